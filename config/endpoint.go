@@ -1,0 +1,157 @@
+package config
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"path"
+	"strconv"
+	"strings"
+)
+
+// Endpoint is the address of a log server.
+type Endpoint struct {
+	// Scheme is "unix", "udp" or "tcp".
+	Scheme string
+	// Host is a name or an IP address, IPv6 without brackets. Empty for unix.
+	Host string
+	// Port is a decimal number from 1 to 65535. Empty for unix.
+	Port string
+	// Path is the absolute, clean path of the socket. Empty but for unix.
+	Path string
+}
+
+// Ports where the URL has none.
+const (
+	udpPort = "514" // RFC 5426, 3.3
+	tcpPort = "601" // IANA: syslog-conn; 514/tcp is registered for rsh, though many servers listen there
+)
+
+// maxSocketPath is what fits into sun_path of Linux with its final NUL.
+const maxSocketPath = 107
+
+// String returns the URL. [ParseEndpoint] makes the same Endpoint of it.
+func (e Endpoint) String() string {
+	if e.Scheme == "unix" {
+		return "unix://" + e.Path
+	}
+	return e.Scheme + "://" + net.JoinHostPort(e.Host, e.Port)
+}
+
+// ParseEndpoint reads the URL of a server:
+//
+//	unix://PATH          PATH absolute, e.g. unix:///dev/log
+//	udp://HOST[:PORT]    default port 514 (RFC 5426)
+//	tcp://HOST[:PORT]    default port 601 (syslog-conn; many servers listen on 514: write it then)
+//
+// with IPv6 addresses in brackets. Nothing in it is percent-encoded. Errors quote s.
+func ParseEndpoint(s string) (Endpoint, error) {
+	e, err := parseEndpoint(s)
+	if err != nil {
+		return Endpoint{}, fmt.Errorf("%s: %w", quote(s), err)
+	}
+	return e, nil
+}
+
+func parseEndpoint(s string) (Endpoint, error) {
+	scheme, rest, ok := strings.Cut(s, "://")
+	if !ok {
+		return Endpoint{}, fmt.Errorf("not a URL (write tcp://HOST:PORT, udp://HOST:PORT or unix:///PATH)")
+	}
+	switch scheme = strings.ToLower(scheme); scheme {
+	case "unix":
+		return parseUnix(rest)
+	case "udp":
+		return parseInet(scheme, rest, udpPort)
+	case "tcp":
+		return parseInet(scheme, rest, tcpPort)
+	case "tls", "relp", "relp+tls":
+		return Endpoint{}, fmt.Errorf("%s:// is not supported in this version (use tcp://, udp:// or unix://)", scheme)
+	}
+	return Endpoint{}, fmt.Errorf("%s is not a scheme (use tcp://, udp:// or unix://)", quote(scheme))
+}
+
+func parseUnix(socket string) (Endpoint, error) {
+	switch {
+	case !strings.HasPrefix(socket, "/"):
+		return Endpoint{}, fmt.Errorf("the path is not absolute (write three slashes: unix:///dev/log)")
+	case strings.ContainsFunc(socket, control):
+		return Endpoint{}, fmt.Errorf("the path has control characters (remove them)")
+	}
+	clean := path.Clean(socket)
+	switch {
+	case clean == "/":
+		return Endpoint{}, fmt.Errorf("the path is missing (write unix:///dev/log)")
+	case len(clean) > maxSocketPath:
+		return Endpoint{}, fmt.Errorf("the path is too long for a socket (at most %d bytes)", maxSocketPath)
+	}
+	return Endpoint{Scheme: "unix", Path: clean}, nil
+}
+
+func parseInet(scheme, rest, defaultPort string) (Endpoint, error) {
+	if i := strings.IndexAny(rest, "/?#@"); i >= 0 {
+		return Endpoint{}, fmt.Errorf("%q has no place here (write %s://HOST:PORT)", rest[i], scheme)
+	}
+	host, port, err := splitHost(rest)
+	if err != nil {
+		return Endpoint{}, err
+	}
+	if port == "" {
+		return Endpoint{Scheme: scheme, Host: host, Port: defaultPort}, nil
+	}
+	n, err := strconv.ParseUint(port[1:], 10, 16)
+	if err != nil || n == 0 {
+		return Endpoint{}, fmt.Errorf("the port %s is not a number from 1 to 65535 (write %s://HOST:%s)", quote(port[1:]), scheme, defaultPort)
+	}
+	return Endpoint{Scheme: scheme, Host: host, Port: strconv.FormatUint(n, 10)}, nil
+}
+
+// splitHost divides HOST[:PORT]; port begins with its colon, or is empty.
+func splitHost(s string) (host, port string, err error) {
+	if strings.HasPrefix(s, "[") {
+		end := strings.IndexByte(s, ']')
+		if end < 0 {
+			return "", "", fmt.Errorf("the bracket is not closed (write [IPV6]:PORT)")
+		}
+		host, port = s[1:end], s[end+1:]
+		if port != "" && port[0] != ':' {
+			return "", "", fmt.Errorf("%s after the address (write [IPV6]:PORT)", quote(port))
+		}
+		if !isIPv6(host) {
+			return "", "", fmt.Errorf("%s is not an IPv6 address (brackets are for these alone)", quote(host))
+		}
+		return host, port, nil
+	}
+	if strings.Count(s, ":") > 1 {
+		return "", "", fmt.Errorf("more than one colon (write an IPv6 address in brackets: [::1]:514)")
+	}
+	if i := strings.IndexByte(s, ':'); i >= 0 {
+		s, port = s[:i], s[i:]
+	}
+	return s, port, checkHost(s)
+}
+
+func isIPv6(s string) bool {
+	a, err := netip.ParseAddr(s)
+	return err == nil && a.Is6() && plain(a.Zone())
+}
+
+const maxHost = 253 // RFC 1035, 2.3.4, as text
+
+// checkHost takes names as resolvers do, underscores included, and refuses what only looks like
+// an IPv4 address.
+func checkHost(s string) error {
+	switch {
+	case s == "":
+		return fmt.Errorf("the host is missing (write HOST:PORT)")
+	case len(s) > maxHost || !plain(s):
+		return fmt.Errorf("%s is not a host name (at most 253 of the characters A-Z a-z 0-9 . _ -)", quote(s))
+	}
+	last := s[strings.LastIndexByte(s, '.')+1:]
+	if last != "" && strings.Trim(last, "0123456789") == "" {
+		if _, err := netip.ParseAddr(s); err != nil {
+			return fmt.Errorf("%s is not an IPv4 address (write four numbers from 0 to 255)", quote(s))
+		}
+	}
+	return nil
+}

@@ -1,0 +1,119 @@
+package config
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestParseEndpoint(t *testing.T) {
+	for _, test := range []struct {
+		in   string
+		want Endpoint
+		url  string // "": in
+	}{
+		{"tcp://logs:1514", Endpoint{Scheme: "tcp", Host: "logs", Port: "1514"}, ""},
+		{"tcp://logs", Endpoint{Scheme: "tcp", Host: "logs", Port: "601"}, "tcp://logs:601"},
+		{"udp://logs", Endpoint{Scheme: "udp", Host: "logs", Port: "514"}, "udp://logs:514"},
+		{"UDP://192.0.2.1:0514", Endpoint{Scheme: "udp", Host: "192.0.2.1", Port: "514"}, "udp://192.0.2.1:514"},
+		{"udp://[::1]", Endpoint{Scheme: "udp", Host: "::1", Port: "514"}, "udp://[::1]:514"},
+		{"tcp://[2001:db8::1]:65535", Endpoint{Scheme: "tcp", Host: "2001:db8::1", Port: "65535"}, ""},
+		{"tcp://[fe80::1%eth0]:1", Endpoint{Scheme: "tcp", Host: "fe80::1%eth0", Port: "1"}, ""},
+		{"tcp://my_host-1.example.com.:601", Endpoint{Scheme: "tcp", Host: "my_host-1.example.com.", Port: "601"}, ""},
+		{"unix:///dev/log", Endpoint{Scheme: "unix", Path: "/dev/log"}, ""},
+		{"unix:///run//x/../a%20b c", Endpoint{Scheme: "unix", Path: "/run/a%20b c"}, "unix:///run/a%20b c"},
+	} {
+		e, err := ParseEndpoint(test.in)
+		if err != nil {
+			t.Errorf("%s: %v", test.in, err)
+			continue
+		}
+		equal(t, e, test.want)
+		url := test.url
+		if url == "" {
+			url = test.in
+		}
+		if e.String() != url {
+			t.Errorf("%s becomes %s", test.in, e)
+		}
+		again, err := ParseEndpoint(e.String())
+		if err != nil {
+			t.Error(err)
+		}
+		equal(t, again, e)
+	}
+}
+
+func TestParseEndpointBad(t *testing.T) {
+	for in, want := range map[string]string{
+		"":                         `not a URL (write tcp://HOST:PORT, udp://HOST:PORT or unix:///PATH)`,
+		"logs:514":                 `not a URL (write tcp://HOST:PORT, udp://HOST:PORT or unix:///PATH)`,
+		"http://logs":              `"http" is not a scheme (use tcp://, udp:// or unix://)`,
+		"tls://logs":               `tls:// is not supported in this version (use tcp://, udp:// or unix://)`,
+		"relp://logs":              `relp:// is not supported in this version (use tcp://, udp:// or unix://)`,
+		"RELP+TLS://logs":          `relp+tls:// is not supported in this version (use tcp://, udp:// or unix://)`,
+		"unix://dev/log":           `the path is not absolute (write three slashes: unix:///dev/log)`,
+		"unix://":                  `the path is not absolute (write three slashes: unix:///dev/log)`,
+		"unix:///":                 `the path is missing (write unix:///dev/log)`,
+		"unix:///a\x00":            `the path has control characters (remove them)`,
+		"tcp://":                   `the host is missing (write HOST:PORT)`,
+		"tcp://:601":               `the host is missing (write HOST:PORT)`,
+		"tcp://logs:":              `the port "" is not a number from 1 to 65535 (write tcp://HOST:601)`,
+		"tcp://logs:0":             `the port "0" is not a number from 1 to 65535 (write tcp://HOST:601)`,
+		"tcp://logs:65536":         `the port "65536" is not a number from 1 to 65535 (write tcp://HOST:601)`,
+		"tcp://logs:-1":            `the port "-1" is not a number from 1 to 65535 (write tcp://HOST:601)`,
+		"tcp://logs:+1":            `the port "+1" is not a number from 1 to 65535 (write tcp://HOST:601)`,
+		"udp://logs:syslog":        `the port "syslog" is not a number from 1 to 65535 (write udp://HOST:514)`,
+		"tcp://logs/":              `'/' has no place here (write tcp://HOST:PORT)`,
+		"tcp://me@logs":            `'@' has no place here (write tcp://HOST:PORT)`,
+		"udp://logs?x=1":           `'?' has no place here (write udp://HOST:PORT)`,
+		"tcp://::1":                `more than one colon (write an IPv6 address in brackets: [::1]:514)`,
+		"tcp://[::1":               `the bracket is not closed (write [IPV6]:PORT)`,
+		"tcp://[::1]601":           `"601" after the address (write [IPV6]:PORT)`,
+		"tcp://[logs]:1":           `"logs" is not an IPv6 address (brackets are for these alone)`,
+		"tcp://[192.0.2.1]":        `"192.0.2.1" is not an IPv6 address (brackets are for these alone)`,
+		"tcp://[fe80::1%a b]":      `"fe80::1%a b" is not an IPv6 address (brackets are for these alone)`,
+		"tcp://lo gs":              `"lo gs" is not a host name (at most 253 of the characters A-Z a-z 0-9 . _ -)`,
+		"tcp://192.0.2.256":        `"192.0.2.256" is not an IPv4 address (write four numbers from 0 to 255)`,
+		"tcp://192.0.2":            `"192.0.2" is not an IPv4 address (write four numbers from 0 to 255)`,
+		"unix://" + long("/a", 60): `the path is too long for a socket (at most 107 bytes)`,
+	} {
+		e, err := ParseEndpoint(in)
+		if err == nil || err.Error() != quote(in)+": "+want {
+			t.Errorf("%q: got %v, %v", in, e, err)
+		}
+		equal(t, e, Endpoint{})
+	}
+}
+
+func long(s string, n int) string { return strings.Repeat(s, n) }
+
+func TestRelayName(t *testing.T) {
+	seen := map[string]string{}
+	for url, want := range map[string]string{
+		"tcp://127.0.0.1:5514":                           "tcp-127.0.0.1-5514",
+		"udp://logs":                                     "udp-logs-514",
+		"udp://[2001:db8::1]":                            "udp-2001-db8--1-514",
+		"unix:///dev/log":                                "unix-dev-log",
+		"unix:///dev-log":                                "",
+		"unix:///dev/log ":                               "",
+		"unix:///dev/lög":                                "",
+		"tcp://logs.a-rather-long-name.example.com":      "",
+		"tcp://logs.a-rather-long-name.example.com:1514": "",
+	} {
+		e, err := ParseEndpoint(url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		name := NewRelay(e).Name
+		if want != "" && name != want {
+			t.Errorf("%s is named %s, want %s", url, name, want)
+		}
+		if len(name) > maxName || !plain(name) {
+			t.Errorf("%s is named %s", url, name)
+		}
+		if seen[name] != "" {
+			t.Errorf("%s and %s are both named %s", url, seen[name], name)
+		}
+		seen[name] = url
+	}
+}

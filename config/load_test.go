@@ -1,0 +1,267 @@
+package config
+
+import (
+	"errors"
+	"flag"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+var update = flag.Bool("update", false, "write testdata/*.bad.txt; read them before you commit")
+
+func load(t *testing.T, file string) *Config {
+	t.Helper()
+	c, err := Load(filepath.Join("testdata", file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkBounds(t, c)
+	return c
+}
+
+func equal(t *testing.T, got, want any) {
+	t.Helper()
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got  %+v\nwant %+v", got, want)
+	}
+}
+
+func TestDefault(t *testing.T) {
+	checkBounds(t, Default())
+	equal(t, load(t, "defaults.good.toml"), Default())
+	equal(t, load(t, "empty.good.toml"), Default())
+	equal(t, Default(), &Config{
+		StateDir:     "/var/lib/httpd-syslog",
+		DrainTimeout: 5 * time.Second,
+		Log: Log{Dir: "/var/log/httpd-syslog", MaxSize: 100_000_000, Rotate: Daily,
+			KeepDays: 365, Compress: true, Mode: 0o640},
+		Spool: Spool{Memory: 16_000_000, Full: Drop, Sync: time.Second, MaxLine: 131072},
+		Streams: []Stream{
+			{Name: "access", File: "access_log", Facility: 17, Severity: 5, Tag: "httpd"},
+			{Name: "error", File: "error_log", Facility: 18, Severity: 3, AutoSeverity: true, Tag: "httpd"},
+		},
+	})
+}
+
+func TestRelayDefaults(t *testing.T) {
+	want := Default()
+	for _, url := range []string{"tcp://logs.example.com:601", "udp://192.0.2.1:514", "unix:///dev/log"} {
+		e, err := ParseEndpoint(url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want.Relays = append(want.Relays, NewRelay(e))
+	}
+	equal(t, load(t, "relays.good.toml"), want)
+	equal(t, want.Relays[2], Relay{
+		Name: "unix-dev-log", Servers: []Endpoint{{Scheme: "unix", Path: "/dev/log"}},
+		Format: RFC3164, Framing: LF, MaxMessage: 65536,
+		Rewind: 10 * time.Minute, RewindBytes: 16 << 20, ConnectTimeout: 10 * time.Second,
+	})
+	if got := want.Relays[1].MaxMessage; got != 2048 {
+		t.Errorf("max_message of udp is %d", got)
+	}
+}
+
+func TestFull(t *testing.T) {
+	equal(t, load(t, "full.good.toml"), &Config{
+		Hostname:     "www1.example.com",
+		StateDir:     "/srv/spool",
+		DrainTimeout: 90 * time.Second,
+		Log:          Log{Dir: "/srv/log", MaxSize: 65536, Rotate: Weekly, Keep: 12, KeepDays: 2, Mode: 0o600},
+		Spool:        Spool{Memory: 1 << 20, Full: Block, MaxLine: 1024},
+		Streams: []Stream{
+			{Name: "access", File: "access_log", Facility: 23, Severity: 7, Tag: "apache"},
+			{Name: "www.example.com", File: "example.log", Facility: 17, Severity: 3, AutoSeverity: true, Tag: "httpd"},
+		},
+		Relays: []Relay{
+			{Name: "central", Servers: []Endpoint{{Scheme: "tcp", Host: "2001:db8::1", Port: "1514"}},
+				Format: RFC3164, Framing: LF, Streams: []string{"www.example.com", "audit"},
+				MaxMessage: 480, ConnectTimeout: 250 * time.Millisecond},
+			{Name: "udp", Servers: []Endpoint{{Scheme: "udp", Host: "logs", Port: "5514"}},
+				MaxMessage: 65507, Rewind: 24 * time.Hour, RewindBytes: 1 << 30, ConnectTimeout: 5 * time.Minute},
+		},
+	})
+}
+
+// TestBad holds the messages of each bad file, all of them, in order.
+func TestBad(t *testing.T) {
+	files, _ := filepath.Glob("testdata/*.bad.toml")
+	if len(files) == 0 {
+		t.Fatal("no testdata")
+	}
+	for _, file := range files {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			data, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			c, err := Parse(filepath.Base(file), data)
+			var problems Errors
+			if c != nil || !errors.As(err, &problems) {
+				t.Fatalf("got %v, %v", c, err)
+			}
+			got := err.Error() + "\n"
+			golden := strings.TrimSuffix(file, "toml") + "txt"
+			if *update {
+				if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(golden)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got != string(want) {
+				t.Errorf("got\n%swant\n%s", got, want)
+			}
+			if strings.Count(got, "\n") != len(problems) {
+				t.Error("not one line for each problem")
+			}
+		})
+	}
+}
+
+func TestProblemFields(t *testing.T) {
+	_, err := Load("testdata/samedir.bad.toml")
+	equal(t, err, Errors{{
+		File: "testdata/samedir.bad.toml", Line: 3, Key: "[log] dir",
+		Msg: `"/srv/x" is both state_dir and dir of [log] (keep them apart)`,
+	}})
+	_, err = Load("testdata/syntax-unit.bad.toml")
+	p := err.(Errors)[0]
+	if p.Line != 1 || p.Column != 19 || p.Key != "" {
+		t.Errorf("got %+v", p)
+	}
+}
+
+func TestLoadMissing(t *testing.T) {
+	_, err := Load(filepath.Join(t.TempDir(), "none.toml"))
+	if !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestLoadOdd has the things that are not configuration files. None of them may hang.
+func TestLoadOdd(t *testing.T) {
+	fifo := filepath.Join(t.TempDir(), "fifo")
+	if err := syscall.Mkfifo(fifo, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{fifo, t.TempDir(), "/dev/zero"} {
+		if _, err := Load(path); err == nil || !strings.HasSuffix(err.Error(), "not a regular file") {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+	c, err := Load(os.DevNull)
+	if err != nil {
+		t.Fatal(err)
+	}
+	equal(t, c, Default())
+}
+
+func TestLoadLarge(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "access_log")
+	if err := os.WriteFile(path, make([]byte, 10*maxFile), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Load(path)
+	if want := path + ":1:1: larger than 256KiB (is this the right file?)"; err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
+// TestHostile has files that take the library minutes and gigabytes, or that could. The test ends
+// at once, or not at all.
+func TestHostile(t *testing.T) {
+	const n = maxFile / 8
+	for _, data := range []string{
+		"a = " + strings.Repeat("[", n),
+		"a = " + strings.Repeat("{a=", n),
+		"a = " + strings.Repeat("{\na\n=\n", n/2),
+		strings.Repeat("a.", n) + "b = 1",
+		"[" + strings.Repeat("a.", n) + "b]",
+		"a = {" + strings.Repeat("a.", n) + "b = 1}",
+		strings.Repeat("[[a]]\n", n),
+		strings.Repeat(`"`, n),
+		strings.Repeat(`\`, n),
+		`"` + strings.Repeat(`\u`, n),
+		"[" + strings.Repeat("x", n) + "]\n" + strings.Repeat("a=1\n", n/2),
+		strings.Repeat("[a]\n", n),
+		"a = [" + strings.Repeat(",", n),
+		"a = [" + strings.Repeat("}", n),
+		"a = {" + strings.Repeat("]", n),
+		"!\n" + strings.Repeat("state_dir = 1\n", n/2),
+		"!\n" + strings.Repeat("state_dir = \"\n", n/2),
+	} {
+		if _, err := Parse("hostile", []byte(data)); err == nil {
+			t.Errorf("%.20q… is accepted", data)
+		}
+		Salvage([]byte(data))
+	}
+}
+
+// checkBounds holds a configuration to what the doc comments say.
+func checkBounds(t *testing.T, c *Config) {
+	t.Helper()
+	within := func(what string, n, lo, hi int64) {
+		if n < lo || n > hi {
+			t.Errorf("%s is %d, not from %d to %d", what, n, lo, hi)
+		}
+	}
+	is := func(what string, ok bool) {
+		if !ok {
+			t.Errorf("%s: %+v", what, c)
+		}
+	}
+	is("directories", filepath.IsAbs(c.StateDir) && filepath.IsAbs(c.Log.Dir) && c.StateDir != c.Log.Dir)
+	is("clean", filepath.Clean(c.StateDir) == c.StateDir && filepath.Clean(c.Log.Dir) == c.Log.Dir)
+	is("hostname", len(c.Hostname) <= 255 && printable(c.Hostname))
+	within("drain_timeout", int64(c.DrainTimeout), 0, int64(5*time.Minute))
+	within("max_size", c.Log.MaxSize, 64<<10, 1<<40)
+	within("rotate", int64(c.Log.Rotate), int64(Never), int64(Weekly))
+	within("keep", int64(c.Log.Keep), 0, 100_000)
+	within("keep_age", int64(c.Log.KeepDays), 0, 36500)
+	is("mode", c.Log.Mode&^0o775 == 0 && c.Log.Mode&0o600 == 0o600)
+	within("max_line", int64(c.Spool.MaxLine), 1<<10, 1<<20)
+	within("memory", c.Spool.Memory, max(1<<20, 4*int64(c.Spool.MaxLine)), 1<<30)
+	within("when_full", int64(c.Spool.Full), int64(Drop), int64(Block))
+	is("sync", c.Spool.Sync == 0 || c.Spool.Sync >= time.Millisecond && c.Spool.Sync <= time.Hour)
+	is("streams", len(c.Streams) > 0)
+	names, files := map[string]bool{"audit": true}, map[string]bool{"audit_log": true}
+	for _, s := range c.Streams {
+		is("name of stream", !names[s.Name] && len(s.Name) > 0 && len(s.Name) <= 32 && plain(s.Name) && s.Name[0] != '.')
+		is("file of stream", !files[s.File] && checkFile(s.File) == "")
+		within("facility", int64(s.Facility), 0, 23)
+		within("severity", int64(s.Severity), 0, 7)
+		is("tag", len(s.Tag) > 0 && len(s.Tag) <= 32 && printable(s.Tag) && !strings.ContainsAny(s.Tag, ":["))
+		names[s.Name], files[s.File] = true, true
+	}
+	relays := map[string]bool{}
+	for _, r := range c.Relays {
+		is("name of relay", !relays[r.Name] && len(r.Name) > 0 && len(r.Name) <= 32 && plain(r.Name) && r.Name[0] != '.')
+		relays[r.Name] = true
+		is("servers", len(r.Servers) == 1)
+		again, err := ParseEndpoint(r.Servers[0].String())
+		is("server", err == nil && again == r.Servers[0])
+		within("format", int64(r.Format), int64(RFC5424), int64(RFC3164))
+		within("framing", int64(r.Framing), int64(OctetCounting), int64(LF))
+		for _, s := range r.Streams {
+			is("streams of relay", names[s])
+		}
+		limit := int64(1 << 20)
+		if r.Servers[0].Scheme == "udp" {
+			limit = 65507
+		}
+		within("max_message", int64(r.MaxMessage), 480, limit)
+		within("rewind", int64(r.Rewind), 0, int64(24*time.Hour))
+		within("rewind_bytes", r.RewindBytes, 0, 1<<30)
+		within("connect_timeout", int64(r.ConnectTimeout), int64(time.Millisecond), int64(5*time.Minute))
+	}
+}

@@ -1,0 +1,57 @@
+package config
+
+import "time"
+
+// Spool bounds what waits for delivery.
+type Spool struct {
+	// Memory is the most an intake holds while the disk is stalled or full, in bytes: 1 MiB to
+	// 1 GiB, and at least four times MaxLine.
+	Memory int64
+	// Full is what an intake does when Memory is used up (when_full in the file).
+	Full WhenFull
+	// Sync is how soon lines must be on the disk: 1 ms to 1 hour. 0: never forced there.
+	Sync time.Duration
+	// MaxLine is where longer lines are cut, in bytes: 1 KiB to 1 MiB.
+	MaxLine int
+}
+
+// WhenFull says what gives way when memory is used up: the newest lines or the web server.
+type WhenFull int
+
+const (
+	// Drop gives up the newest lines, counted and reported. The web server never waits.
+	Drop WhenFull = iota
+	// Block stops reading: no line is lost, and the web server waits.
+	Block
+)
+
+var whenFullNames = []string{"drop", "block"}
+
+// String returns w as the file has it.
+func (w WhenFull) String() string { return nameOf(whenFullNames, int(w)) }
+
+func defaultSpool() Spool {
+	return Spool{Memory: 16e6, Full: Drop, Sync: time.Second, MaxLine: 128 * kib}
+}
+
+func (s *Spool) fields() []field {
+	return []field{
+		{"memory", size(&s.Memory, mib, gib)},
+		{"when_full", choice(&s.Full, whenFullNames)},
+		{"sync", s.readSync},
+		{"max_line", size(&s.MaxLine, kib, mib)},
+	}
+}
+
+// readSync is a duration with bounds, or 0.
+func (s *Spool) readSync(v value) {
+	var d time.Duration
+	if !v.duration(&d) {
+		return
+	}
+	if d != 0 && (d < time.Millisecond || d > time.Hour) {
+		v.fail("%s is out of range (\"1ms\" to \"1h\", or \"0\" for never)", v.quoted())
+		return
+	}
+	s.Sync = d
+}

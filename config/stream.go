@@ -1,0 +1,205 @@
+package config
+
+import (
+	"regexp"
+	"strings"
+)
+
+// Audit is the name of the stream of the program's own events. It always exists, no [[stream]]
+// can have it, and relays can name it.
+const Audit = "audit"
+
+// auditFile is the local file of the stream Audit.
+const auditFile = Audit + "_log"
+
+// Stream is one kind of line that the program is given.
+type Stream struct {
+	// Name is 1 to 32 of the characters A-Z a-z 0-9 . _ - and does not begin with a dot.
+	Name string
+	// File is the name of the local file in Log.Dir. Default: Name + "_log".
+	File string
+	// Facility is the syslog facility, 0 to 23 (RFC 5424, 6.2.1).
+	Facility int
+	// Severity is the syslog severity, 0 to 7 (RFC 5424, 6.2.1). With AutoSeverity, it is the
+	// severity of a line that has no level: err.
+	Severity int
+	// AutoSeverity takes the severity from Apache's level in each line (severity = "auto").
+	AutoSeverity bool
+	// Tag is the APP-NAME: 1 to 32 printable US-ASCII characters, no space, ':' or '['.
+	Tag string
+}
+
+// facilities has each facility's name at its number.
+var facilities = []string{
+	"kern", "user", "mail", "daemon", "auth", "syslog", "lpr", "news", "uucp", "cron", "authpriv", "ftp",
+	"ntp", "audit", "alert", "clock",
+	"local0", "local1", "local2", "local3", "local4", "local5", "local6", "local7",
+}
+
+var severities = map[string]int{
+	"emerg": 0, "alert": 1, "crit": 2, "err": 3, "error": 3,
+	"warning": 4, "warn": 4, "notice": 5, "info": 6, "debug": 7,
+}
+
+const (
+	facilityLocal1 = 17
+	facilityLocal2 = 18
+	severityErr    = 3
+	severityNotice = 5
+	defaultTag     = "httpd"
+)
+
+func defaultStreams() []Stream {
+	return []Stream{
+		{Name: "access", File: "access_log", Facility: facilityLocal1, Severity: severityNotice, Tag: defaultTag},
+		{Name: "error", File: "error_log", Facility: facilityLocal2, Severity: severityErr, AutoSeverity: true, Tag: defaultTag},
+	}
+}
+
+// readStreams replaces the built-in streams by those of the file, if it has any.
+func (c *Config) readStreams(v value) {
+	tables := v.tables("stream")
+	if len(tables) > 0 {
+		c.Streams, v.r.known = nil, []string{Audit}
+	}
+	for _, t := range tables {
+		if s, ok := t.raw["name"].(string); ok {
+			v.r.known = append(v.r.known, s)
+		}
+		c.Streams = append(c.Streams, readStream(t))
+	}
+}
+
+func readStream(t table) Stream {
+	s := Stream{Facility: facilityLocal1, Severity: severityNotice, Tag: defaultTag}
+	t.read([]field{
+		{"name", name(&s.Name)},
+		{"file", text(&s.File, checkFile)},
+		{"facility", readFacility(&s)},
+		{"severity", readSeverity(&s)},
+		{"tag", text(&s.Tag, checkTag)},
+	})
+	if !t.has("name") {
+		t.at("name").fail("missing (write name = \"…\")")
+	}
+	if s.Name != "" {
+		claimStream(t, &s)
+	}
+	return s
+}
+
+// claimStream gives the stream its default file and sees to it that name and file are its own.
+func claimStream(t table, s *Stream) {
+	first, taken := t.r.streams.claim(s.Name, t.at("name").line())
+	switch {
+	case s.Name == Audit:
+		t.at("name").fail("%s is the stream of the program's own events (take another name)", quote(Audit))
+	case taken:
+		t.at("name").fail("%s is already the name of the stream on line %d (take another name)", quote(s.Name), first)
+	}
+	if !t.has("file") {
+		if taken || s.Name == Audit {
+			return // another name will have another file
+		}
+		s.File = s.Name + "_log"
+		if msg := checkFile(s.File); msg != "" {
+			t.at("file").fail("%s, the default for this name, %s", quote(s.File), msg)
+			return
+		}
+	}
+	if s.File == "" {
+		return
+	}
+	if first, taken := t.r.files.claim(s.File, t.at("file").line()); taken {
+		t.at("file").fail("%s is already the file of the stream on line %d (give each stream its own)", quote(s.File), first)
+	}
+}
+
+func readFacility(s *Stream) func(value) {
+	return func(v value) {
+		name, ok := v.text()
+		if !ok {
+			return
+		}
+		for code, known := range facilities {
+			if name == known {
+				s.Facility = code
+				return
+			}
+		}
+		v.fail("%s is not a facility (use local0 to local7, or one of %s)", quote(name), strings.Join(facilities[:16], ", "))
+	}
+}
+
+func readSeverity(s *Stream) func(value) {
+	return func(v value) {
+		name, ok := v.text()
+		if !ok {
+			return
+		}
+		if s.AutoSeverity = name == "auto"; s.AutoSeverity {
+			s.Severity = severityErr
+			return
+		}
+		code, ok := severities[name]
+		if !ok {
+			v.fail("%s is not a severity (use emerg, alert, crit, err, warning, notice, info, debug or auto)", quote(name))
+			return
+		}
+		s.Severity = code
+	}
+}
+
+// rotatedName matches what lumberjack inserts into the names of rotated files, e.g.
+// access_log-2026-01-31T00-00-00.000.
+var rotatedName = regexp.MustCompile(`-20[0-9]{2}-`)
+
+const maxFileName = 128
+
+// checkFile keeps a stream's file in its directory, and out of the way of what rotation makes
+// of the others.
+func checkFile(s string) string {
+	switch {
+	case s == "":
+		return "is empty (leave the key out for NAME_log)"
+	case strings.Contains(s, "/"):
+		return "has a slash (give a file name; the directory is dir of [log])"
+	case strings.HasPrefix(s, "."):
+		return "begins with a dot (take another name)"
+	case len(s) > maxFileName || !plain(s):
+		return "is not a plain file name (1 to 128 of the characters A-Z a-z 0-9 . _ -)"
+	case s == auditFile:
+		return "is the file of the program's own events (take another name)"
+	case strings.HasSuffix(s, ".gz"):
+		return "ends like a compressed file (leave out .gz)"
+	case rotatedName.MatchString(s) || repeatsAtExt(s):
+		return "could be taken for a rotated file (take another name)"
+	}
+	return ""
+}
+
+// repeatsAtExt reports whether a name's stem, with the '-' that lumberjack puts after it, ends the
+// way its extension begins, as in "a.b.b-c". Beside such a log, lumberjack v2.2.1 panics on a file
+// named "a.b-c".
+func repeatsAtExt(name string) bool {
+	dot := strings.LastIndexByte(name, '.')
+	if dot < 0 {
+		return false
+	}
+	stem, ext := name[:dot]+"-", name[dot:]
+	for i := range stem {
+		if strings.HasPrefix(ext, stem[i:]) {
+			return true
+		}
+	}
+	return false
+}
+
+const maxTag = 32
+
+func checkTag(s string) string {
+	if s == "" || len(s) > maxTag || !printable(s) || strings.ContainsAny(s, ":[") {
+		return "is not a tag (1 to 32 printable US-ASCII characters without space, ':' and '[')"
+	}
+	return ""
+}
