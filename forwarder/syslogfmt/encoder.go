@@ -1,0 +1,159 @@
+package syslogfmt
+
+import (
+	"bytes"
+	"strconv"
+	"unicode/utf8"
+)
+
+// Format is the layout of a message.
+type Format uint8
+
+const (
+	// RFC5424: <PRI>1 TIMESTAMP HOSTNAME APP-NAME PROCID MSGID [meta sequenceId="n"] MSG
+	RFC5424 Format = iota
+	// RFC3164: <PRI>Mmm dd hh:mm:ss HOST TAG[PID]: text
+	RFC3164
+	// RFC3164Local is RFC3164 without HOST: what libc's syslog() writes to /dev/log.
+	RFC3164Local
+)
+
+// Framing is how messages are told apart on a transport.
+type Framing uint8
+
+const (
+	// None is for datagrams: one message each (RFC 5426, 3.1).
+	None Framing = iota
+	// OctetCounting puts the message's length and a space before it (RFC 6587, 3.4.1).
+	OctetCounting
+	// LF puts a line feed after it (RFC 6587, 3.4.2, non-transparent framing).
+	LF
+)
+
+const (
+	// CutMarker ends a message that was cut.
+	CutMarker = "...[cut]"
+	// DefaultMaxMessage is the message limit of an Encoder that is given none, in bytes.
+	DefaultMaxMessage = 64 << 10
+	// MinMaxMessage is the smallest limit: the longest header and CutMarker fit into it, so that
+	// the limit always holds.
+	MinMaxMessage = 576
+	// maxSequence is the last sequenceId before it begins again at 1 (RFC 5424, 7.3.1).
+	maxSequence = 1<<31 - 1
+)
+
+// Encoder builds framed syslog messages. It is not safe for concurrent use.
+type Encoder struct {
+	format  Format
+	framing Framing
+	max     int
+	prefix  *[len(severityNames)]string // "<PRI>" by severity
+	head    []byte                      // from after PRI to before the structured data, or the text
+	cut     uint64
+}
+
+// NewEncoder returns an Encoder of messages of at most maxMessage bytes, not counting the framing.
+// 0 or less is DefaultMaxMessage; less than MinMaxMessage is MinMaxMessage. Until SetHeader is
+// called the header is that of an empty Header.
+func NewEncoder(format Format, framing Framing, maxMessage int) *Encoder {
+	if maxMessage <= 0 {
+		maxMessage = DefaultMaxMessage
+	}
+	e := &Encoder{format: format, framing: framing, max: max(maxMessage, MinMaxMessage)}
+	e.SetHeader(&Header{})
+	return e
+}
+
+// SetHeader sets the header of the messages that follow. It copies what it needs of h and does not
+// allocate once its buffer has grown to the longest header.
+func (e *Encoder) SetHeader(h *Header) {
+	e.prefix = &prefixes[min(h.Facility, Local7)]
+	e.head = e.head[:0]
+	switch e.format {
+	case RFC3164:
+		e.head = h.append3164(e.head, true)
+	case RFC3164Local:
+		e.head = h.append3164(e.head, false)
+	default:
+		e.head = h.append5424(e.head)
+	}
+}
+
+// Append appends one framed message with the text line to dst and returns the longer slice. seq is
+// the line's number in its writer, from 1; in RFC 5424 it is sent as sequenceId, which begins again
+// at 1 after 2147483647 (7.3.1), and 0 leaves the structured data out. An s above Debug counts as
+// Debug. Append allocates only to grow dst, and keeps neither dst nor line.
+//
+// A message above the encoder's limit has its text cut at a UTF-8 boundary, and CutMarker added; in
+// LF framing a line feed in line becomes a space. Otherwise the text is sent as it is.
+func (e *Encoder) Append(dst []byte, s Severity, seq uint64, line []byte) []byte {
+	var scratch [40]byte
+	data := scratch[:0]
+	if e.format == RFC5424 {
+		data = appendStructuredData(data, seq)
+		if len(line) > 0 {
+			data = append(data, ' ')
+		}
+	}
+	prefix, marker := e.prefix[min(s, Debug)], ""
+	header := len(prefix) + len(e.head) + len(data)
+	if header+len(line) > e.max {
+		marker = CutMarker
+		line = cutText(line, e.max-header-len(marker))
+		e.cut++
+	}
+	if e.framing == OctetCounting {
+		dst = strconv.AppendInt(dst, int64(header+len(line)+len(marker)), 10)
+		dst = append(dst, ' ')
+	}
+	dst = append(dst, prefix...)
+	dst = append(dst, e.head...)
+	dst = append(dst, data...)
+	dst = append(dst, line...)
+	if e.framing == LF {
+		blankLF(dst[len(dst)-len(line):])
+	}
+	dst = append(dst, marker...)
+	if e.framing == LF {
+		dst = append(dst, '\n')
+	}
+	return dst
+}
+
+// Cut returns how many messages have been cut to the limit so far.
+func (e *Encoder) Cut() uint64 { return e.cut }
+
+// appendStructuredData appends STRUCTURED-DATA (RFC 5424, 6.3) with the sequence number seq.
+func appendStructuredData(dst []byte, seq uint64) []byte {
+	if seq == 0 {
+		return append(dst, '-')
+	}
+	dst = append(dst, `[meta sequenceId="`...)
+	dst = strconv.AppendUint(dst, (seq-1)%maxSequence+1, 10)
+	return append(dst, `"]`...)
+}
+
+// cutText returns at most the first n bytes of text, fewer where n would split a UTF-8 character.
+func cutText(text []byte, n int) []byte {
+	if n >= len(text) {
+		return text
+	}
+	for i := n - 1; i >= max(0, n-utf8.UTFMax+1); i-- {
+		if !utf8.RuneStart(text[i]) {
+			continue
+		}
+		if _, size := utf8.DecodeRune(text[i:]); size > 1 && i+size > n {
+			return text[:i]
+		}
+		break
+	}
+	return text[:n]
+}
+
+// blankLF replaces every line feed in b by a space.
+func blankLF(b []byte) {
+	for i := bytes.IndexByte(b, '\n'); i >= 0; i = bytes.IndexByte(b, '\n') {
+		b[i] = ' '
+		b = b[i+1:]
+	}
+}

@@ -1,0 +1,144 @@
+package rotate
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+const (
+	backupTimeFormat = "2006-01-02T15-04-05.000" // lumberjack's, in local time
+	compressSuffix   = ".gz"
+
+	// clearAhead is how long every name that lumberjack could choose must be free. It chooses within
+	// microseconds; the rest is for a process that is not scheduled.
+	clearAhead = 50 * time.Millisecond
+	// nameWait bounds the wait for such a moment.
+	nameWait = 500 * time.Millisecond
+)
+
+var errNotRenamed = errors.New("lumberjack did not rename the file")
+
+// Rotate renames the file to lumberjack's backup name, NAME-2006-01-02T15-04-05.000EXT, and starts an
+// empty one; compression and expiry follow in the background. The caller commits before and after,
+// and writes nothing in between. An empty file, or none, is left alone. ErrMoved and ErrRemoved are
+// returned as by Write. After any other error the Log can be written on, and Due is false for a
+// second. Rotate can wait up to half a second for a free name.
+func (l *Log) Rotate() error {
+	err := l.rotate()
+	l.failed = time.Time{}
+	if err != nil {
+		l.failed = time.Now()
+	}
+	return err
+}
+
+func (l *Log) rotate() error {
+	if err := l.openLeft(); err != nil {
+		return err
+	}
+	if l.file == nil {
+		return nil
+	}
+	if err := l.check(); err != nil {
+		return err
+	}
+	if l.pos.Size == 0 {
+		return nil
+	}
+	if err := awaitFreeName(l.opts.Path); err != nil {
+		return l.wrap(err)
+	}
+	return l.exchange()
+}
+
+// openLeft opens the file that an earlier process left, if there is one.
+func (l *Log) openLeft() error {
+	if l.file != nil {
+		return nil
+	}
+	f, err := openFile(l.opts.Path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return l.adopt(f)
+}
+
+// exchange has lumberjack rename the file and create the next one. lumberjack can fail between the
+// two, and creates with the mode and umask it likes, without O_APPEND. So what counts is whether our
+// file has left its name; Reopen then does what is missing.
+func (l *Log) exchange() error {
+	if err := l.detach(); err != nil {
+		return err
+	}
+	at("rotate: begin")
+	err := l.lj.Rotate()
+	at("rotate: renamed")
+	l.named = true
+	err = errors.Join(err, l.detach())
+	if l.check() == nil {
+		return l.wrap(errors.Join(errNotRenamed, err))
+	}
+	return l.Reopen()
+}
+
+// awaitFreeName returns when lumberjack may choose any name of the next moments without overwriting
+// a backup. It waits out the millisecond of the last rotation. Names of the time to come exist after
+// a step back of the clock, and in the hour repeated at the end of summer time; between those too it
+// finds a gap, or gives up.
+func awaitFreeName(path string) error {
+	for begin := time.Now(); ; {
+		now := time.Now()
+		name, wait, err := lastTaken(path, now)
+		if err != nil || name == "" {
+			return err
+		}
+		if time.Since(begin)+wait > nameWait {
+			return fmt.Errorf("no free name for the backup within %v: %q exists (was the clock set back?)",
+				nameWait, name)
+		}
+		time.Sleep(wait)
+	}
+}
+
+// lastTaken returns the last name in use among those of [now, now+clearAhead], and how long it is
+// until that one is past; "" when all are free.
+func lastTaken(path string, now time.Time) (name string, wait time.Duration, err error) {
+	for ahead := clearAhead; ahead >= 0; ahead -= time.Millisecond {
+		name := backupName(path, now.Add(ahead))
+		taken, err := taken(name)
+		if err != nil {
+			return "", 0, err
+		}
+		if taken {
+			return name, ahead + time.Millisecond, nil
+		}
+	}
+	return "", 0, nil
+}
+
+// taken tells whether a backup of that name exists, compressed or not. The order matters: a
+// compression under way removes the first only when the second is there.
+func taken(name string) (bool, error) {
+	for _, n := range []string{name, name + compressSuffix} {
+		switch _, err := lstat(n); {
+		case err == nil:
+			return true, nil
+		case !errors.Is(err, fs.ErrNotExist):
+			return false, err
+		}
+	}
+	return false, nil
+}
+
+// backupName returns the name that lumberjack gives at t.
+func backupName(path string, t time.Time) string {
+	ext := filepath.Ext(path)
+	return strings.TrimSuffix(path, ext) + "-" + t.Format(backupTimeFormat) + ext
+}

@@ -1,0 +1,296 @@
+package rotate
+
+import (
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// everything returns the content of the backups, oldest first, and of the file itself. A backup whose
+// compression was killed half-way counts once.
+func everything(t testing.TB, path string) string {
+	t.Helper()
+	names := backups(t, path)
+	var b strings.Builder
+	for _, name := range names {
+		if plain, ok := strings.CutSuffix(name, compressSuffix); ok && slices.Contains(names, plain) {
+			continue
+		}
+		b.WriteString(content(t, name))
+	}
+	b.WriteString(content(t, path))
+	return b.String()
+}
+
+func content(t testing.TB, name string) string {
+	t.Helper()
+	f, err := os.Open(name)
+	must(t, err)
+	defer f.Close()
+	var r io.Reader = f
+	if strings.HasSuffix(name, compressSuffix) {
+		r, err = gzip.NewReader(f)
+		must(t, err)
+	}
+	b, err := io.ReadAll(r)
+	must(t, err)
+	return string(b)
+}
+
+func TestManyRotationsLoseNothing(t *testing.T) {
+	for _, compress := range []bool{false, true} {
+		t.Run(fmt.Sprintf("compress=%v", compress), func(t *testing.T) {
+			const n = 200
+			l := newLog(t, Options{MaxSize: 50, Compress: compress})
+			var want strings.Builder
+			for i := range n {
+				line := fmt.Sprintf("%04d %s\n", i, strings.Repeat("x", 40))
+				if l.Due(len(line)) {
+					must(t, l.Rotate())
+				}
+				put(t, l, line)
+				want.WriteString(line)
+			}
+			must(t, l.Rotate())
+			if got := len(plainNames(backups(t, l.opts.Path))); got != n {
+				t.Fatalf("%d backups, want %d", got, n)
+			}
+			if compress {
+				must(t, l.Write(nil)) // wakes lumberjack's goroutine, as the next line does
+				within(t, 20*time.Second, "all compressed", func() bool {
+					return !slices.ContainsFunc(backups(t, l.opts.Path), func(s string) bool {
+						return !strings.HasSuffix(s, compressSuffix)
+					})
+				})
+			}
+			if got := everything(t, l.opts.Path); got != want.String() {
+				t.Fatalf("%d bytes, want %d", len(got), want.Len())
+			}
+		})
+	}
+}
+
+func plainNames(names []string) []string {
+	var plain []string
+	for _, n := range names {
+		plain = append(plain, strings.TrimSuffix(n, compressSuffix))
+	}
+	slices.Sort(plain)
+	return slices.Compact(plain)
+}
+
+func TestRotateLeavesAnEmptyFileAlone(t *testing.T) {
+	l := newLog(t, Options{})
+	must(t, l.Reopen())
+	p := l.Position()
+	must(t, l.Rotate())
+	if l.Position() != p || len(backups(t, l.opts.Path)) > 0 {
+		t.Fatal("rotated")
+	}
+}
+
+func TestBackupNameIsLumberjacks(t *testing.T) {
+	for _, base := range []string{"access_log", "access.log", "www.example.com", ".hidden"} {
+		path := filepath.Join(t.TempDir(), base)
+		l := newLog(t, Options{Path: path})
+		put(t, l, "a\n")
+		from := time.Now()
+		must(t, l.Rotate())
+		names := map[string]bool{}
+		for at := from; !at.After(time.Now()); at = at.Add(time.Millisecond / 2) {
+			names[backupName(path, at)] = true
+		}
+		entries, err := os.ReadDir(filepath.Dir(path))
+		must(t, err)
+		for _, e := range entries {
+			if e.Name() != base && !names[filepath.Join(filepath.Dir(path), e.Name())] {
+				t.Errorf("lumberjack chose %s", e.Name())
+			}
+		}
+		if len(entries) != 2 {
+			t.Errorf("%s: %d files", base, len(entries))
+		}
+	}
+}
+
+// occupy makes backups of the next d, as a clock stepped back finds them, and returns their number.
+func occupy(t *testing.T, path, suffix string, d time.Duration) int {
+	t.Helper()
+	from := time.Now()
+	n := 0
+	for at := from; at.Before(from.Add(d)); at = at.Add(time.Millisecond) {
+		must(t, os.WriteFile(backupName(path, at)+suffix, []byte("precious"), 0o600))
+		n++
+	}
+	return n
+}
+
+func TestRotateOverwritesNoBackup(t *testing.T) {
+	for _, suffix := range []string{"", compressSuffix} {
+		l := newLog(t, Options{Compress: suffix != ""})
+		put(t, l, "a\n")
+		n := occupy(t, l.opts.Path, suffix, 200*time.Millisecond)
+		must(t, l.Rotate()) // waits
+		within(t, 10*time.Second, "compressed", func() bool {
+			plain := 0
+			for _, name := range backups(t, l.opts.Path) {
+				if !strings.HasSuffix(name, compressSuffix) {
+					plain++
+				}
+			}
+			return suffix == "" || plain == 0
+		})
+		precious := 0
+		for _, name := range backups(t, l.opts.Path) {
+			if b, _ := os.ReadFile(name); string(b) == "precious" {
+				precious++
+			}
+		}
+		if precious != n || len(backups(t, l.opts.Path)) != n+1 {
+			t.Fatalf("%d of %d backups left, %d in all", precious, n, len(backups(t, l.opts.Path)))
+		}
+	}
+}
+
+func TestRotateGivesUpWhenNoNameIsFree(t *testing.T) {
+	l := newLog(t, Options{MaxSize: 1})
+	put(t, l, "a\n")
+	p := l.Position()
+	occupy(t, l.opts.Path, "", 4*time.Second)
+	begin := time.Now()
+	err := l.Rotate()
+	if err == nil || !strings.Contains(err.Error(), "clock") {
+		t.Fatalf("error %v", err)
+	}
+	if d := time.Since(begin); d > 2*nameWait {
+		t.Fatalf("took %v", d)
+	}
+	if l.Due(100) {
+		t.Fatal("due again at once")
+	}
+	if l.Position() != p {
+		t.Fatal("position has changed")
+	}
+	must(t, l.Write([]byte("b\n")))
+	wantFile(t, l.opts.Path, "a\nb\n")
+	l.failed = l.failed.Add(-retryPause)
+	if !l.Due(100) {
+		t.Fatal("never due again")
+	}
+}
+
+// TestRotateFailsHalfWay: lumberjack has renamed and cannot create.
+func TestRotateFailsHalfWay(t *testing.T) {
+	l := newLog(t, Options{})
+	put(t, l, "a\n")
+	var free func()
+	hook(t, func(name string) {
+		if name == "rotate: begin" {
+			free = fillDescriptors(t)
+		}
+	})
+	err := l.Rotate()
+	free()
+	if err == nil {
+		t.Fatal("no error")
+	}
+	if _, err := os.Lstat(l.opts.Path); !errors.Is(err, fs.ErrNotExist) {
+		t.Fatal("the path exists:", err)
+	}
+	must(t, l.Sync())
+	wantErr(t, l.Write([]byte("b\n")), ErrMoved)
+	put(t, l, "b\n")
+	wantMode(t, l.opts.Path, 0o640)
+	wantFile(t, l.opts.Path, "b\n")
+	wantFile(t, backups(t, l.opts.Path)[0], "a\n")
+}
+
+// TestRotateNotRenamed: lumberjack cannot rename; the file is written on. A directory in the place of
+// every name stands for a rename that fails for whatever reason.
+func TestRotateNotRenamed(t *testing.T) {
+	l := newLog(t, Options{})
+	put(t, l, "a\n")
+	hook(t, func(name string) {
+		if name != "rotate: begin" {
+			return
+		}
+		now := time.Now()
+		for ms := range 1000 {
+			os.Mkdir(backupName(l.opts.Path, now.Add(time.Duration(ms)*time.Millisecond)), 0o700)
+		}
+	})
+	wantErr(t, l.Rotate(), errNotRenamed)
+	must(t, l.Write([]byte("b\n")))
+	wantFile(t, l.opts.Path, "a\nb\n")
+}
+
+// TestRenamedByHandDuringRotate: lumberjack then finds no file and makes one of its own.
+func TestRenamedByHandDuringRotate(t *testing.T) {
+	l := newLog(t, Options{})
+	put(t, l, "a\n")
+	hook(t, func(name string) {
+		if name == "rotate: begin" {
+			must(t, os.Rename(l.opts.Path, l.opts.Path+".1"))
+		}
+	})
+	must(t, l.Rotate())
+	put(t, l, "b\n")
+	wantFile(t, l.opts.Path+".1", "a\n")
+	wantFile(t, l.opts.Path, "b\n")
+	wantMode(t, l.opts.Path, 0o640)
+	wantAppend(t, l.opts.Path, 2)
+}
+
+func hook(t *testing.T, f func(string)) {
+	t.Helper()
+	step = f
+	t.Cleanup(func() { step = nil })
+}
+
+func TestKeep(t *testing.T) {
+	l := newLog(t, Options{Keep: 3})
+	for i := range 10 {
+		put(t, l, fmt.Sprintf("%d\n", i))
+		must(t, l.Rotate())
+	}
+	put(t, l, "end\n")
+	within(t, 10*time.Second, "3 backups", func() bool { return len(backups(t, l.opts.Path)) == 3 })
+	if got := everything(t, l.opts.Path); got != "7\n8\n9\nend\n" {
+		t.Fatalf("kept %q", got)
+	}
+}
+
+func TestKeepDays(t *testing.T) {
+	for _, c := range []struct{ days, want int }{{0, 3}, {1, 1}, {30, 2}, {107000, 3}, {1 << 40, 3}} {
+		l := newLog(t, Options{KeepDays: c.days, Keep: 100})
+		put(t, l, "a\n")
+		for _, age := range []int{3, 300} {
+			name := backupName(l.opts.Path, time.Now().AddDate(0, 0, -age))
+			must(t, os.WriteFile(name, nil, 0o600))
+		}
+		must(t, l.Rotate())
+		put(t, l, "b\n")
+		within(t, 10*time.Second, fmt.Sprintf("%d days: %d backups", c.days, c.want), func() bool {
+			return len(backups(t, l.opts.Path)) == c.want
+		})
+	}
+}
+
+func TestCompressedBackupKeepsMode(t *testing.T) {
+	l := newLog(t, Options{Compress: true, Mode: 0o604})
+	put(t, l, "a\n")
+	must(t, l.Rotate())
+	within(t, 10*time.Second, "compressed", func() bool {
+		b := backups(t, l.opts.Path)
+		return len(b) == 1 && strings.HasSuffix(b[0], compressSuffix)
+	})
+	wantMode(t, backups(t, l.opts.Path)[0], 0o604)
+}

@@ -1,0 +1,414 @@
+// Package rotate keeps one local log file on lumberjack, together with commit positions, so that
+// after kill -9 of the writer the file has no missing and no repeated line.
+//
+// lumberjack opens, appends, renames, compresses and expires. This package decides when it may,
+// creates the files, and knows at every moment which file is written and how long it is. The caller
+// keeps a durable record of (position in the source, Position) and drives the protocol:
+//
+//	start   load the record; Recover(record.Position)
+//	write   if Due(len(p)): commit, Rotate, commit
+//	        Write(p)
+//	          ErrMoved:   Reopen, commit, Write(p) again
+//	          ErrRemoved: back to the source position of the last commit, Reopen, commit, go on
+//	        (Rotate can return both too)
+//	commit  Sync (ErrRemoved: as above), then store (source position, Position()) atomically
+//
+// The rule behind it: no byte goes into a file before a commit has named that file. Otherwise a
+// process killed before its next commit leaves bytes that nobody can tell from older ones. Write
+// enforces it, and hence returns ErrMoved (as ErrNoFile) for a new file too. The exception is the
+// file that Recover found as the record describes it: it is named already.
+//
+// # Guarantees
+//
+// Bytes are written unchanged and in order, each Write wholly or not at all. A file is rotated
+// between two Writes only. A file renamed, removed or truncated by someone else is noticed at the
+// next Write or Sync; it never gets a hole. No backup is overwritten.
+//
+// # What can be lost or repeated
+//
+//   - A power failure costs what was written after the last Sync: the caller writes it again.
+//   - A file removed by hand takes its committed lines with it; the others are written again.
+//   - copytruncate, done by others, loses what is written between its copy and its truncation.
+//   - A file moved out of its directory, or compressed by others, after the last commit cannot be
+//     cut back after a crash: what was written since that commit is then there twice.
+//   - lumberjack does not sync a compressed backup before it removes the original. A power failure
+//     within the kernel's write-back time (about 30 s) of a compression can cost that backup.
+//   - lumberjack gives a compressed backup the mode of the log less the process's umask.
+//
+// # Non-goals
+//
+// Several writers of one file (see LockDir), network file systems, a directory in which others than
+// the writer's user may create names. Linux only.
+package rotate
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"math"
+	"os"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sys/unix"
+	"gopkg.in/natefinch/lumberjack.v2"
+)
+
+// Errors a caller branches on, wrapped with the path: test them with errors.Is. With each of them,
+// nothing of the bytes in hand was written. The answer to ErrMoved and what wraps it is: Reopen, commit, write again.
+var (
+	// ErrMoved: the path is not the file written so far. What was written still exists elsewhere.
+	ErrMoved = errors.New("the path no longer is the file written so far")
+	// ErrNoFile is the ErrMoved of a Log that has no file yet.
+	ErrNoFile = fmt.Errorf("no file is open: %w", ErrMoved)
+	// ErrTruncated is the ErrMoved of a file cut by someone else, as logrotate's copytruncate does.
+	// Writing goes on at the new end; the copy is taken to have the lines that were cut.
+	ErrTruncated = fmt.Errorf("the file was truncated: %w", ErrMoved)
+	// ErrRemoved: the file written so far has no name any more. What was written since the last
+	// commit is gone with it and must be written again.
+	ErrRemoved = errors.New("the file written so far was removed")
+)
+
+// retryPause is how long Due stays false after a failed Rotate, so that a rotation that cannot be
+// done does not hold up each Write.
+const retryPause = time.Second
+
+// Options of a Log. All but Path may be left zero.
+type Options struct {
+	Path     string           // the log file; a relative path is resolved once, by Open
+	MaxSize  int64            // bytes; 0: no limit
+	Period   Period           // rotation by local time
+	Keep     int              // backups kept; 0: no limit by count
+	KeepDays int              // days a backup is kept; 0: no limit by age
+	Compress bool             // gzip the backups, in the background
+	Mode     fs.FileMode      // permission bits of the log file, whatever the umask; 0: 0640
+	Now      func() time.Time // clock and zone of Period; nil: time.Now
+}
+
+// Log is one local log file. Its methods are for one goroutine at a time, and block while the disk
+// does. One process may write a file: see LockDir.
+type Log struct {
+	opts Options
+	// lj is one for the life of the Log, since its Close leaks a goroutine and its Write opens anew.
+	lj       *lumberjack.Logger
+	attached bool // lj has the very file open that file is
+
+	file   *os.File  // our descriptor of the file, for fstat, ftruncate and fdatasync; nil: none
+	pos    Position  // of file; Size is what was written
+	period int64     // the Period.start of the content of file
+	torn   bool      // a partial write could not be cut back yet
+	named  bool      // names in the directory have changed since its last sync
+	failed time.Time // of the last Rotate that failed
+}
+
+// Open returns a Log of the file at o.Path. It touches no file: a log that never gets a line never
+// exists. It fails on options that cannot be meant.
+func Open(o Options) (*Log, error) {
+	if o.Path == "" {
+		return nil, errors.New("rotate: no path")
+	}
+	path, err := filepath.Abs(o.Path)
+	if err != nil {
+		return nil, fmt.Errorf("rotate %q: %w", o.Path, err)
+	}
+	o.Path = path
+	if err := o.validate(); err != nil {
+		return nil, fmt.Errorf("rotate %q: %w", o.Path, err)
+	}
+	if o.Mode == 0 {
+		o.Mode = 0o640
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return &Log{opts: o, lj: newLumberjack(o)}, nil
+}
+
+func (o Options) validate() error {
+	switch {
+	case o.MaxSize < 0, o.Keep < 0, o.KeepDays < 0:
+		return errors.New("negative limit")
+	case o.Period < Never || o.Period > Weekly:
+		return fmt.Errorf("unknown period %d", o.Period)
+	case o.Mode&^fs.ModePerm != 0:
+		return fmt.Errorf("mode %v has more than permission bits", o.Mode)
+	}
+	return nil
+}
+
+// newLumberjack returns a Logger that never rotates by itself.
+func newLumberjack(o Options) *lumberjack.Logger {
+	// Beyond this many days lumberjack's duration overflows, and everything would be expired.
+	if o.KeepDays > int(math.MaxInt64/int64(24*time.Hour)) {
+		o.KeepDays = 0
+	}
+	return &lumberjack.Logger{
+		Filename:   o.Path,
+		MaxSize:    math.MaxInt32, // in MiB: 2 PiB
+		MaxAge:     o.KeepDays,
+		MaxBackups: o.Keep,
+		Compress:   o.Compress,
+		LocalTime:  true,
+	}
+}
+
+// Due tells whether a Write of n bytes must be preceded by a rotation, because it would take the
+// file beyond MaxSize, or because the Period of the file's content has ended. It is false for an
+// empty file, and for a second after a failed Rotate. An idle file is asked about with n = 0. Before
+// the first Write, Due tells of the file that an earlier process left.
+func (l *Log) Due(n int) bool {
+	if !l.failed.IsZero() && time.Since(l.failed) < retryPause {
+		return false
+	}
+	if l.file == nil {
+		return l.leftDue(n)
+	}
+	return l.due(l.pos.Size, n, &l.period)
+}
+
+// leftDue is Due for a file that is there but not open.
+func (l *Log) leftDue(n int) bool {
+	st, err := lstat(l.opts.Path)
+	if err != nil || !regular(&st) {
+		return false // Reopen will say why
+	}
+	period := l.periodOf(modTime(&st))
+	return l.due(st.Size, n, &period)
+}
+
+func (l *Log) due(size int64, n int, period *int64) bool {
+	if size == 0 {
+		return false
+	}
+	if l.opts.MaxSize > 0 && size+int64(n) > l.opts.MaxSize {
+		return true
+	}
+	now := l.opts.Period.start(l.opts.Now())
+	// After a step back of the clock the content counts as of the time it is now, so that the file
+	// does not wait for a far future.
+	*period = min(*period, now)
+	return now > *period
+}
+
+// periodOf returns the period of a file last written at t, which the clock may not have reached.
+func (l *Log) periodOf(t time.Time) int64 {
+	now := l.opts.Now()
+	return min(l.opts.Period.start(t.In(now.Location())), l.opts.Period.start(now))
+}
+
+// Write appends p, wholly or not at all: after a partial write (disk full, quota) the file is cut
+// back to what it was, and the error returned. p should be whole lines, since a rotation may follow.
+// It returns ErrMoved (ErrNoFile, ErrTruncated) or ErrRemoved as these say. After any other error the
+// same bytes may be tried again.
+func (l *Log) Write(p []byte) error {
+	if err := l.check(); err != nil {
+		return err
+	}
+	if err := l.attach(); err != nil {
+		return err
+	}
+	if l.pos.Size == 0 {
+		l.period = l.opts.Period.start(l.opts.Now())
+	}
+	if _, err := l.lj.Write(p); err != nil {
+		return l.undo(err)
+	}
+	l.pos.Size += int64(len(p))
+	return nil
+}
+
+// undo makes the file what it was before a Write that failed with err.
+func (l *Log) undo(err error) error {
+	l.torn = true
+	return errors.Join(fmt.Errorf("write: %w", err), l.detach(), l.mend())
+}
+
+// mend cuts off what a partial write has left. Until that has succeeded nothing may be appended.
+func (l *Log) mend() error {
+	if !l.torn {
+		return nil
+	}
+	if _, err := cut(l.file, l.pos.Size); err != nil {
+		return fmt.Errorf("cut back a partial write: %w", err)
+	}
+	l.torn = false
+	return nil
+}
+
+// check finds out whether the path still is our file, and follows its size.
+func (l *Log) check() error {
+	if l.file == nil {
+		return l.wrap(ErrNoFile)
+	}
+	if err := l.mend(); err != nil {
+		return err
+	}
+	st, err := lstat(l.opts.Path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err != nil || !l.isOurs(&st) {
+		return l.whereabouts()
+	}
+	if st.Size < l.pos.Size {
+		return l.wrap(ErrTruncated)
+	}
+	l.pos.Size = st.Size // someone may have appended by hand
+	return nil
+}
+
+// isOurs compares device and inode; while we hold the file its inode number cannot be used again.
+func (l *Log) isOurs(st *unix.Stat_t) bool {
+	return st.Dev == l.pos.Dev && st.Ino == l.pos.Ino
+}
+
+// whereabouts returns what has become of our file, which the path is no longer.
+func (l *Log) whereabouts() error {
+	st, err := fstat(l.file)
+	if err != nil {
+		return err
+	}
+	if st.Nlink == 0 {
+		return l.wrap(ErrRemoved)
+	}
+	return l.wrap(ErrMoved)
+}
+
+func (l *Log) wrap(err error) error { return fmt.Errorf("rotate %q: %w", l.opts.Path, err) }
+
+// attach makes lumberjack open the file, before there are bytes to lose. If lumberjack finds no file
+// it makes one of its own, without O_APPEND; if it cannot open what it finds, it renames it away. The
+// first needs a rename, the second a lack of descriptors, within microseconds; then we start over.
+func (l *Log) attach() error {
+	if l.attached {
+		return nil
+	}
+	if err := probe(l.opts.Path); err != nil {
+		return err
+	}
+	at("attach: begin")
+	_, err := l.lj.Write(nil)
+	moved := l.check()
+	if err == nil && moved == nil {
+		l.attached = true
+		return nil
+	}
+	l.named = true
+	if moved != nil {
+		err = moved
+	}
+	return errors.Join(err, l.detach())
+}
+
+// detach closes lumberjack's descriptor. Its next Write opens the file anew, with O_APPEND.
+func (l *Log) detach() error {
+	l.attached = false
+	return l.lj.Close()
+}
+
+// Reopen turns to the file at the path, creating it if there is none, and its directory too. What
+// was written to the file used so far is synced first, where it still has a name, because the commit
+// that must follow covers it. After an error the Log is as it was; Reopen can be called again.
+func (l *Log) Reopen() error {
+	if err := l.syncOld(); err != nil {
+		return err
+	}
+	f, created, err := openOrCreate(l.opts.Path, l.opts.Mode)
+	if err != nil {
+		return err
+	}
+	at("reopen: opened")
+	l.named = l.named || created
+	return l.adopt(f)
+}
+
+func (l *Log) syncOld() error {
+	if l.file == nil {
+		return nil
+	}
+	if err := l.mend(); err != nil {
+		return err
+	}
+	st, err := fstat(l.file)
+	if err != nil || st.Nlink == 0 {
+		return err
+	}
+	return fdatasync(l.file)
+}
+
+// adopt makes f the file to be written, in place of the one so far; on failure it closes f.
+func (l *Log) adopt(f *os.File) error {
+	pos, mtime, err := identify(f)
+	if err != nil {
+		return errors.Join(err, f.Close())
+	}
+	// Closing the old descriptors has nothing to lose: what they wrote was synced, or is gone.
+	_ = l.detach()
+	if l.file != nil {
+		_ = l.file.Close()
+	}
+	l.file, l.pos, l.period, l.torn = f, pos, l.periodOf(mtime), false
+	return nil
+}
+
+// Sync brings what was written to disk (fdatasync; the directory too when names changed). It returns
+// ErrRemoved when the file has lost its name, so that no commit covers lines that are gone. A file
+// that was renamed is synced like any other; one that was truncated is from here on as long as it is.
+// Without a file Sync does nothing. After an error of the disk itself the kernel may have dropped
+// what it could not write, and the next Sync may succeed without it.
+func (l *Log) Sync() error {
+	if l.file == nil {
+		return nil
+	}
+	if err := l.mend(); err != nil {
+		return err
+	}
+	if err := fdatasync(l.file); err != nil {
+		return err
+	}
+	st, err := fstat(l.file)
+	if err != nil {
+		return err
+	}
+	if st.Nlink == 0 {
+		return l.wrap(ErrRemoved)
+	}
+	l.pos.Size = st.Size
+	return l.syncNames()
+}
+
+func (l *Log) syncNames() error {
+	if !l.named {
+		return nil
+	}
+	err := syncDir(filepath.Dir(l.opts.Path))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) { // renamed or removed: Write will say so
+		return err
+	}
+	l.named = false
+	return nil
+}
+
+// Position returns the file and its length after the last Write, to be stored once Sync has
+// succeeded. It is zero while no file is open.
+func (l *Log) Position() Position { return l.pos }
+
+// Close closes the file without a Sync. lumberjack's goroutine, one per Log, stays; a compression
+// that is under way goes on. Closing twice is no error.
+func (l *Log) Close() error {
+	err := l.detach()
+	if l.file != nil {
+		err = errors.Join(err, l.mend(), l.file.Close())
+	}
+	l.file, l.pos, l.torn = nil, Position{}, false
+	return err
+}
+
+// step, set by tests alone, is called at the points where a kill would hurt most.
+var step func(name string)
+
+func at(name string) {
+	if step != nil {
+		step(name)
+	}
+}
