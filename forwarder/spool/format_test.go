@@ -1,0 +1,133 @@
+package spool
+
+import (
+	"bytes"
+	"encoding/hex"
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+)
+
+// The vectors were made apart from this package, by the table in doc.go.
+
+func TestHeaderVector(t *testing.T) {
+	const want = "4853504f4f4c" + "0100" + "36000000" + "a1f3b9a1f4c29a01" + "67120000" + "02000000" +
+		"15cd853dfe9c9717" + "0400" + "77656231" + "0600" + "616363657373" + "6978cf6f"
+	h := Header{
+		File:  FileID{WriterID{0x019ac2f4a1b9f3a1, 4711}, 2},
+		Start: time.Unix(1700000000, 123456789), Host: "web1", Stream: "access",
+	}
+	b := h.append(nil)
+	if hex.EncodeToString(b) != want {
+		t.Errorf("header\n%x, want\n%s", b, want)
+	}
+	back, n, err := parseHeader(b)
+	if err != nil || n != len(b) || back.File != h.File || back.Host != "web1" || back.Stream != "access" || !back.Start.Equal(h.Start) {
+		t.Errorf("parsed: %+v, %d, %v", back, n, err)
+	}
+}
+
+func TestFrameVector(t *testing.T) {
+	const payload = "GET /\nGET /a\n"
+	const want = "f54853465f4fcf230d00000002000000070000000000000015972079fe9c97170300000000ff0000474554202f0a474554202f610a"
+	f := Frame{Severity: StreamSeverity, Time: testTime, First: 7, Lines: 2, Dropped: 3}
+	buf := append(bytes.Repeat([]byte{0xee}, FrameHeader), payload...)
+	f.Seal(buf)
+	if hex.EncodeToString(buf) != want {
+		t.Errorf("frame\n%x, want\n%s", buf, want)
+	}
+	var back Frame
+	n, err := back.parse(append(buf, "rest"...))
+	if err != nil || n != len(buf) || back.First != 7 || back.Lines != 2 || back.Dropped != 3 ||
+		back.Severity != StreamSeverity || back.Kind != Lines || !back.Time.Equal(testTime) || string(back.Payload) != payload {
+		t.Errorf("parsed: %+v, %d, %v", back, n, err)
+	}
+}
+
+func TestSealLeavesThePayload(t *testing.T) {
+	f := Frame{Kind: Event, Severity: 4, Time: testTime, First: 1, Lines: 1}
+	buf := append(make([]byte, FrameHeader), "x\n"...)
+	f.Seal(buf)
+	if buf[36] != 1 || buf[37] != 4 || string(buf[FrameHeader:]) != "x\n" {
+		t.Errorf("%x", buf)
+	}
+}
+
+func TestWriterHeaderOnDisk(t *testing.T) {
+	dir := t.TempDir()
+	w := NewWriter(WriterOptions{Dir: dir, Host: strings.Repeat("h", 2000), Stream: strings.Repeat("s", 2000)})
+	defer w.Close()
+	_, err := w.Write(sealed(1, "a\n"))
+	check(t, err)
+	r := NewReader(refreshed(t, dir), nil, nil)
+	defer r.Close()
+	f, err := r.Next()
+	check(t, err)
+	if f == nil || f.Head.File != (FileID{w.ID(), 1}) || len(f.Head.Host) != maxName || len(f.Head.Stream) != maxName {
+		t.Errorf("%+v", f)
+	}
+}
+
+func TestFileNames(t *testing.T) {
+	for _, id := range []FileID{
+		{WriterID{0x019ac2f4a1b9f3a1, 4711}, 1},
+		{WriterID{0, 0}, 0},
+		{WriterID{1<<64 - 1, 1<<32 - 1}, 1<<32 - 1},
+		{WriterID{1, 1}, 1234567},
+	} {
+		back, err := ParseFileID(id.String())
+		if err != nil || back != id {
+			t.Errorf("%v: %v, %v", id, back, err)
+		}
+	}
+	if s := (FileID{WriterID{0x019ac2f4a1b9f3a1, 4711}, 1}).String(); s != "019ac2f4a1b9f3a1-4711.000001" {
+		t.Error(s)
+	}
+	for _, name := range []string{
+		"", ".", "..", "-", "-.", "019ac2f4a1b9f3a1-4711", "019AC2F4A1B9F3A1-4711.000001",
+		"019ac2f4a1b9f3a1-04711.000001", "019ac2f4a1b9f3a1-4711.1", "019ac2f4a1b9f3a1-4711.000001.77",
+		"019ac2f4a1b9f3a1-+4711.000001", "19ac2f4a1b9f3a1-4711.000001", "019ac2f4a1b9f3a1-4294967296.000001",
+		"019ac2f4a1b9f3a1-4711.4294967296", "/019ac2f4a1b9f3a1-4711.000001", "019ac2f4a1b9f3a1-4711.000001\n",
+	} {
+		if id, err := ParseFileID(name); err == nil {
+			t.Errorf("%q is taken for %v", name, id)
+		}
+	}
+}
+
+func TestFileNamesSortByAge(t *testing.T) {
+	older, younger := NewWriterID(testTime), NewWriterID(testTime.Add(time.Millisecond))
+	if a, b := (FileID{older, 9}), (FileID{younger, 1}); a.String() >= b.String() || a.compare(b) >= 0 {
+		t.Errorf("%v is not before %v", a, b)
+	}
+	if a, b := (FileID{older, 9}), (FileID{older, 10}); a.compare(b) >= 0 || b.compare(a) <= 0 || a.compare(a) != 0 {
+		t.Error("files of a writer are not ordered by number")
+	}
+	if a, b := (FileID{WriterID{1, 2}, 9}), (FileID{WriterID{1, 3}, 1}); a.compare(b) >= 0 || b.compare(a) <= 0 {
+		t.Error("writers of one identity are not ordered by process id")
+	}
+}
+
+func TestPositionsAsJSON(t *testing.T) {
+	p := Positions{{WriterID{1, 2}, 3}: {Offset: 44, Lines: 5}, {WriterID{1, 2}, 4}: {Offset: 7}}
+	b, err := json.Marshal(p)
+	check(t, err)
+	const want = `{"0000000000000001-2.000003":{"offset":44,"lines":5},"0000000000000001-2.000004":{"offset":7}}`
+	if string(b) != want {
+		t.Errorf("%s, want %s", b, want)
+	}
+	var back Positions
+	check(t, json.Unmarshal(b, &back))
+	clone := back.Clone()
+	delete(back, FileID{WriterID{1, 2}, 4})
+	if len(clone) != 2 || clone[FileID{WriterID{1, 2}, 3}] != (Position{44, 5}) {
+		t.Errorf("%v", clone)
+	}
+	if err := json.Unmarshal([]byte(`{"../x":{}}`), &back); err == nil {
+		t.Error("a name that is none is taken")
+	}
+	if s := (WriterID{0x1f, 12}).ProcID(); s != "12-000000000000001f" {
+		t.Error(s)
+	}
+}

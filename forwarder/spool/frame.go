@@ -1,0 +1,110 @@
+package spool
+
+import (
+	"encoding/binary"
+	"errors"
+	"hash/crc32"
+	"time"
+)
+
+// FrameHeader is the length in bytes of what stands before a frame's payload.
+const FrameHeader = 40
+
+// MaxPayload is the greatest length of a payload in bytes. It bounds what a
+// reader must hold, whatever a damaged file says.
+const MaxPayload = 4 << 20
+
+const frameMagic = "\xf5HSF"
+
+// Kind says what a frame carries.
+type Kind uint8
+
+const (
+	Lines Kind = 0 // lines of the file's stream
+	Event Kind = 1 // one line about the log itself, for the stream "audit"
+)
+
+// StreamSeverity as a frame's severity stands for the stream's own.
+const StreamSeverity = 255
+
+// Frame is a run of whole lines that were received together.
+type Frame struct {
+	Kind     Kind
+	Severity uint8     // 0 to 7, or StreamSeverity
+	Time     time.Time // of receipt
+	First    uint64    // number of the first line in its writer, from 1
+	Lines    int
+	Dropped  uint32 // lines dropped just before
+	Payload  []byte // whole lines, each with its LF
+
+	File  *File    // where it was read from
+	Head  *Header  // what that file says of its writer
+	Start Position // where it starts; Start.Lines of its lines are done
+	End   int64    // offset of the byte after it
+}
+
+var (
+	errPart    = errors.New("part of a frame")
+	errNoFrame = errors.New("no frame here")
+	errCRC     = errors.New("wrong checksum")
+)
+
+// Seal makes buf a frame: its first FrameHeader bytes are written, the rest is
+// the payload and stays as it is. Only the fields above Payload are looked at.
+func (f *Frame) Seal(buf []byte) {
+	copy(buf, frameMagic)
+	binary.LittleEndian.PutUint32(buf[8:], uint32(len(buf)-FrameHeader))
+	binary.LittleEndian.PutUint32(buf[12:], uint32(f.Lines))
+	binary.LittleEndian.PutUint64(buf[16:], f.First)
+	binary.LittleEndian.PutUint64(buf[24:], uint64(f.Time.UnixNano()))
+	binary.LittleEndian.PutUint32(buf[32:], f.Dropped)
+	buf[36], buf[37], buf[38], buf[39] = byte(f.Kind), f.Severity, 0, 0
+	binary.LittleEndian.PutUint32(buf[4:], crc32.Checksum(buf[8:], castagnoli))
+}
+
+// frameLen gives the whole length of the frame that starts b. errPart: b ends
+// before the header does.
+func frameLen(b []byte) (int, error) {
+	if len(b) < FrameHeader {
+		return 0, errPart
+	}
+	n := binary.LittleEndian.Uint32(b[8:])
+	if string(b[:4]) != frameMagic || n > MaxPayload {
+		return 0, errNoFrame
+	}
+	return FrameHeader + int(n), nil
+}
+
+// parse reads the frame at the start of b; Payload is part of b.
+// errPart: b ends within the frame, whose length is n if that much is known.
+func (f *Frame) parse(b []byte) (n int, err error) {
+	if n, err = frameLen(b); err != nil {
+		return 0, err
+	}
+	if len(b) < n {
+		return n, errPart
+	}
+	b = b[:n]
+	if crc32.Checksum(b[8:], castagnoli) != binary.LittleEndian.Uint32(b[4:]) {
+		return n, errCRC
+	}
+	f.Lines = int(binary.LittleEndian.Uint32(b[12:]))
+	f.First = binary.LittleEndian.Uint64(b[16:])
+	f.Time = time.Unix(0, int64(binary.LittleEndian.Uint64(b[24:])))
+	f.Dropped = binary.LittleEndian.Uint32(b[32:])
+	f.Kind, f.Severity = Kind(b[36]), b[37]
+	f.Payload = b[FrameHeader:]
+	return n, nil
+}
+
+// wholeFrames gives the length of the whole frames at the start of b.
+func wholeFrames(b []byte) int {
+	at := 0
+	for {
+		n, err := frameLen(b[at:])
+		if err != nil || at+n > len(b) {
+			return at
+		}
+		at += n
+	}
+}

@@ -1,0 +1,74 @@
+package spool
+
+import (
+	"encoding/binary"
+	"errors"
+	"os"
+)
+
+// CountLines counts the lines in whole frames.
+func CountLines(frames []byte) (lines uint64) {
+	for {
+		n, err := frameLen(frames)
+		if err != nil || n > len(frames) {
+			return lines
+		}
+		lines += uint64(frameLines(frames))
+		frames = frames[n:]
+	}
+}
+
+// frameLines is the number of lines that a frame's header gives.
+func frameLines(b []byte) int { return int(binary.LittleEndian.Uint32(b[12:])) }
+
+// SyncWriter puts what one writer has written to dir on the disk (fdatasync).
+// It may be called while the writer writes.
+func SyncWriter(dir string, w WriterID) error {
+	c := NewCatalog(dir)
+	files, err := c.list()
+	for _, f := range files {
+		if f.ID.Writer == w {
+			err = errors.Join(err, f.Sync())
+		}
+	}
+	return err
+}
+
+// MoveTo makes the writer go on in another directory, after what its files in
+// the present one hold: that is written again in the new one, with the same
+// numbers, and the old files are removed. After an error the writer goes on in
+// the new directory; what could not be moved is where it was.
+func (w *Writer) MoveTo(dir string) error {
+	w.retire()
+	old := NewCatalog(w.o.Dir)
+	w.o.Dir = dir
+	if err := old.Refresh(); err != nil {
+		return err
+	}
+	r := NewReader(old, nil, func(h *Header) bool { return h.File.Writer == w.id })
+	defer r.Close()
+	var b []byte
+	for {
+		f, err := r.Next()
+		if err != nil {
+			return err
+		}
+		if f == nil {
+			return nil
+		}
+		if f.First == 0 { // its end
+			if err := os.Remove(f.File.Path); err != nil {
+				return err
+			}
+			continue
+		}
+		b = append(append(b[:0], make([]byte, FrameHeader)...), f.Payload...)
+		f.Seal(b)
+		if _, err := w.Write(b); err != nil {
+			return err
+		}
+	}
+}
+
+// Whole gives the length of the whole frames at the start of b.
+func Whole(b []byte) int { return wholeFrames(b) }

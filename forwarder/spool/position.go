@@ -1,0 +1,21 @@
+package spool
+
+// Position is a place in a spool file: the start of a frame, and how many of
+// its lines are done. {0, 0} is the start of the file, before its header.
+type Position struct {
+	Offset int64 `json:"offset"`
+	Lines  int   `json:"lines,omitempty"`
+}
+
+// Positions is where a consumer is, in each file. A file that is not in it has
+// not been begun.
+type Positions map[FileID]Position
+
+// Clone returns a copy.
+func (p Positions) Clone() Positions {
+	q := make(Positions, len(p))
+	for k, v := range p {
+		q[k] = v
+	}
+	return q
+}

@@ -1,0 +1,457 @@
+package spool
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// script writes frames of many sizes with several writers in turn, and gives
+// what each wrote.
+func script(t *testing.T, dir string, rollSize int64) map[WriterID][]string {
+	t.Helper()
+	sizes := []int{0, 1, 20, 300, 4096, readSize - FrameHeader, readSize, readSize + 1, 64 << 10, 3 * readSize, MaxPayload, 5}
+	wrote := make(map[WriterID][]string)
+	var writers []*Writer
+	for i := range 3 {
+		w := NewWriter(WriterOptions{Dir: dir, Host: "web1", Stream: fmt.Sprint("s", i), RollSize: rollSize})
+		defer w.Close()
+		writers = append(writers, w)
+	}
+	next := make(map[WriterID]uint64)
+	for round := range sizes {
+		for i, w := range writers {
+			payload := payloadOf(sizes[(round+i)%len(sizes)])
+			batch := append(sealed(next[w.ID()]+1, payload), sealed(next[w.ID()]+2, "second of a batch\n")...)
+			next[w.ID()] += 2
+			n, err := w.Write(batch)
+			check(t, err)
+			if n != len(batch) {
+				t.Fatalf("%d of %d bytes taken", n, len(batch))
+			}
+			wrote[w.ID()] = append(wrote[w.ID()], payload, "second of a batch\n")
+		}
+	}
+	return wrote
+}
+
+// payloadOf is size bytes of lines.
+func payloadOf(size int) string {
+	s := strings.Repeat("0123456789 GET / 200\n", size/21)
+	if rest := size - len(s); rest > 0 {
+		s += strings.Repeat("x", rest-1) + "\n"
+	}
+	return s
+}
+
+func payloads(all []got) map[WriterID][]string {
+	by := make(map[WriterID][]string)
+	for _, g := range all {
+		by[g.file.Writer] = append(by[g.file.Writer], g.payload)
+	}
+	return by
+}
+
+func sameAs(t *testing.T, have, want map[WriterID][]string) {
+	t.Helper()
+	if len(have) != len(want) {
+		t.Fatalf("%d writers, want %d", len(have), len(want))
+	}
+	for id := range want {
+		if !slices.Equal(have[id], want[id]) {
+			t.Errorf("writer %v: %d frames, want %d, or not the same", id, len(have[id]), len(want[id]))
+		}
+	}
+}
+
+func TestRoundTrip(t *testing.T) {
+	for _, rollSize := range []int64{1, 100 << 10, 1 << 20, 64 << 20} {
+		t.Run(fmt.Sprint(rollSize), func(t *testing.T) {
+			dir := t.TempDir()
+			want := script(t, dir, rollSize)
+			all := readAll(t, dir)
+			sameAs(t, payloads(frames(t, all)), want)
+			files := refreshed(t, dir).Files()
+			if n := len(all) - len(frames(t, all)); n != len(files) {
+				t.Errorf("%d ends of %d files", n, len(files))
+			}
+			if rolled := len(files) > 3; rolled != (rollSize < 64<<20) {
+				t.Errorf("%d files", len(files))
+			}
+			if n := openFiles(t, dir); n != 0 {
+				t.Errorf("%d files open at the end", n)
+			}
+		})
+	}
+}
+
+func TestEndOfFileFrame(t *testing.T) {
+	dir := t.TempDir()
+	id := FileID{writerID(1), 1}
+	path := rawFile(t, dir, id, sealedLines(1, 0, ""))
+	st, err := os.Stat(path)
+	check(t, err)
+	all := readAll(t, dir)
+	if len(all) != 2 || all[0].endOfFile || all[0].lines != 0 || !all[1].endOfFile || all[1].end != st.Size() || all[1].file != id {
+		t.Errorf("%v", all)
+	}
+}
+
+// A frame is given out exactly when its last byte is there.
+func TestFollowByteByByte(t *testing.T) {
+	dir := t.TempDir()
+	id := FileID{writerID(1), 1}
+	bytesOf := [][]byte{sealed(1, "a\nbb\n"), sealedLines(3, 0, ""), sealed(3, "\xf5HSF\n"), sealed(4, strings.Repeat("c", 60)+"\n")}
+	whole := append(header(id), bytes.Join(bytesOf, nil)...)
+	ends := map[int]uint64{} // offset of the end of a frame: its first line
+	at := len(header(id))
+	for i, b := range bytesOf {
+		at += len(b)
+		ends[at] = []uint64{1, 3, 3, 4}[i]
+	}
+
+	path := dir + "/" + id.String()
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o640)
+	check(t, err)
+	defer f.Close()
+	release := held(t, path)
+	c := refreshed(t, dir)
+	r := NewReader(c, nil, nil)
+	defer r.Close()
+	for i := range whole {
+		if all := drain(t, r); len(all) > 0 {
+			t.Fatalf("at %d: %v", i, all)
+		}
+		_, err := f.Write(whole[i : i+1])
+		check(t, err)
+		if all := drain(t, r); len(all) > 0 {
+			t.Fatalf("at %d, without a hint: %v", i, all)
+		}
+		check(t, c.Refresh())
+		c.Find(id.String()).Touch()
+		all := drain(t, r)
+		if first, want := ends[i+1]; want != (len(all) == 1) || want && (all[0].first != first || all[0].end != int64(i+1)) {
+			t.Fatalf("%d bytes: %v", i+1, all)
+		}
+	}
+	release()
+	if all := drain(t, r); len(all) > 0 || r.AtEnd(func(FileID) bool { return false }) {
+		t.Fatalf("before the catalog knows that the file is complete: %v", all)
+	}
+	check(t, c.Refresh())
+	if all := drain(t, r); len(all) != 1 || !all[0].endOfFile || all[0].end != int64(len(whole)) {
+		t.Fatalf("at the end: %v", all)
+	}
+	if !r.AtEnd(func(FileID) bool { return false }) {
+		t.Error("not at the end")
+	}
+}
+
+// A new reader, from any position that a consumer could have recorded, gives
+// the rest and nothing else.
+func TestResumeFromEveryPosition(t *testing.T) {
+	dir := t.TempDir()
+	for w := range uint64(2) {
+		for n := range uint32(3) {
+			id := FileID{writerID(w), n + 1}
+			first := uint64(n)*10 + 1
+			rawFile(t, dir, id, sealed(first, "a\nb\n"), sealedLines(first+2, 0, ""), sealed(first+2, "c\nd\ne\n"))
+		}
+	}
+	c := refreshed(t, dir)
+	r := NewReader(c, nil, nil)
+	defer r.Close()
+	all := drain(t, r)
+	at := Positions{}
+	for i, g := range all {
+		resumesWith(t, c, at, all[i:])
+		for done := 1; done < g.lines; done++ {
+			within := at.Clone()
+			within[g.file] = Position{g.start.Offset, done}
+			rest := slices.Clone(all[i:])
+			rest[0].start.Lines = done
+			resumesWith(t, c, within, rest)
+		}
+		at[g.file] = Position{Offset: g.end}
+	}
+	resumesWith(t, c, at, nil)
+}
+
+// resumesWith compares what a reader gives from a position with what it should,
+// writer by writer. Ends of files are said again, and not compared.
+func resumesWith(t *testing.T, c *Catalog, from Positions, want []got) {
+	t.Helper()
+	r := NewReader(c, from, nil)
+	defer r.Close()
+	have := frames(t, drain(t, r))
+	for w := range uint64(2) {
+		if a, b := ofWriter(have, writerID(w)), ofWriter(frames(t, want), writerID(w)); !slices.Equal(a, b) {
+			t.Fatalf("from %v: writer %d gave\n%v, want\n%v", from, w, a, b)
+		}
+	}
+}
+
+func ofWriter(all []got, id WriterID) (of []got) {
+	for _, g := range all {
+		if g.file.Writer == id {
+			of = append(of, g)
+		}
+	}
+	return of
+}
+
+func TestReset(t *testing.T) {
+	dir := t.TempDir()
+	id := FileID{writerID(1), 1}
+	rawFile(t, dir, id, sealed(1, "a\n"), sealed(2, "b\n"), sealed(3, "c\n"))
+	r := NewReader(refreshed(t, dir), nil, nil)
+	defer r.Close()
+	var second Position
+	for range 2 {
+		f, err := r.Next()
+		check(t, err)
+		second = f.Start
+	}
+	r.Reset(Positions{id: second})
+	if fs := firsts(drain(t, r)); !slices.Equal(fs, []uint64{2, 3}) {
+		t.Errorf("%v", fs)
+	}
+	r.Close()
+	r.Reset(Positions{id: {Offset: 10, Lines: 1}}) // within the header
+	if f, err := r.Next(); err != nil || f.First != 1 || f.Start.Lines != 0 {
+		t.Errorf("%+v, %v", f, err)
+	}
+	r.Reset(nil)
+	if fs := firsts(drain(t, r)); !slices.Equal(fs, []uint64{1, 2, 3}) {
+		t.Errorf("%v", fs)
+	}
+}
+
+// Files are read by their writer's order, even when the younger one is the only
+// one that has anything new.
+func TestSuccessorWaits(t *testing.T) {
+	dir := t.TempDir()
+	held(t, rawFile(t, dir, FileID{writerID(1), 1}, sealed(1, "a\n")))
+	c := refreshed(t, dir)
+	r := NewReader(c, nil, nil)
+	defer r.Close()
+	drain(t, r)
+	appendTo(t, c.Files()[0].Path, sealed(2, "b\n"))
+	rawFile(t, dir, FileID{writerID(1), 2}, sealed(3, "c\n"))
+	check(t, c.Refresh())
+	if fs := firsts(drain(t, r)); !slices.Equal(fs, []uint64{2, 3}) {
+		t.Errorf("%v", fs)
+	}
+}
+
+func appendTo(t testing.TB, path string, b []byte) {
+	t.Helper()
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
+	check(t, err)
+	_, err = f.Write(b)
+	check(t, err)
+	check(t, f.Close())
+}
+
+func TestWritersHaveTheirTurn(t *testing.T) {
+	dir := t.TempDir()
+	big := payloadOf(readSize - 2*FrameHeader)
+	for w := range uint64(3) {
+		rawFile(t, dir, FileID{writerID(w), 1}, sealed(1, big), sealed(2, big), sealed(3, big))
+	}
+	seen := map[WriterID]bool{}
+	for _, g := range frames(t, readAll(t, dir))[:3] {
+		seen[g.file.Writer] = true
+	}
+	if len(seen) != 3 {
+		t.Errorf("the first three reads were of %d writers", len(seen))
+	}
+}
+
+func TestUnwantedFilesAreNotRead(t *testing.T) {
+	dir := t.TempDir()
+	rawFile(t, dir, FileID{writerID(1), 1}, sealed(1, "a\n"))
+	rawFile(t, dir, FileID{writerID(2), 1}, sealed(1, "b\n"))
+	asked := map[FileID]int{}
+	c := refreshed(t, dir)
+	r := NewReader(c, nil, func(h *Header) bool {
+		asked[h.File]++
+		return h.File.Writer == writerID(2)
+	})
+	defer r.Close()
+	all := append(drain(t, r), drain(t, r)...)
+	if len(all) != 2 || all[0].payload != "b\n" || !all[1].endOfFile {
+		t.Errorf("%v", all)
+	}
+	if len(asked) != 2 || asked[FileID{writerID(1), 1}] != 1 {
+		t.Errorf("asked: %v", asked)
+	}
+	if !r.AtEnd(func(FileID) bool { return false }) {
+		t.Error("not at the end")
+	}
+	if n := openFiles(t, dir); n != 0 {
+		t.Errorf("%d files open", n)
+	}
+}
+
+func TestAtEnd(t *testing.T) {
+	dir := t.TempDir()
+	open, done := FileID{writerID(1), 1}, FileID{writerID(2), 1}
+	held(t, rawFile(t, dir, open, sealed(1, "a\n")))
+	rawFile(t, dir, done, sealed(1, "b\n"))
+	r := NewReader(refreshed(t, dir), nil, nil)
+	defer r.Close()
+	none := func(FileID) bool { return false }
+	if r.AtEnd(none) {
+		t.Error("at the end before the first Next")
+	}
+	drain(t, r)
+	if r.AtEnd(none) || r.AtEnd(func(id FileID) bool { return id == done }) {
+		t.Error("at the end, while a file is written to")
+	}
+	if !r.AtEnd(func(id FileID) bool { return id == open }) {
+		t.Error("not at the end, but for the file that is written to")
+	}
+}
+
+// A file of another version, or with a damaged header, is said once and left
+// alone; all others go on.
+func TestHeadersNotUnderstood(t *testing.T) {
+	newer := func(b []byte) { b[6] = 2 }
+	for name, hurt := range map[string]func([]byte){
+		"newer version":      newer,
+		"no spool file":      func(b []byte) { b[0] = 'X' },
+		"checksum":           func(b []byte) { b[13]++ },
+		"a host name longer": func(b []byte) { b[36]++ },
+		"length":             func(b []byte) { b[8]++ },
+		"length of 1 KiB":    func(b []byte) { b[9] = 4 },
+		"length of 4 GiB":    func(b []byte) { b[11] = 255 },
+		"length of nothing":  func(b []byte) { b[8] = 0 },
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			bad := rawFile(t, dir, FileID{writerID(1), 1}, sealed(1, "lost?\n"))
+			rawFile(t, dir, FileID{writerID(1), 2}, sealed(2, "after\n"))
+			rawFile(t, dir, FileID{writerID(2), 1}, sealed(1, "other\n"))
+			overwrite(t, bad, hurt)
+			c := refreshed(t, dir)
+			r := NewReader(c, nil, nil)
+			defer r.Close()
+			all := drain(t, r)
+			check(t, c.Refresh())
+			for _, f := range c.Files() {
+				f.Touch()
+			}
+			all = append(all, drain(t, r)...)
+
+			var said, read int
+			for _, g := range all {
+				switch {
+				case g.otherError != nil:
+					said++
+					if name == "newer version" && !errors.Is(g.otherError, ErrVersion) {
+						t.Errorf("%v", g)
+					}
+				case g.damage != nil || g.endOfFile && g.file == (FileID{writerID(1), 1}):
+					t.Errorf("the file is not left alone: %v", g)
+				case !g.endOfFile:
+					read++
+				}
+			}
+			if said != 1 || read != 2 {
+				t.Errorf("said %d times, %d other frames: %v", said, read, all)
+			}
+			if n := openFiles(t, dir); n != 0 {
+				t.Errorf("%d files open", n)
+			}
+		})
+	}
+}
+
+// overwrite changes the bytes of a file in place.
+func overwrite(t testing.TB, path string, change func([]byte)) {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	check(t, err)
+	change(b)
+	check(t, os.WriteFile(path, b, 0o640))
+}
+
+func TestRemovedUnderAReader(t *testing.T) {
+	dir := t.TempDir()
+	for n := range uint32(3) {
+		rawFile(t, dir, FileID{writerID(1), n + 1}, sealed(uint64(2*n+1), "a\n"), sealed(uint64(2*n+2), "b\n"))
+	}
+	c := refreshed(t, dir)
+	r := NewReader(c, nil, nil)
+	defer r.Close()
+	f, err := r.Next()
+	check(t, err)
+	if f.First != 1 {
+		t.Fatalf("%+v", f)
+	}
+	check(t, c.Remove(c.Files()[0]))                                     // within it
+	check(t, os.Remove(c.Files()[0].Path))                               // before it, and the catalog does not know
+	if fs := firsts(drain(t, r)); !slices.Equal(fs, []uint64{2, 5, 6}) { // 2 had been read
+		t.Errorf("%v", fs)
+	}
+	if !r.AtEnd(func(FileID) bool { return false }) {
+		t.Error("not at the end")
+	}
+	check(t, c.Refresh())
+	drain(t, r)
+	if len(c.Files()) != 1 || len(r.cursors) != 1 || openFiles(t, dir+"") != 0 {
+		t.Errorf("%d files, %d cursors", len(c.Files()), len(r.cursors))
+	}
+}
+
+// What stands in the way of reading a file can pass: the reader looks again
+// when the catalog is refreshed, and not before.
+func TestReadErrorsPass(t *testing.T) {
+	dir := t.TempDir()
+	path := rawFile(t, dir, FileID{writerID(1), 1}, sealed(1, "a\n"))
+	rawFile(t, dir, FileID{writerID(1), 2}, sealed(2, "b\n"))
+	c := refreshed(t, dir)
+	r := NewReader(c, nil, nil)
+	defer r.Close()
+
+	check(t, os.Rename(path, path+".away"))
+	check(t, os.Symlink(path, path)) // opens as nothing but an error
+	if all := drain(t, r); len(all) != 1 || all[0].otherError == nil {
+		t.Fatalf("%v", all)
+	}
+	check(t, os.Rename(path+".away", path))
+	if all := drain(t, r); len(all) != 0 {
+		t.Errorf("without a refresh: %v", all)
+	}
+	check(t, c.Refresh())
+	if fs := firsts(drain(t, r)); !slices.Equal(fs, []uint64{1, 2}) {
+		t.Errorf("%v", fs)
+	}
+}
+
+func TestReadErrorInResync(t *testing.T) {
+	dir := t.TempDir()
+	id := FileID{writerID(1), 1}
+	path := rawFile(t, dir, id, sealed(1, "a\n"), sealed(2, "b\n"), sealed(3, "c\n"))
+	second := len(header(id)) + len(sealed(1, "a\n"))
+	overwrite(t, path, func(b []byte) { b[second+FrameHeader]++ })
+	c := refreshed(t, dir)
+	r := NewReader(c, nil, nil)
+	defer r.Close()
+	_, err := r.Next()
+	check(t, err)
+	r.cursors[id].f.Close() // any I/O error would do
+	if all := drain(t, r); len(all) != 1 || all[0].otherError == nil {
+		t.Fatalf("%v", all)
+	}
+	check(t, c.Refresh())
+	all := drain(t, r)
+	if fs := firsts(all); !slices.Equal(fs, []uint64{3}) || all[0].damage == nil {
+		t.Errorf("%v", all)
+	}
+}

@@ -1,0 +1,225 @@
+package spool
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// WriterOptions says what a Writer writes, and where. Zero values are defaults.
+type WriterOptions struct {
+	Dir      string // made with mode 0750 if it is missing
+	Host     string
+	Stream   string
+	RollSize int64         // bytes; a file that has reached it gets a successor. Default 64 MiB.
+	RollAge  time.Duration // likewise, at the first Write after that age. Default 60 s.
+	Mode     fs.FileMode   // of files; default 0640
+}
+
+// Writer appends frames to spool files of its own. It does nothing on disk
+// before the first Write. Not for concurrent use.
+type Writer struct {
+	o      WriterOptions
+	id     WriterID
+	start  time.Time
+	number uint32
+
+	f        *os.File
+	size     int64 // of f
+	headed   bool  // f has its header
+	opened   time.Time
+	synced   int64                // size at the last Sync
+	unsynced uint32               // number of the first file before f that Sync has not seen off
+	lock     func(*os.File) error // lockNew
+}
+
+// NewWriter returns a writer with an identity of its own.
+func NewWriter(o WriterOptions) *Writer {
+	if o.RollSize == 0 {
+		o.RollSize = 64 << 20
+	}
+	if o.RollAge == 0 {
+		o.RollAge = time.Minute
+	}
+	if o.Mode == 0 {
+		o.Mode = 0o640
+	}
+	o.Host = o.Host[:min(len(o.Host), maxName)]
+	o.Stream = o.Stream[:min(len(o.Stream), maxName)]
+	now := time.Now()
+	return &Writer{o: o, start: now, id: NewWriterID(now), unsynced: 1, lock: lockNew}
+}
+
+// ID is the writer's identity.
+func (w *Writer) ID() WriterID { return w.id }
+
+// Dir is the directory that the writer writes to.
+func (w *Writer) Dir() string { return w.o.Dir }
+
+// Move makes the next Write open a file in another directory. What the present
+// files hold stays where it is, and Sync no longer looks after it.
+func (w *Writer) Move(dir string) {
+	w.retire()
+	w.o.Dir, w.unsynced = dir, w.number+1
+}
+
+// Write appends frames, one or more whole ones. It returns how many bytes of
+// them, whole frames always, are in the file: all, or an error says why not.
+// A failed Write leaves no part of a frame behind where the file can be cut
+// back; where it cannot, readers find the rest to be torn. The caller may call
+// again with what was not taken.
+func (w *Writer) Write(frames []byte) (int, error) {
+	if w.f == nil || w.due() {
+		if err := w.roll(); err != nil && w.f == nil {
+			return 0, err
+		}
+	}
+	if err := w.head(); err != nil {
+		return 0, err
+	}
+	n, err := w.f.Write(frames)
+	if err == nil {
+		w.size += int64(n)
+		return n, nil
+	}
+	whole := wholeFrames(frames[:n])
+	w.size += int64(whole)
+	cut := w.f.Truncate(w.size)
+	// A successor makes this file complete, so that its space is freed once it
+	// is delivered. A file without frames has nothing to free.
+	if cut != nil || w.size > int64(minHeader+len(w.o.Host)+len(w.o.Stream)) {
+		w.retire()
+	}
+	return whole, fmt.Errorf("spool: %w", err)
+}
+
+// Sync puts what was written on the disk (fdatasync), in the files before the
+// present one too, unless that is done.
+func (w *Writer) Sync() error {
+	for ; w.unsynced < w.number || w.unsynced == w.number && w.f == nil; w.unsynced++ {
+		f := File{Path: w.path(w.unsynced)}
+		if err := f.Sync(); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("spool: sync: %w", err)
+		}
+	}
+	if w.f == nil || w.synced == w.size {
+		return nil
+	}
+	size := w.size
+	if err := unix.Fdatasync(int(w.f.Fd())); err != nil {
+		return fmt.Errorf("spool: sync %s: %w", w.f.Name(), err)
+	}
+	w.synced = size
+	return nil
+}
+
+// Close lets go of the current file, which makes it complete.
+func (w *Writer) Close() error {
+	if w.f == nil {
+		return nil
+	}
+	f := w.f
+	w.f = nil
+	return f.Close()
+}
+
+func (w *Writer) due() bool {
+	return w.size >= w.o.RollSize || time.Since(w.opened) >= w.o.RollAge && w.headed
+}
+
+// retire gives the current file up after a failure; its error was reported.
+func (w *Writer) retire() { _ = w.Close() }
+
+// roll opens the next file and closes the one before. Where none can be made,
+// the old one is there to go on with.
+func (w *Writer) roll() error {
+	f, err := w.create()
+	if err != nil {
+		return err
+	}
+	w.f, w.size, w.synced, w.headed, w.opened = f, 0, 0, false, time.Now()
+	return nil
+}
+
+// create makes the next file and locks it. A cleaner can be faster than the
+// lock and remove the file, which is empty: then the next number is taken.
+func (w *Writer) create() (*os.File, error) {
+	const tries = 100
+	for range tries {
+		f, err := w.createNext()
+		switch {
+		case err == nil:
+			return f, nil
+		case errors.Is(err, fs.ErrNotExist):
+			err = os.MkdirAll(w.o.Dir, 0o750)
+		case errors.Is(err, fs.ErrExist), err == errUnlinked:
+			err = nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("spool: %w", err)
+		}
+	}
+	return nil, fmt.Errorf("spool: cannot make a file in %s: %d names in turn were taken or removed", w.o.Dir, tries)
+}
+
+var errUnlinked = errors.New("removed before it was locked")
+
+// createNext makes a file of the next number and locks it. Once it is there to
+// be seen, the file before counts as complete, and is closed whatever happens.
+func (w *Writer) createNext() (*os.File, error) {
+	next := w.number + 1
+	f, err := os.OpenFile(w.path(next), os.O_CREATE|os.O_EXCL|os.O_APPEND|os.O_WRONLY, w.o.Mode)
+	if err != nil && !errors.Is(err, fs.ErrExist) {
+		return nil, err
+	}
+	w.retire()
+	w.number = next
+	if err == nil {
+		err = w.lock(f)
+	}
+	return f, err
+}
+
+func (w *Writer) path(number uint32) string {
+	return filepath.Join(w.o.Dir, FileID{w.id, number}.String())
+}
+
+// lockNew locks a file that was just made; errUnlinked: it is gone by then. An
+// error closes it.
+func lockNew(f *os.File) error {
+	var st unix.Stat_t
+	err := unix.Flock(int(f.Fd()), unix.LOCK_EX)
+	if err == nil {
+		err = unix.Fstat(int(f.Fd()), &st)
+	}
+	if err == nil && st.Nlink == 0 {
+		err = errUnlinked
+	}
+	if err != nil {
+		f.Close()
+	}
+	return err
+}
+
+// head writes the file's header, if it is not there yet.
+func (w *Writer) head() error {
+	if w.headed {
+		return nil
+	}
+	h := Header{File: FileID{w.id, w.number}, Start: w.start, Host: w.o.Host, Stream: w.o.Stream}
+	b := h.append(nil)
+	n, err := w.f.Write(b)
+	if err != nil {
+		if n > 0 && w.f.Truncate(0) != nil {
+			w.retire()
+		}
+		return fmt.Errorf("spool: %w", err)
+	}
+	w.size, w.headed = int64(n), true
+	return nil
+}

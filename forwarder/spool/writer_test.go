@@ -1,0 +1,267 @@
+package spool
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+func TestNothingOnDiskBeforeTheFirstWrite(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "state", "spool")
+	w := NewWriter(WriterOptions{Dir: dir})
+	check(t, w.Sync())
+	check(t, w.Close())
+	if _, err := os.Stat(dir); err == nil {
+		t.Error("the directory was made")
+	}
+	check(t, write(w, 1))
+	defer w.Close()
+	st, err := os.Stat(filepath.Join(dir, FileID{w.ID(), 1}.String()))
+	check(t, err)
+	if st.Mode().Perm()&^0o640 != 0 {
+		t.Errorf("%v", st.Mode())
+	}
+}
+
+func TestWriterOpensOneFileAtATime(t *testing.T) {
+	dir := t.TempDir()
+	w := NewWriter(WriterOptions{Dir: dir, RollSize: 1})
+	for n := range uint64(5) {
+		check(t, write(w, n+1))
+		if n := openFiles(t, dir); n != 1 {
+			t.Errorf("%d files open", n)
+		}
+	}
+	check(t, w.Close())
+	check(t, w.Close())
+	if n := openFiles(t, dir); n != 0 {
+		t.Errorf("%d files open", n)
+	}
+}
+
+func TestRollSize(t *testing.T) {
+	dir := t.TempDir()
+	frame := sealed(1, "x\n")
+	head := len(Header{}.withNames("h", "s"))
+	w := NewWriter(WriterOptions{Dir: dir, Host: "h", Stream: "s", RollSize: int64(head + 2*len(frame))})
+	defer w.Close()
+	for range 5 {
+		_, err := w.Write(frame)
+		check(t, err)
+	}
+	var sizes []int64
+	for _, f := range refreshed(t, dir).Files() {
+		n, err := f.Size()
+		check(t, err)
+		sizes = append(sizes, (n-int64(head))/int64(len(frame)))
+	}
+	if !slices.Equal(sizes, []int64{2, 2, 1}) {
+		t.Errorf("frames in the files: %v", sizes)
+	}
+}
+
+func (h Header) withNames(host, stream string) []byte {
+	h.Host, h.Stream = host, stream
+	return h.append(nil)
+}
+
+func TestRollAge(t *testing.T) {
+	dir := t.TempDir()
+	w := NewWriter(WriterOptions{Dir: dir})
+	defer w.Close()
+	check(t, write(w, 1))
+	w.opened = w.opened.Add(-59 * time.Second)
+	check(t, write(w, 2))
+	w.opened = w.opened.Add(-2 * time.Second)
+	check(t, write(w, 3))
+	check(t, w.Close())
+	var files []uint32
+	for _, g := range frames(t, readAll(t, dir)) {
+		files = append(files, g.file.Number)
+	}
+	if !slices.Equal(files, []uint32{1, 1, 2}) {
+		t.Errorf("%v", files)
+	}
+}
+
+func TestMove(t *testing.T) {
+	one, two := t.TempDir(), t.TempDir()
+	w := NewWriter(WriterOptions{Dir: one})
+	defer w.Close()
+	check(t, write(w, 1))
+	w.Move(two)
+	check(t, write(w, 2))
+	check(t, w.Sync())
+	check(t, w.Close())
+	if w.Dir() != two {
+		t.Error(w.Dir())
+	}
+	for dir, first := range map[string]uint64{one: 1, two: 2} {
+		if fs := firsts(frames(t, readAll(t, dir))); !slices.Equal(fs, []uint64{first}) {
+			t.Errorf("%s: %v", dir, fs)
+		}
+	}
+}
+
+func TestDirectoryThatGoesAway(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "spool")
+	w := NewWriter(WriterOptions{Dir: dir, RollSize: 1})
+	defer w.Close()
+	check(t, write(w, 1))
+	check(t, os.RemoveAll(dir))
+	check(t, write(w, 2))
+	check(t, w.Close())
+	if fs := firsts(frames(t, readAll(t, dir))); !slices.Equal(fs, []uint64{2}) {
+		t.Errorf("%v", fs)
+	}
+}
+
+// While no successor can be made, the present file is there to go on with.
+func TestNoSuccessor(t *testing.T) {
+	dir := t.TempDir()
+	w := NewWriter(WriterOptions{Dir: dir, RollSize: 1})
+	defer w.Close()
+	check(t, write(w, 1))
+	away := dir + ".away"
+	check(t, os.Rename(dir, away))
+	check(t, os.WriteFile(dir, nil, 0o640)) // no directory can be made either
+	check(t, write(w, 2))
+	check(t, os.Remove(dir))
+	check(t, os.Rename(away, dir))
+	check(t, write(w, 3))
+	check(t, w.Close())
+	var files []uint32
+	for _, g := range frames(t, readAll(t, dir)) {
+		files = append(files, g.file.Number)
+	}
+	if !slices.Equal(files, []uint32{1, 1, 2}) {
+		t.Errorf("%v", files)
+	}
+}
+
+func TestNoFileAtAll(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "spool")
+	check(t, os.WriteFile(dir, nil, 0o640))
+	w := NewWriter(WriterOptions{Dir: dir})
+	defer w.Close()
+	if n, err := w.Write(sealed(1, "x\n")); n != 0 || err == nil || !strings.HasPrefix(err.Error(), "spool: ") {
+		t.Errorf("%d bytes taken: %v", n, err)
+	}
+	check(t, os.Remove(dir))
+	check(t, write(w, 1))
+}
+
+// A cleaner that comes between the making of a file and its lock removes it;
+// the writer notices, and takes the next number.
+func TestCleanerFasterThanTheLock(t *testing.T) {
+	dir := t.TempDir()
+	w := NewWriter(WriterOptions{Dir: dir})
+	defer w.Close()
+	c := NewCatalog(dir)
+	times := 2
+	w.lock = func(f *os.File) error {
+		if times--; times >= 0 {
+			aged(t, f.Name())
+			check(t, c.Refresh())
+		}
+		return lockNew(f)
+	}
+	check(t, write(w, 1))
+	check(t, w.Close())
+	all := frames(t, readAll(t, dir))
+	if len(all) != 1 || all[0].file.Number != 3 || len(refreshed(t, dir).Files()) != 1 {
+		t.Errorf("%v", all)
+	}
+}
+
+// Once a successor could be seen, the file before counts as complete, and must
+// not be written to, even when the writer did not get the successor.
+func TestNothingIsAddedToACompleteFile(t *testing.T) {
+	for name, lock := range map[string]func(*os.File) error{
+		"always removed": lockNew, // by Refresh
+		"no locks":       func(f *os.File) error { f.Close(); return unix.ENOLCK },
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			w := NewWriter(WriterOptions{Dir: dir, RollSize: 1})
+			defer w.Close()
+			check(t, write(w, 1))
+			c := NewCatalog(dir)
+			w.lock = func(f *os.File) error {
+				aged(t, f.Name())
+				check(t, c.Refresh())
+				return lock(f)
+			}
+			n, err := w.Write(sealed(2, "x\n"))
+			first := c.Find(FileID{w.ID(), 1}.String())
+			if !first.Complete() || n != 0 || err == nil {
+				t.Errorf("complete: %v; %d bytes taken: %v", first.Complete(), n, err)
+			}
+			w.lock = lockNew
+			check(t, write(w, 2))
+			check(t, w.Close())
+			if all := frames(t, readAll(t, dir)); !slices.Equal(firsts(all), upTo(2)) || all[1].file.Number < 3 {
+				t.Errorf("%v", all)
+			}
+			if n := openFiles(t, dir); n != 0 {
+				t.Errorf("%d files open", n)
+			}
+		})
+	}
+}
+
+// Names that others took are passed over.
+func TestNamesTaken(t *testing.T) {
+	dir := t.TempDir()
+	w := NewWriter(WriterOptions{Dir: dir})
+	defer w.Close()
+	check(t, os.WriteFile(filepath.Join(dir, FileID{w.ID(), 1}.String()), []byte("x"), 0o640))
+	check(t, write(w, 1))
+	if w.number != 2 {
+		t.Errorf("number %d", w.number)
+	}
+}
+
+// Sync sees off the files that were rolled since the last one.
+func TestSync(t *testing.T) {
+	dir := t.TempDir()
+	w := NewWriter(WriterOptions{Dir: dir, RollSize: 1})
+	for n := range uint64(3) {
+		check(t, write(w, n+1))
+	}
+	check(t, os.Remove(filepath.Join(dir, FileID{w.ID(), 1}.String()))) // delivered
+	check(t, w.Sync())
+	if w.unsynced != 3 || w.synced != w.size {
+		t.Errorf("files before %d, %d of %d bytes are synced", w.unsynced, w.synced, w.size)
+	}
+	check(t, write(w, 4))
+	check(t, w.Close())
+	check(t, w.Sync())
+	if w.unsynced != 5 {
+		t.Errorf("files before %d are synced", w.unsynced)
+	}
+}
+
+// An error of Sync is said again until it has passed.
+func TestSyncFails(t *testing.T) {
+	dir := t.TempDir()
+	w := NewWriter(WriterOptions{Dir: dir})
+	check(t, write(w, 1))
+	check(t, w.Close())
+	path := filepath.Join(dir, FileID{w.ID(), 1}.String())
+	check(t, os.Rename(path, path+".away"))
+	check(t, os.Symlink(path, path))
+	for range 2 {
+		if err := w.Sync(); !errors.Is(err, unix.ELOOP) {
+			t.Errorf("%v", err)
+		}
+	}
+	check(t, os.Rename(path+".away", path))
+	check(t, w.Sync())
+}
