@@ -83,7 +83,7 @@ func TestFull(t *testing.T) {
 		Relays: []Relay{
 			{Name: "central", Servers: []Endpoint{{Scheme: "tcp", Host: "2001:db8::1", Port: "1514"}},
 				Format: RFC3164, Framing: LF, Streams: []string{"www.example.com", "audit"},
-				MaxMessage: 480, ConnectTimeout: 250 * time.Millisecond},
+				MaxMessage: 576, ConnectTimeout: 250 * time.Millisecond},
 			{Name: "udp", Servers: []Endpoint{{Scheme: "udp", Host: "logs", Port: "5514"}},
 				MaxMessage: 65507, Rewind: 24 * time.Hour, RewindBytes: 1 << 30, ConnectTimeout: 5 * time.Minute},
 		},
@@ -259,7 +259,7 @@ func checkBounds(t *testing.T, c *Config) {
 		if r.Servers[0].Scheme == "udp" {
 			limit = 65507
 		}
-		within("max_message", int64(r.MaxMessage), 480, limit)
+		within("max_message", int64(r.MaxMessage), 576, limit)
 		within("rewind", int64(r.Rewind), 0, int64(24*time.Hour))
 		within("rewind_bytes", r.RewindBytes, 0, 1<<30)
 		within("connect_timeout", int64(r.ConnectTimeout), int64(time.Millisecond), int64(5*time.Minute))

@@ -22,8 +22,8 @@ type Relay struct {
 	Framing Framing
 	// Streams are the names of the streams that are relayed. Empty: all, Audit included.
 	Streams []string
-	// MaxMessage is where longer messages are cut, in bytes, header included: 480
-	// (RFC 5424, 6.1) to 1 MiB, for udp 65,507. Default: 64 KiB, for udp 2,048.
+	// MaxMessage is where longer messages are cut, in bytes, header included: 576
+	// to 1 MiB, for udp 65,507. Default: 64 KiB, for udp 2,048.
 	MaxMessage int
 	// Rewind is how long an accepted message is still sent again after an abnormal break:
 	// 0 to 24 hours.
@@ -65,7 +65,7 @@ var framingNames = []string{"octet-counting", "lf"}
 func (f Framing) String() string { return nameOf(framingNames, int(f)) }
 
 const (
-	minMessage    = 480   // RFC 5424, 6.1: what every receiver must accept
+	minMessage    = 576   // the longest header and the mark of a cut message fit
 	maxUDPMessage = 65507 // the longest payload of an IPv4 datagram
 )
 

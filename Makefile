@@ -1,0 +1,50 @@
+# make lists the targets.
+GO          ?= go
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+VERSION     ?= 0.1.0-dev
+LDFLAGS     := -s -w -X main.version=$(VERSION)
+FUZZTIME    ?= 5s
+PROGRAM     := bin/httpd_syslog
+
+.PHONY: help build demo test peers lint unit race e2e fuzz bench clean $(PROGRAM)
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: $(PROGRAM) ## build the program: bin/httpd_syslog, one static file
+
+$(PROGRAM):
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $@ ./cmd/httpd_syslog
+
+demo: build ## see it at work, in a few seconds; needs nothing but Go
+	@packaging/demo/demo.sh $(PROGRAM)
+
+test: peers lint race unit e2e fuzz ## everything, with the real Apache and rsyslog (root and apt: installs them)
+
+peers: ## install what the tests run against: Apache, rsyslog, Perl
+	@packaging/e2e/install-peers.sh
+
+lint: ## gofmt, go vet, staticcheck
+	@unformatted=$$(gofmt -l cmd config forwarder packaging rotate); \
+	if [ -n "$$unformatted" ]; then echo "gofmt would change:"; echo "$$unformatted"; exit 1; fi
+	$(GO) vet ./...
+	$(GO) run $(STATICCHECK) ./...
+
+race: ## the packages' tests, with the race detector
+	$(GO) test -race ./config/... ./forwarder/... ./rotate/...
+
+unit: ## what the race detector would disturb: allocations, processes, the command line
+	$(GO) test ./forwarder/... ./cmd/...
+
+e2e: ## the real Apache, rsyslog and Perl
+	$(GO) test -v -count=1 ./packaging/e2e/
+
+fuzz: ## each fuzz target for FUZZTIME (5s)
+	@packaging/fuzz.sh $(FUZZTIME)
+
+bench: build ## Go benchmarks; throughput and latency beside tee | socat
+	$(GO) test -run '^$$' -bench . -benchmem ./forwarder/... ./rotate/...
+	packaging/bench/bench.sh $(PROGRAM)
+
+clean: ## remove what was built
+	rm -rf bin dist

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+
+	"httpd-syslog/config"
+	"httpd-syslog/forwarder"
+	"httpd-syslog/forwarder/syslogfmt"
+)
+
+// runCheck validates the configuration and shows what it comes to.
+func runCheck(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	var connect bool
+	f, err := parseFlags(args, func(fs *flag.FlagSet) { fs.BoolVar(&connect, "connect", false, "") })
+	if errors.Is(err, flag.ErrHelp) {
+		return runHelp(ctx, nil, stdout, stderr)
+	}
+	if err != nil {
+		complain(stderr, err)
+		return exitUsage
+	}
+	s, err := load(f)
+	if err != nil {
+		complain(stderr, err)
+		return exitLost
+	}
+	describe(stdout, &s)
+	status := exitOK
+	for _, err := range []error{
+		forwarder.CheckStateDir(s.StateDir),
+		forwarder.CheckConsumers(s.StateDir, s.consumers()),
+	} {
+		if err != nil {
+			complain(stderr, err)
+			status = exitLost
+		}
+	}
+	if connect && !dialAll(ctx, &s, stdout) {
+		status = exitLost
+	}
+	return status
+}
+
+// describe prints what the settings come to, one line for each thing.
+func describe(w io.Writer, s *settings) {
+	source := s.path
+	if !s.exists {
+		source += " (does not exist: defaults)"
+	}
+	fmt.Fprintf(w, "configuration  %s\n", source)
+	fmt.Fprintf(w, "state          %s\n", s.StateDir)
+	fmt.Fprintf(w, "local log      %s, rotated %s and at %d bytes\n", s.Log.Dir, s.Log.Rotate, s.Log.MaxSize)
+	for _, st := range s.Streams {
+		severity := syslogfmt.Severity(st.Severity).String()
+		if st.AutoSeverity {
+			severity = "(Apache's level)"
+		}
+		fmt.Fprintf(w, "stream         %s → %s, %s.%s, tag %s\n", st.Name, st.File, syslogfmt.Facility(st.Facility), severity, st.Tag)
+	}
+	for _, r := range s.Relays {
+		fmt.Fprintf(w, "relay          %s → %s, %s, messages up to %d bytes\n", r.Name, r.Servers[0], r.Format, r.MaxMessage)
+	}
+	if len(s.Relays) == 0 {
+		fmt.Fprintln(w, "relay          none: local files only")
+	}
+}
+
+// dialAll connects to each relay's server and tells what came of it.
+func dialAll(ctx context.Context, s *settings, w io.Writer) bool {
+	all := true
+	for i := range s.Relays {
+		r := &s.Relays[i]
+		if err := forwarder.TryConnect(ctx, relayOptions(r)); err != nil {
+			all = false
+			fmt.Fprintf(w, "connect        %s: FAILED: %v\n", r.Name, err)
+			continue
+		}
+		fmt.Fprintf(w, "connect        %s: %s%s\n", r.Name, r.Servers[0], connected(r.Servers[0]))
+	}
+	return all
+}
+
+// connected says what a successful Dial is worth.
+func connected(e config.Endpoint) string {
+	if e.Scheme == "udp" {
+		return " can be addressed (UDP does not tell whether anybody listens)"
+	}
+	return " answers"
+}

@@ -1,0 +1,159 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"httpd-syslog/forwarder"
+	"httpd-syslog/forwarder/spool"
+)
+
+// runFront is the program as Apache starts it. On a pipe nothing that is wrong
+// with the arguments keeps it from taking the lines in: a logger that exits is
+// started again and again while the web server's workers wait.
+func runFront(ctx context.Context, args []string, stdin *os.File, stderr io.Writer) int {
+	f, err := parseFlags(args, nil)
+	if err != nil {
+		complain(stderr, err)
+		if isTerminal(stdin) {
+			return exitUsage
+		}
+	}
+	byHand := f.wait || isTerminal(os.Stderr)
+	reports, err := forwarder.RunFront(ctx, forwarder.FrontOptions{
+		Args: append([]string{"intake"}, f.args()...), Stderr: os.Stderr, Report: byHand,
+	})
+	if err != nil {
+		complain(stderr, err)
+	}
+	if !byHand {
+		return exitOK
+	}
+	return conclude(f, reports, stderr)
+}
+
+// conclude waits for what was taken in to be delivered, and says what became
+// of it.
+func conclude(f flags, reports []byte, stderr io.Writer) int {
+	sum, writers := addUp(reports)
+	s, err := load(f)
+	if err != nil {
+		fmt.Fprintf(stderr, "httpd_syslog: %s wait in the spool %s until the configuration is mended\n",
+			plural(sum.Lines-sum.Dropped, "line"), forwarder.SpoolDir(s.StateDir))
+		return exitStatus(sum)
+	}
+	waiting, err := awaitDelivery(s, writers, stderr)
+	if err != nil {
+		complain(stderr, err)
+	}
+	fmt.Fprintf(stderr, "httpd_syslog: %s read%s\n", plural(sum.Lines, "line"), mishaps(sum))
+	for _, name := range names(waiting) {
+		done := sum.Lines - sum.Dropped
+		if waiting[name] == 0 {
+			fmt.Fprintf(stderr, "httpd_syslog: %s: all %d delivered\n", name, done)
+			continue
+		}
+		fmt.Fprintf(stderr, "httpd_syslog: %s: %d safe in the spool %s, not delivered yet\n",
+			name, waiting[name], forwarder.SpoolDir(s.StateDir))
+	}
+	return exitStatus(sum)
+}
+
+func exitStatus(sum forwarder.IntakeSummary) int {
+	if sum.Dropped > 0 {
+		return exitLost
+	}
+	return exitOK
+}
+
+func addUp(reports []byte) (sum forwarder.IntakeSummary, writers []spool.WriterID) {
+	d := json.NewDecoder(bytes.NewReader(reports))
+	for {
+		var r forwarder.IntakeSummary
+		if d.Decode(&r) != nil {
+			return sum, writers
+		}
+		sum.Lines += r.Lines
+		sum.Bytes += r.Bytes
+		sum.Dropped += r.Dropped
+		sum.Cut += r.Cut
+		writers = append(writers, r.Writer)
+	}
+}
+
+// awaitDelivery looks until nothing of the writers' waits, for drain_timeout at
+// most, and returns what then still does.
+func awaitDelivery(s settings, writers []spool.WriterID, stderr io.Writer) (map[string]uint64, error) {
+	const look, tell = 50 * time.Millisecond, time.Second
+	end, told := time.Now().Add(s.DrainTimeout), time.Now()
+	for {
+		waiting, err := forwarder.Waiting(s.StateDir, writers)
+		if err != nil || none(waiting) || time.Now().After(end) {
+			return waiting, err
+		}
+		if time.Since(told) >= tell && isTerminal(os.Stderr) {
+			told = time.Now()
+			for _, name := range names(waiting) {
+				fmt.Fprintf(stderr, "httpd_syslog: %s: %d still to deliver\n", name, waiting[name])
+			}
+		}
+		time.Sleep(look)
+	}
+}
+
+func none(waiting map[string]uint64) bool {
+	for _, n := range waiting {
+		if n > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// names are the consumers, the local log first.
+func names(waiting map[string]uint64) (all []string) {
+	for name := range waiting {
+		all = append(all, name)
+	}
+	slices.SortFunc(all, func(a, b string) int {
+		switch forwarder.LocalLog {
+		case a:
+			return -1
+		case b:
+			return 1
+		}
+		return strings.Compare(a, b)
+	})
+	return all
+}
+
+func mishaps(sum forwarder.IntakeSummary) (text string) {
+	if sum.Dropped > 0 {
+		text += fmt.Sprintf(", %d DROPPED", sum.Dropped)
+	}
+	if sum.Cut > 0 {
+		text += fmt.Sprintf(", %d cut to max_line", sum.Cut)
+	}
+	return text
+}
+
+func plural(n uint64, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+func isTerminal(f *os.File) bool {
+	_, err := unix.IoctlGetTermios(int(f.Fd()), unix.TCGETS)
+	return err == nil
+}

@@ -1,0 +1,46 @@
+package main
+
+import (
+	"context"
+	"io"
+)
+
+const help = `httpd_syslog takes Apache's log lines, keeps them in rotated local files and
+relays them to central syslog servers. In Apache's configuration:
+
+    LogFormat "%v %V %h %l %u %t \"%r\" %>s %b \"%{Referer}i\" \"%{User-Agent}i\"" vcombined
+    CustomLog "|/usr/bin/httpd_syslog" vcombined
+    ErrorLog  "|/usr/bin/httpd_syslog --stream error"
+
+Commands:
+    httpd_syslog [OPTIONS]          take in standard input to its end (what Apache starts)
+    httpd_syslog check [--connect]  validate the configuration; --connect: dial every relay
+    httpd_syslog receive URL        a small syslog receiver, for trying things out:
+                                    udp://HOST:PORT, tcp://HOST:PORT, unix:///PATH
+                                    --json, --raw: other output; --count N: end after N messages
+    httpd_syslog version
+    httpd_syslog help
+
+Options:
+    --stream NAME     which stream the lines are: access (default), error, or one that
+                      the configuration has
+    --config FILE     default /etc/httpd-syslog/httpd_syslog.toml, if it exists; without one,
+                      local files only
+    --relay URL       a central server instead of the configuration's, such as
+                      tcp://logs.example.com:601, udp://logs.example.com:514, unix:///dev/log;
+                      may be repeated
+    --log-dir DIR     local files there, instead of the configuration's directory
+    --state-dir DIR   spool and positions there
+    --wait            at the end of input wait for delivery and print a summary
+                      (as it does when standard error is a terminal)
+
+Local files without a configuration: /var/log/httpd-syslog as root; as another user below
+$XDG_STATE_HOME or ~/.local/state, in httpd-syslog/log.
+
+Exit status: 0 every line is delivered or safe in the spool, 1 lines were lost, 2 usage.
+`
+
+func runHelp(_ context.Context, _ []string, stdout, _ io.Writer) int {
+	io.WriteString(stdout, help)
+	return exitOK
+}

@@ -1,0 +1,145 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"httpd-syslog/config"
+	"httpd-syslog/forwarder"
+)
+
+// reportFD is where a front wants to have the intake's summary, if at all.
+const reportFD = 3
+
+// lastTry is how long an intake whose input has ended tries to write what it
+// still has in memory.
+const lastTry = 10 * time.Minute
+
+// runIntake reads standard input to its end, whatever is wrong with the
+// configuration.
+func runIntake(_ context.Context, args []string, _, stderr io.Writer) int {
+	report := os.NewFile(reportFD, "report")
+	if _, err := unix.FcntlInt(reportFD, unix.F_GETFD, 0); err != nil {
+		report = nil
+	} else {
+		unix.CloseOnExec(reportFD)
+	}
+	f, err := parseFlags(args, nil)
+	if err != nil {
+		complain(stderr, err)
+	}
+	s, err := load(f)
+	if err != nil {
+		complain(stderr, err)
+		fmt.Fprintf(stderr, "httpd_syslog: lines wait in the spool %s until that is mended\n", forwarder.SpoolDir(s.StateDir))
+	}
+	o := intakeOptions(f, s, err == nil)
+	startUpChecks(f, s, err == nil, stderr)
+	if report == nil {
+		_ = forwarder.LetGo() // failing that, the pipe behind it stays open
+	}
+	sum, err := forwarder.RunIntake(o)
+	if report != nil {
+		if err != nil {
+			complain(stderr, err)
+		}
+		_ = json.NewEncoder(report).Encode(sum) // a front that has gone needs none
+	}
+	return exitStatus(sum)
+}
+
+func intakeOptions(f flags, s settings, known bool) forwarder.IntakeOptions {
+	d := &starter{flags: f, stateDir: s.StateDir}
+	o := forwarder.IntakeOptions{
+		Stream: f.stream, Host: s.Hostname, StateDir: s.StateDir,
+		Memory: int(s.Spool.Memory), Block: s.Spool.Full == config.Block, MaxLine: s.Spool.MaxLine,
+		Sync: s.Spool.Sync > 0, LastTry: lastTry, Start: d.start,
+	}
+	if !known {
+		o.Relocate = func() (string, bool) {
+			s, err := load(f)
+			if err != nil {
+				return "", false
+			}
+			d.stateDir = s.StateDir
+			return s.StateDir, true
+		}
+	}
+	return o
+}
+
+// startUpChecks says on standard error what will keep lines from where they
+// are wanted; it is the only chance to, before the events have a way.
+func startUpChecks(f flags, s settings, known bool, stderr io.Writer) {
+	if !known {
+		return
+	}
+	if _, ok := s.stream(f.stream); !ok {
+		fmt.Fprintf(stderr, "httpd_syslog: stream %q is not in %s: its lines wait in the spool until it is\n", f.stream, s.path)
+	}
+	if err := forwarder.CheckConsumers(s.StateDir, s.consumers()); err != nil {
+		complain(stderr, err)
+	}
+	if err := forwarder.CheckStateDir(s.StateDir); err != nil {
+		complain(stderr, err)
+	}
+}
+
+// starter starts deliverers, one at a time, and not too often.
+type starter struct {
+	flags     flags
+	stateDir  string
+	running   chan struct{} // closed when the last one started has ended
+	failed    bool          // it did at once; read when running is closed
+	failures  int
+	notBefore time.Time
+}
+
+const maxPause = 5 * time.Second
+
+// start sees to it that somebody delivers. It reports whether somebody does.
+func (d *starter) start() bool {
+	if d.running != nil {
+		select {
+		case <-d.running:
+			d.ended()
+		default:
+			return true
+		}
+	}
+	if forwarder.Delivering(d.stateDir) {
+		return true
+	}
+	if time.Now().Before(d.notBefore) {
+		return false
+	}
+	cmd := forwarder.Self(append([]string{"deliver"}, d.flags.args()...)...)
+	cmd.Dir = "/"
+	if err := cmd.Start(); err != nil {
+		return false
+	}
+	done := make(chan struct{})
+	d.running = done
+	go func() {
+		d.failed = cmd.Wait() != nil
+		close(done)
+	}()
+	return true
+}
+
+// ended makes the next start wait if the last one failed.
+func (d *starter) ended() {
+	d.running = nil
+	if !d.failed {
+		d.failures = 0
+		return
+	}
+	d.failures++
+	d.notBefore = time.Now().Add(min(time.Duration(d.failures)*time.Second, maxPause))
+}

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"httpd-syslog/config"
+	"httpd-syslog/forwarder"
+	"httpd-syslog/forwarder/syslogfmt"
+	"httpd-syslog/rotate"
+)
+
+// consumers is the set of consumers that the settings describe.
+func (s *settings) consumers() forwarder.ConsumerSet {
+	set := forwarder.ConsumerSet{Config: s.path, Digest: s.digest, LogDir: s.Log.Dir}
+	for _, st := range s.Streams {
+		set.Streams = append(set.Streams, st.Name)
+	}
+	for _, r := range s.Relays {
+		set.Relays = append(set.Relays, r.Name)
+	}
+	return set
+}
+
+// deliverer translates the settings for the package that delivers.
+func (s *settings) deliverer() forwarder.DelivererOptions {
+	o := forwarder.DelivererOptions{
+		StateDir: s.StateDir, Host: s.Hostname, Set: s.consumers(),
+		Sync: s.Spool.Sync, DrainTimeout: s.DrainTimeout,
+		Log: forwarder.LogOptions{
+			Dir: s.Log.Dir, MaxSize: s.Log.MaxSize, Period: periods[s.Log.Rotate],
+			Keep: s.Log.Keep, KeepDays: s.Log.KeepDays, Compress: s.Log.Compress, Mode: s.Log.Mode,
+		},
+	}
+	for _, st := range s.Streams {
+		o.Streams = append(o.Streams, forwarder.Stream{
+			Name: st.Name, File: st.File, Facility: syslogfmt.Facility(st.Facility),
+			Severity: syslogfmt.Severity(st.Severity), Auto: st.AutoSeverity, Tag: st.Tag,
+		})
+	}
+	for i := range s.Relays {
+		o.Relays = append(o.Relays, relayOptions(&s.Relays[i]))
+	}
+	return o
+}
+
+var periods = map[config.Period]rotate.Period{
+	config.Never: rotate.Never, config.Hourly: rotate.Hourly, config.Daily: rotate.Daily, config.Weekly: rotate.Weekly,
+}
+
+func relayOptions(r *config.Relay) forwarder.RelayOptions {
+	server := r.Servers[0]
+	o := forwarder.RelayOptions{
+		Name:    r.Name,
+		Server:  forwarder.Server{Scheme: server.Scheme, Host: server.Host, Port: server.Port, Path: server.Path},
+		Format:  syslogfmt.RFC5424,
+		Framing: syslogfmt.OctetCounting,
+		Streams: r.Streams, MaxMessage: r.MaxMessage,
+		Rewind: r.Rewind, RewindBytes: r.RewindBytes, ConnectTimeout: r.ConnectTimeout,
+	}
+	if r.Framing == config.LF {
+		o.Framing = syslogfmt.LF
+	}
+	switch {
+	case r.Format == config.RFC3164 && server.Scheme == "unix":
+		o.Format = syslogfmt.RFC3164Local
+	case r.Format == config.RFC3164:
+		o.Format = syslogfmt.RFC3164
+	}
+	return o
+}

@@ -1,0 +1,121 @@
+package main
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"golang.org/x/sys/unix"
+
+	"httpd-syslog/config"
+)
+
+const defaultConfig = "/etc/httpd-syslog/httpd_syslog.toml"
+
+// settings are the configuration file's values with those of the command line.
+type settings struct {
+	*config.Config
+	path   string // of the configuration file, whether it exists or not
+	exists bool
+	digest string // of all that the settings are made of
+}
+
+// load reads the settings. With an error they still say which state directory
+// to use, as far as can be found out; the rest is the default.
+func load(f flags) (settings, error) {
+	s := settings{path: f.config}
+	if s.path == "" {
+		s.path = defaultConfig
+	}
+	data, err := config.ReadFile(s.path)
+	s.exists = err == nil
+	sum := sha256.Sum256(append(data, f.own()...))
+	s.digest = hex.EncodeToString(sum[:8])
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && f.config == "":
+		s.Config, err = config.Default(), nil
+		homeless(s.Config)
+	case err == nil:
+		s.Config, err = config.Parse(s.path, data)
+	}
+	if err != nil {
+		s.Config = config.Default()
+		if dir := config.Salvage(data); dir != "" {
+			s.StateDir = dir
+		}
+	}
+	return s, errors.Join(err, s.override(f))
+}
+
+// override lets the command line have its way. Relays or a log directory of its
+// own need a state directory of its own too, since those are other consumers.
+func (s *settings) override(f flags) error {
+	var errs []error
+	if len(f.relays) > 0 {
+		s.Relays = nil
+	}
+	for _, url := range f.relays {
+		e, err := config.ParseEndpoint(url)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("--relay: %w", err))
+			continue
+		}
+		r := config.NewRelay(e)
+		if slices.ContainsFunc(s.Relays, func(o config.Relay) bool { return o.Name == r.Name }) {
+			errs = append(errs, fmt.Errorf("--relay: %q is given twice", url))
+			continue
+		}
+		s.Relays = append(s.Relays, r)
+	}
+	if f.logDir != "" {
+		s.Log.Dir = f.logDir
+	}
+	switch {
+	case f.stateDir != "":
+		s.StateDir = f.stateDir
+	case f.own() != "":
+		sum := sha256.Sum256([]byte(f.own()))
+		s.StateDir = filepath.Join(s.StateDir, "by-flags", hex.EncodeToString(sum[:6]))
+	}
+	if s.Hostname == "" {
+		s.Hostname, _ = os.Hostname() // empty is sent as the nil value
+	}
+	return errors.Join(errs...)
+}
+
+// homeless moves the default directories to where a user other than root may
+// write: below $XDG_STATE_HOME, ~/.local/state, or a directory of the user's own
+// under the temporary directory.
+func homeless(c *config.Config) {
+	if os.Geteuid() == 0 {
+		return
+	}
+	base := os.Getenv("XDG_STATE_HOME")
+	if home := os.Getenv("HOME"); base == "" && home != "" && writable(home) {
+		base = filepath.Join(home, ".local", "state")
+	}
+	if filepath.IsAbs(base) {
+		base = filepath.Join(base, "httpd-syslog")
+	} else {
+		base = filepath.Join(os.TempDir(), fmt.Sprintf("httpd-syslog-%d", os.Geteuid()))
+	}
+	c.StateDir = filepath.Join(base, "state")
+	c.Log.Dir = filepath.Join(base, "log")
+}
+
+func writable(dir string) bool { return unix.Access(dir, unix.W_OK) == nil }
+
+// stream returns a stream's configuration, and whether there is one.
+func (s *settings) stream(name string) (config.Stream, bool) {
+	for _, st := range s.Streams {
+		if st.Name == name {
+			return st, true
+		}
+	}
+	return config.Stream{}, false
+}

@@ -1,0 +1,36 @@
+package forwarder
+
+import (
+	"math/rand/v2"
+	"time"
+)
+
+// backoff says how long to wait before the next attempt to connect:
+// exponential, with full jitter, so that a thousand web servers do not fall on
+// a returning log server together. The zero value is ready.
+type backoff struct {
+	failures int
+	random   func(n int64) int64 // in [0,n); nil: rand.Int64N
+}
+
+const (
+	backoffFirst = 200 * time.Millisecond
+	backoffMax   = 30 * time.Second
+)
+
+// next is the wait after one more failure.
+func (b *backoff) next() time.Duration {
+	limit := backoffMax
+	if b.failures < 16 {
+		limit = min(backoffFirst<<b.failures, backoffMax)
+	}
+	b.failures++
+	random := b.random
+	if random == nil {
+		random = rand.Int64N
+	}
+	return time.Duration(random(int64(limit)) + 1)
+}
+
+// reset is called when something was accepted.
+func (b *backoff) reset() { b.failures = 0 }

@@ -1,0 +1,159 @@
+package forwarder
+
+import (
+	"context"
+	"errors"
+	"net"
+	"os"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"httpd-syslog/forwarder/syslogfmt"
+)
+
+// udpTransport is RFC 5426: one message in each datagram. Nothing tells whether
+// it arrives.
+type udpTransport struct{ server Server }
+
+func (t *udpTransport) Dial(ctx context.Context) (session, error) {
+	var d net.Dialer
+	conn, err := d.DialContext(ctx, "udp", net.JoinHostPort(t.server.Host, t.server.Port))
+	if err != nil {
+		return nil, err
+	}
+	s := newDatagramSession(conn)
+	s.settle, s.pace = udpSettle, &pacer{rate: udpRate, burst: udpBurst}
+	go s.watch()
+	return s, nil
+}
+
+func (t *udpTransport) Rewinds() bool  { return false }
+func (t *udpTransport) BatchSize() int { return 16 << 10 }
+func (t *udpTransport) String() string { return t.server.String() }
+
+const (
+	// udpSettle is how long a refusal (ICMP port unreachable) may take to come
+	// back; what was sent within that time before one is sent again.
+	udpSettle = 200 * time.Millisecond
+	// udpRate in messages a second and udpBurst keep a backlog from drowning
+	// the receiver, whose socket holds some 200 messages by default.
+	udpRate  = 20000
+	udpBurst = 100
+)
+
+// datagramSession is a session of one datagram for each message.
+type datagramSession struct {
+	conn   net.Conn
+	settle time.Duration
+	pace   *pacer
+
+	sent     uint64
+	accepted uint64
+	recent   spanQueue // sent within settle
+
+	*breakage
+}
+
+func newDatagramSession(conn net.Conn) *datagramSession {
+	return &datagramSession{conn: conn, breakage: newBreakage()}
+}
+
+// watch waits for the kernel to tell of a refusal. What the peer sends is
+// thrown away.
+func (s *datagramSession) watch() {
+	buf := make([]byte, 512)
+	for {
+		if _, err := s.conn.Read(buf); err != nil {
+			s.fail(err)
+			return
+		}
+	}
+}
+
+func (s *datagramSession) Framing() syslogfmt.Framing { return syslogfmt.None }
+
+func (s *datagramSession) Send(b []byte, ends []int, waiting func() error) error {
+	from := 0
+	for _, end := range ends {
+		if s.pace != nil {
+			s.pace.wait()
+		}
+		if err := s.sendOne(b[from:end], waiting); err != nil {
+			return err
+		}
+		s.sent += uint64(end - from)
+		from = end
+	}
+	s.recent.push(&span{end: s.sent, at: time.Now()})
+	return nil
+}
+
+// sendOne sends one message. A receiver whose queue is full is waited for; a
+// message that is too large for the socket is cut until it is not.
+func (s *datagramSession) sendOne(m []byte, waiting func() error) error {
+	for {
+		if err := s.Err(); err != nil {
+			return err
+		}
+		if err := s.conn.SetWriteDeadline(time.Now().Add(sendPatience)); err != nil {
+			return err
+		}
+		_, err := s.conn.Write(m)
+		switch {
+		case errors.Is(err, os.ErrDeadlineExceeded):
+			err = waiting()
+		case errors.Is(err, unix.ENOBUFS):
+			time.Sleep(time.Millisecond)
+			err = waiting()
+		case errors.Is(err, unix.EMSGSIZE) && len(m) > 1:
+			m = m[:len(m)/2]
+			copy(m[max(0, len(m)-len(syslogfmt.CutMarker)):], syslogfmt.CutMarker)
+			continue
+		default:
+			return err
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+func (s *datagramSession) Accepted() uint64 {
+	now := time.Now()
+	for !s.recent.empty() && now.Sub(s.recent.front().at) >= s.settle && s.Err() == nil {
+		s.accepted = s.recent.front().end
+		s.recent.pop()
+	}
+	return s.accepted
+}
+
+func (s *datagramSession) Close(context.Context) error {
+	err := s.Err()
+	s.conn.Close()
+	return err
+}
+
+// pacer lets so many messages pass in a second, and so many at once.
+type pacer struct {
+	rate, burst int
+	left        float64
+	last        time.Time
+}
+
+// wait blocks until one more message may pass.
+func (p *pacer) wait() {
+	for p.left < 1 {
+		now := time.Now()
+		if p.last.IsZero() {
+			p.left = float64(p.burst)
+		} else {
+			p.left = min(p.left+now.Sub(p.last).Seconds()*float64(p.rate), float64(p.burst))
+		}
+		p.last = now
+		if p.left < 1 {
+			time.Sleep(time.Millisecond)
+		}
+	}
+	p.left--
+}

@@ -1,0 +1,343 @@
+package forwarder
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"httpd-syslog/forwarder/spool"
+	"httpd-syslog/forwarder/syslogfmt"
+	"httpd-syslog/rotate"
+)
+
+// DelivererOptions say what is delivered, and where to.
+type DelivererOptions struct {
+	StateDir     string
+	Host         string // of this process's own events
+	Set          ConsumerSet
+	Streams      []Stream
+	Log          LogOptions
+	Relays       []RelayOptions
+	Sync         time.Duration // 0: never
+	DrainTimeout time.Duration // for the end, after Stop
+
+	// Changed, if not nil, is asked once a second whether to end in good order,
+	// for a changed configuration to be taken over by another deliverer. An
+	// error is a configuration that cannot be used: it becomes an event.
+	Changed func() (bool, error)
+}
+
+// ErrDelivering: another process delivers from the state directory.
+var ErrDelivering = errors.New("another process delivers")
+
+// ErrChanged: the configuration has changed, and another deliverer is to take over.
+var ErrChanged = errors.New("the configuration has changed")
+
+// deliverer reads the spool and brings it to its consumers: the local log and
+// each relay, every one at its own pace. There is one for a state directory.
+type deliverer struct {
+	o         DelivererOptions
+	catalog   *spool.Catalog
+	events    *eventLog
+	watcher   *watcher
+	consumers []*progress
+	runs      []func(ctx context.Context, draining <-chan struct{})
+
+	syncs    map[*spool.File]fileSync
+	syncedAt time.Time
+	quiet    int // ticks in a row at which there was nothing left to do
+	ending   chan error
+}
+
+// RunDeliverer delivers until no writer is left and everything is accepted, or
+// until ctx ends: then it goes on for DrainTimeout at most. It returns
+// ErrDelivering if another process delivers already, ErrOtherConsumers if the
+// state directory belongs to others, ErrChanged if Changed said so.
+func RunDeliverer(ctx context.Context, o DelivererOptions) error {
+	for _, dir := range []string{SpoolDir(o.StateDir), cursorDir(o.StateDir)} {
+		if err := os.MkdirAll(dir, 0o750); err != nil {
+			return err
+		}
+	}
+	for {
+		lock, err := lockDelivery(ctx, o.StateDir)
+		if err != nil {
+			return err
+		}
+		left, err := deliver(ctx, o)
+		lock.release()
+		if err != nil || ctx.Err() != nil || !grown(o.StateDir, left) {
+			return err
+		}
+	}
+}
+
+// lockDelivery takes the lock of the one that delivers. Those who only look
+// whether it is taken hold it for a moment, hence the tries.
+func lockDelivery(ctx context.Context, stateDir string) (*fileLock, error) {
+	const tries, wait = 20, 5 * time.Millisecond
+	for range tries {
+		lock, err := lockFile(deliveryLock(stateDir))
+		if !errors.Is(err, errLocked) {
+			return lock, err
+		}
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return nil, ErrDelivering
+		}
+	}
+	return nil, ErrDelivering
+}
+
+// grown reports whether the spool holds more than what was left in it. A writer
+// that saw the lock taken, when it was about to be released, relies on this look.
+func grown(stateDir string, left map[spool.FileID]int64) bool {
+	c := spool.NewCatalog(SpoolDir(stateDir))
+	if c.Refresh() != nil {
+		return false
+	}
+	for _, f := range c.Files() {
+		size, err := f.Size()
+		if was, ok := left[f.ID]; err == nil && size > 0 && (!ok || size > was) {
+			return true
+		}
+	}
+	return false
+}
+
+// deliver is the delivery while the lock is held. It returns the sizes of the
+// files that it had to leave.
+func deliver(ctx context.Context, o DelivererOptions) (map[spool.FileID]int64, error) {
+	change, err := o.Set.adopt(o.StateDir, o.Sync > 0)
+	if err != nil {
+		return nil, err
+	}
+	d := &deliverer{
+		o: o, catalog: spool.NewCatalog(SpoolDir(o.StateDir)), events: newEventLog(o.StateDir, o.Host),
+		ending: make(chan error, 1),
+	}
+	d.watcher = &watcher{catalog: d.catalog, dir: SpoolDir(o.StateDir), onError: func(err error) {
+		d.events.once(syslogfmt.Err, "%v", err)
+	}}
+	if err := d.catalog.Refresh(); err != nil { // before any commit: it drops what is not in there
+		return nil, err
+	}
+	d.tellChange(change)
+	d.addLocal()
+	for _, r := range o.Relays {
+		if err := d.addRelay(r); err != nil {
+			return nil, err
+		}
+	}
+	err = d.run(ctx)
+	return d.leave(), err
+}
+
+func (d *deliverer) tellChange(c change) {
+	if c.logDir != "" {
+		d.events.log(syslogfmt.Notice, "configuration: the log directory is now %s, it was %s", d.o.Log.Dir, c.logDir)
+	}
+	for _, name := range c.added {
+		d.events.log(syslogfmt.Notice, "configuration: relay %s added; it gets the lines from now on", name)
+	}
+	for _, name := range c.removed {
+		d.events.log(syslogfmt.Warning, "configuration: relay %s removed; %d lines that it had not accepted are given up", name, c.givenUp[name])
+	}
+}
+
+// cursor loads a consumer's durable position.
+func (d *deliverer) cursor(name string) (*progress, cursorRecord) {
+	p := newProgress(d.o.StateDir, name, d.o.Sync > 0, d.catalog)
+	c, err := readCursor(p.path)
+	if err != nil {
+		d.events.log(syslogfmt.Err, "%v; the spool is delivered again from its beginning", err)
+	}
+	p.publish(c)
+	d.consumers = append(d.consumers, p)
+	return p, c
+}
+
+func (d *deliverer) addLocal() {
+	p, c := d.cursor(localCursor)
+	streams := newStreamTable(d.o.Streams)
+	l := &local{
+		o: d.o.Log, streams: streams, progress: p, events: d.events, sync: d.o.Sync > 0, last: c,
+		reader:  spool.NewReader(d.catalog, c.Accepted, streams.known),
+		damaged: filepath.Join(d.o.StateDir, "damaged"),
+		wake:    d.watcher.consumer(),
+		logs:    make(map[string]*rotate.Log),
+	}
+	d.runs = append(d.runs, l.run)
+}
+
+func (d *deliverer) addRelay(o RelayOptions) error {
+	t, err := newTransport(o.Server, o.Framing, o.ConnectTimeout)
+	if err != nil {
+		return err
+	}
+	p, c := d.cursor(relayCursor(o.Name))
+	from := c.Safe
+	if c.Clean || !t.Rewinds() {
+		from = c.Accepted
+	}
+	streams := newStreamTable(d.o.Streams)
+	r := &relay{
+		o: o, transport: t, streams: streams, catalog: d.catalog, progress: p, events: d.events,
+		reader:   spool.NewReader(d.catalog, from, streams.known),
+		wake:     d.watcher.consumer(),
+		accepted: from.Clone(), safe: from.Clone(),
+	}
+	d.runs = append(d.runs, r.run)
+	return nil
+}
+
+// run lets everybody work until there is a reason to end, then gives them
+// DrainTimeout to come to an end.
+func (d *deliverer) run(ctx context.Context) error {
+	work, abort := context.WithCancel(context.Background())
+	defer abort()
+	watching, stopWatching := context.WithCancel(context.Background())
+	draining := make(chan struct{})
+	var consumers, watch sync.WaitGroup
+	for _, run := range d.runs {
+		consumers.Go(func() { run(work, draining) })
+	}
+	watch.Go(func() { d.watcher.run(watching, d.tick) })
+
+	var reason error
+	select {
+	case reason = <-d.ending:
+	case <-ctx.Done():
+	}
+	d.events.close()
+	_ = d.catalog.Refresh() // so that its file is complete; the watcher does it too
+	close(draining)
+	timeout := time.AfterFunc(d.o.DrainTimeout, abort)
+	consumers.Wait()
+	timeout.Stop()
+	stopWatching()
+	watch.Wait()
+	d.clean()
+	return reason
+}
+
+// tick is what is done once a second.
+func (d *deliverer) tick() {
+	d.clean()
+	d.syncLagging()
+	if d.o.Changed != nil {
+		changed, err := d.o.Changed()
+		if err != nil {
+			d.events.log(syslogfmt.Err, "configuration rejected, the one before stays in force: %v", err)
+		}
+		if changed {
+			d.end(ErrChanged)
+		}
+	}
+	if d.idle() {
+		d.quiet++
+	} else {
+		d.quiet = 0
+	}
+	if d.quiet >= 2 { // a web server that restarts opens its logs twice, within a second or so
+		d.end(nil)
+	}
+}
+
+func (d *deliverer) end(reason error) {
+	select {
+	case d.ending <- reason:
+	default: // it is ending already
+	}
+}
+
+// idle reports whether no writer is left and every consumer is at the end.
+func (d *deliverer) idle() bool {
+	for _, f := range d.catalog.Files() {
+		if !f.Complete() && !d.events.owns(f.ID) {
+			return false
+		}
+	}
+	for _, p := range d.consumers {
+		if !p.isAtEnd() {
+			return false
+		}
+	}
+	return true
+}
+
+// clean removes the files that nobody needs any more.
+func (d *deliverer) clean() {
+	for _, f := range d.catalog.Files() {
+		size, err := f.Size()
+		if err != nil || !f.Complete() || !d.allPassed(f, size) {
+			continue
+		}
+		if err := d.catalog.Remove(f); err != nil {
+			d.events.once(syslogfmt.Err, "%v", err)
+		}
+	}
+}
+
+func (d *deliverer) allPassed(f *spool.File, size int64) bool {
+	for _, p := range d.consumers {
+		if !p.passed(f, size) {
+			return false
+		}
+	}
+	return true
+}
+
+// fileSync is what the syncing of a file has come to, in bytes.
+type fileSync struct{ seen, synced int64 }
+
+// syncLagging puts on the disk what has been in the spool for longer than Sync
+// and is not yet with every consumer: a power failure must not cost more.
+func (d *deliverer) syncLagging() {
+	if d.o.Sync == 0 || time.Since(d.syncedAt) < d.o.Sync {
+		return
+	}
+	d.syncedAt = time.Now()
+	syncs := make(map[*spool.File]fileSync)
+	for _, f := range d.catalog.Files() {
+		size, err := f.Size()
+		if err != nil {
+			continue
+		}
+		s := d.syncs[f]
+		if s.seen > s.synced && d.lags(f, s.seen) {
+			if err := f.Sync(); err != nil {
+				d.events.once(syslogfmt.Err, "spool: sync: %v", err)
+			} else {
+				s.synced = size
+			}
+		}
+		s.seen = size
+		syncs[f] = s
+	}
+	d.syncs = syncs
+}
+
+func (d *deliverer) lags(f *spool.File, size int64) bool {
+	for _, p := range d.consumers {
+		if p.lags(f, size) {
+			return true
+		}
+	}
+	return false
+}
+
+// leave returns the sizes of the files that stay.
+func (d *deliverer) leave() map[spool.FileID]int64 {
+	left := make(map[spool.FileID]int64)
+	for _, f := range d.catalog.Files() {
+		if size, err := f.Size(); err == nil {
+			left[f.ID] = size
+		}
+	}
+	return left
+}

@@ -1,0 +1,546 @@
+package forwarder
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/influxdata/go-syslog/v3/rfc5424"
+
+	"httpd-syslog/forwarder/spool"
+	"httpd-syslog/forwarder/syslogfmt"
+	"httpd-syslog/rotate"
+)
+
+// central is a central server in a test. It takes octet-counted RFC 5424.
+type central struct {
+	t       *testing.T
+	address string
+
+	mu    sync.Mutex
+	l     net.Listener
+	conns []*net.TCPConn
+	got   []message
+}
+
+type message struct{ stream, procID, seq, text, pri string }
+
+func newCentral(t *testing.T) *central {
+	c := &central{t: t, address: "127.0.0.1:0"}
+	c.open()
+	t.Cleanup(c.kill)
+	return c
+}
+
+func (c *central) open() {
+	l, err := net.Listen("tcp", c.address)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	c.mu.Lock()
+	c.l, c.address = l, l.Addr().String()
+	c.mu.Unlock()
+	go func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			c.mu.Lock()
+			c.conns = append(c.conns, conn.(*net.TCPConn))
+			c.mu.Unlock()
+			go c.serve(conn)
+		}
+	}()
+}
+
+func (c *central) serve(conn net.Conn) {
+	defer conn.Close()
+	d := syslogfmt.NewDeframer(conn, 1<<20)
+	p := rfc5424.NewParser()
+	for {
+		b, err := d.Next()
+		if err != nil {
+			return
+		}
+		m, err := p.Parse(b)
+		if err != nil {
+			c.t.Errorf("%q: %v", b, err)
+			return
+		}
+		sm := m.(*rfc5424.SyslogMessage)
+		c.mu.Lock()
+		c.got = append(c.got, message{
+			stream: *sm.MsgID, procID: *sm.ProcID, text: *sm.Message,
+			seq: (*sm.StructuredData)["meta"]["sequenceId"], pri: *sm.FacilityLevel() + "." + *sm.SeverityShortLevel(),
+		})
+		c.mu.Unlock()
+	}
+}
+
+// kill resets all connections and stops listening.
+func (c *central) kill() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.l.Close()
+	for _, conn := range c.conns {
+		_ = conn.SetLinger(0)
+		conn.Close()
+	}
+	c.conns = nil
+}
+
+func (c *central) messages() []message {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return append([]message(nil), c.got...)
+}
+
+func (c *central) server() Server {
+	host, port, _ := net.SplitHostPort(c.address)
+	return Server{Scheme: "tcp", Host: host, Port: port}
+}
+
+// site is a state directory with a log directory, and writers of lines.
+type site struct {
+	t *testing.T
+	o DelivererOptions
+}
+
+func newSite(t *testing.T, relays ...RelayOptions) *site {
+	dir := t.TempDir()
+	o := DelivererOptions{
+		StateDir: filepath.Join(dir, "state"), Host: "web1", Sync: time.Second, DrainTimeout: 10 * time.Second,
+		Log: LogOptions{Dir: filepath.Join(dir, "log"), Mode: 0o640},
+		Streams: []Stream{
+			{Name: "access", File: "access_log", Facility: syslogfmt.Local1, Severity: syslogfmt.Notice, Tag: "httpd"},
+			{Name: "error", File: "error_log", Facility: syslogfmt.Local2, Auto: true, Tag: "httpd"},
+		},
+		Relays: relays,
+		Set:    ConsumerSet{Config: "test", Digest: "1", LogDir: filepath.Join(dir, "log"), Streams: []string{"access", "error"}},
+	}
+	for _, r := range relays {
+		o.Set.Relays = append(o.Set.Relays, r.Name)
+	}
+	return &site{t, o}
+}
+
+func relayTo(c *central, name string) RelayOptions {
+	return RelayOptions{
+		Name: name, Server: c.server(), Format: syslogfmt.RFC5424, Framing: syslogfmt.OctetCounting, MaxMessage: 64 << 10,
+		Rewind: 10 * time.Minute, RewindBytes: 16 << 20, ConnectTimeout: 10 * time.Second,
+	}
+}
+
+// lineWriter spools numbered lines as an intake does.
+type lineWriter struct {
+	t *testing.T
+	w *spool.Writer
+	n uint64
+}
+
+func (s *site) writer(stream string) *lineWriter {
+	w := spool.NewWriter(spool.WriterOptions{Dir: SpoolDir(s.o.StateDir), Host: "web1", Stream: stream})
+	s.t.Cleanup(func() { w.Close() })
+	return &lineWriter{s.t, w, 1}
+}
+
+func (w *lineWriter) write(lines int) {
+	w.t.Helper()
+	b := make([]byte, spool.FrameHeader)
+	for i := range uint64(lines) {
+		b = fmt.Appendf(b, "line %d\n", w.n+i)
+	}
+	f := spool.Frame{Kind: spool.Lines, Severity: spool.StreamSeverity, Time: time.Now(), First: w.n, Lines: lines}
+	f.Seal(b)
+	if _, err := w.w.Write(b); err != nil {
+		w.t.Fatal(err)
+	}
+	w.n += uint64(lines)
+}
+
+func (w *lineWriter) close() {
+	if err := w.w.Close(); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// deliver runs a deliverer until stop is called, which returns how it ended.
+func (s *site) deliver() (stop func() error) {
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- RunDeliverer(ctx, s.o) }()
+	return func() error {
+		cancel()
+		return <-ended
+	}
+}
+
+func (s *site) local(file string) string {
+	b, err := os.ReadFile(filepath.Join(s.o.Log.Dir, file))
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		s.t.Fatal(err)
+	}
+	return string(b)
+}
+
+func numbered(from, to int) string {
+	var b strings.Builder
+	for i := from; i <= to; i++ {
+		fmt.Fprintf(&b, "line %d\n", i)
+	}
+	return b.String()
+}
+
+// checkRepeats holds what came to this: each of n lines is there, and every
+// repeat is the same message again. It returns the number of repeats.
+func checkRepeats(t *testing.T, got []message, stream string, n int) (repeats int) {
+	t.Helper()
+	seen := make(map[string]message)
+	for _, m := range got {
+		if m.stream != stream {
+			continue
+		}
+		before, again := seen[m.text]
+		if again {
+			repeats++
+			if before != m {
+				t.Errorf("came as %v, and again as %v", before, m)
+			}
+		}
+		seen[m.text] = m
+	}
+	if len(seen) != n {
+		t.Errorf("%d of %d lines came", len(seen), n)
+	}
+	return repeats
+}
+
+func TestDelivererEndsWhenNoWriterIsLeftAndEverythingIsAccepted(t *testing.T) {
+	c := newCentral(t)
+	s := newSite(t, relayTo(c, "central"))
+	w, e := s.writer("access"), s.writer("error")
+	w.write(1000)
+	e.write(10)
+	w.close()
+	e.close()
+	if err := RunDeliverer(t.Context(), s.o); err != nil {
+		t.Fatal(err)
+	}
+	if s.local("access_log") != numbered(1, 1000) || s.local("error_log") != numbered(1, 10) {
+		t.Error("the local files are not what was written")
+	}
+	if r := checkRepeats(t, c.messages(), "access", 1000) + checkRepeats(t, c.messages(), "error", 10); r != 0 {
+		t.Errorf("%d repeats on a good day", r)
+	}
+	for _, m := range c.messages() {
+		want := map[string]string{"access": "local1.notice", "error": "local2.err"}[m.stream]
+		if m.pri != want || m.procID != map[string]*lineWriter{"access": w, "error": e}[m.stream].w.ID().ProcID() {
+			t.Fatalf("%v, want %s", m, want)
+		}
+	}
+	if left, _ := os.ReadDir(SpoolDir(s.o.StateDir)); len(left) != 0 {
+		t.Errorf("left in the spool: %v", left)
+	}
+}
+
+func TestOnlyOneDelivers(t *testing.T) {
+	s := newSite(t)
+	w := s.writer("access")
+	w.write(1)
+	stop := s.deliver()
+	eventually(t, "one delivers", func() bool { return Delivering(s.o.StateDir) })
+	if err := RunDeliverer(t.Context(), s.o); err != ErrDelivering {
+		t.Errorf("the second ends with %v", err)
+	}
+	if err := stop(); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestResetIsFollowedByARewind: a server that is killed may have lost what its
+// kernel had taken; it gets it again, with the same numbers, and nothing beyond
+// what rewind allows.
+func TestResetIsFollowedByARewind(t *testing.T) {
+	c := newCentral(t)
+	s := newSite(t, relayTo(c, "central"))
+	w := s.writer("access")
+	w.write(500)
+	stop := s.deliver()
+	eventually(t, "all is there", func() bool { return len(c.messages()) == 500 })
+	c.kill()
+	w.write(500)
+	c.open()
+	eventually(t, "everything came once more", func() bool { return len(c.messages()) == 1500 })
+	w.close()
+	if err := stop(); err != nil {
+		t.Error(err)
+	}
+	if r := checkRepeats(t, c.messages(), "access", 1000); r != 500 {
+		t.Errorf("%d repeats, want the 500 before the break", r)
+	}
+	if s.local("access_log") != numbered(1, 1000) {
+		t.Error("the local file does not have each line once")
+	}
+}
+
+func TestRewindIsBoundedByBytes(t *testing.T) {
+	c := newCentral(t)
+	o := relayTo(c, "central")
+	o.RewindBytes = 4096
+	s := newSite(t, o)
+	w := s.writer("access")
+	stop := s.deliver()
+	for i := range 100 {
+		w.write(10)
+		eventually(t, "they are there", func() bool { return len(c.messages()) == 10*(i+1) })
+	}
+	c.kill()
+	c.open()
+	w.write(10)
+	eventually(t, "the last lines are there", func() bool {
+		m := c.messages()
+		return m[len(m)-1].text == "line 1010"
+	})
+	w.close()
+	if err := stop(); err != nil {
+		t.Error(err)
+	}
+	const frame = 10 * 160 // bytes of ten messages, at most
+	if r := checkRepeats(t, c.messages(), "access", 1010); r == 0 || r > (4096+2*frame)/100 {
+		t.Errorf("%d repeats of some 110 bytes, rewind_bytes is 4096", r)
+	}
+}
+
+// TestCleanEndIsNotFollowedByRepeats: a deliverer that ends in good order
+// leaves nothing for the next one to send again.
+func TestCleanEndIsNotFollowedByRepeats(t *testing.T) {
+	c := newCentral(t)
+	s := newSite(t, relayTo(c, "central"))
+	w := s.writer("access")
+	for i := range 5 {
+		w.write(100)
+		stop := s.deliver()
+		eventually(t, "all is there", func() bool { return len(c.messages()) >= 100*(i+1) })
+		if err := stop(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if r := checkRepeats(t, c.messages(), "access", 500); r != 0 {
+		t.Errorf("%d repeats", r)
+	}
+	if s.local("access_log") != numbered(1, 500) {
+		t.Error("the local file does not have each line once")
+	}
+}
+
+// TestDeadRelayDoesNotHoldUpTheOthers: neither the local log nor a live relay.
+func TestDeadRelayDoesNotHoldUpTheOthers(t *testing.T) {
+	alive, dead := newCentral(t), newCentral(t)
+	dead.kill()
+	s := newSite(t, relayTo(alive, "alive"), relayTo(dead, "dead"))
+	w := s.writer("access")
+	w.write(1000)
+	stop := s.deliver()
+	eventually(t, "the live one has all", func() bool { return len(alive.messages()) == 1000 })
+	eventually(t, "the local log has all", func() bool { return s.local("access_log") == numbered(1, 1000) })
+	dead.open()
+	eventually(t, "the dead one has all when it is back", func() bool { return len(dead.messages()) == 1000 })
+	w.close()
+	if err := stop(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestRelayTakesOnlyItsStreams(t *testing.T) {
+	c := newCentral(t)
+	o := relayTo(c, "errors")
+	o.Streams = []string{"error"}
+	s := newSite(t, o)
+	w, e := s.writer("access"), s.writer("error")
+	w.write(100)
+	e.write(5)
+	w.close()
+	e.close()
+	if err := RunDeliverer(t.Context(), s.o); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(c.messages()); n != 5 {
+		t.Errorf("%d messages came", n)
+	}
+	if s.local("access_log") != numbered(1, 100) {
+		t.Error("the local log lacks the other stream")
+	}
+}
+
+// TestLogIsCutBackToWhatIsCommitted: bytes behind the commit are those of a
+// deliverer that was killed; they are written again.
+func TestLogIsCutBackToWhatIsCommitted(t *testing.T) {
+	s := newSite(t)
+	w := s.writer("access")
+	w.write(100)
+	stop := s.deliver()
+	eventually(t, "the local log has all", func() bool { return s.local("access_log") == numbered(1, 100) })
+	if err := stop(); err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.OpenFile(filepath.Join(s.o.Log.Dir, "access_log"), os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fmt.Fprint(f, "line 101\nline 1")
+	f.Close()
+	w.write(100)
+	w.close()
+	if err := RunDeliverer(t.Context(), s.o); err != nil {
+		t.Fatal(err)
+	}
+	if s.local("access_log") != numbered(1, 200) {
+		t.Error("the local log does not have each line once")
+	}
+	if audit := s.local("audit_log"); !strings.Contains(audit, "cut back by 15 bytes") {
+		t.Errorf("no event says so: %q", audit)
+	}
+}
+
+// TestOtherConsumersDoNotDeliver: two configurations on one state directory.
+func TestOtherConsumersDoNotDeliver(t *testing.T) {
+	s := newSite(t)
+	w := s.writer("access")
+	w.write(1)
+	w.close()
+	if err := RunDeliverer(t.Context(), s.o); err != nil {
+		t.Fatal(err)
+	}
+	other := s.o
+	other.Set.Config, other.Set.LogDir = "other", t.TempDir()
+	other.Log.Dir = other.Set.LogDir
+	w = s.writer("access")
+	w.write(1)
+	if err := RunDeliverer(t.Context(), other); !errors.Is(err, ErrOtherConsumers) {
+		t.Fatalf("ends with %v", err)
+	}
+	if left, _ := os.ReadDir(other.Log.Dir); len(left) != 0 {
+		t.Errorf("wrote %v", left)
+	}
+	w.close()
+	if err := RunDeliverer(t.Context(), s.o); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.local("access_log"); got != "line 1\nline 1\n" {
+		t.Errorf("the lines that waited: %q", got)
+	}
+}
+
+// TestChangedConfiguration: a new relay begins now, one that is gone gives up
+// its lines, and both are events.
+func TestChangedConfiguration(t *testing.T) {
+	c := newCentral(t)
+	away := newCentral(t)
+	away.kill()
+	s := newSite(t, relayTo(away, "away"))
+	s.o.DrainTimeout = 0
+	w := s.writer("access")
+	w.write(100)
+	stop := s.deliver()
+	eventually(t, "the local log has all", func() bool { return s.local("access_log") == numbered(1, 100) })
+	stop()
+
+	s.o.Relays = []RelayOptions{relayTo(c, "central")}
+	s.o.Set.Relays, s.o.Set.Digest = []string{"central"}, "2"
+	s.o.DrainTimeout = 10 * time.Second
+	stop = s.deliver()
+	eventually(t, "the events are in the local log", func() bool { return strings.Count(s.local("audit_log"), "\n") == 2 })
+	w.write(10)
+	w.close()
+	eventually(t, "the new relay has what came since", func() bool { return len(c.messages()) == 12 })
+	if err := stop(); err != nil {
+		t.Fatal(err)
+	}
+	checkRepeats(t, c.messages(), "access", 10)
+	audit := s.local("audit_log")
+	if !strings.Contains(audit, "relay central added") || !strings.Contains(audit, "relay away removed; 100 lines") {
+		t.Errorf("events: %s", audit)
+	}
+}
+
+// TestUnknownStreamWaits: lines of a stream that is not configured are kept.
+func TestUnknownStreamWaits(t *testing.T) {
+	s := newSite(t)
+	w := s.writer("vhost7")
+	w.write(3)
+	w.close()
+	if err := RunDeliverer(t.Context(), s.o); err != nil {
+		t.Fatal(err)
+	}
+	s.o.Streams = append(s.o.Streams, Stream{Name: "vhost7", File: "vhost7_log", Facility: syslogfmt.Local3})
+	s.o.Set.Streams, s.o.Set.Digest = append(s.o.Set.Streams, "vhost7"), "2"
+	if err := RunDeliverer(t.Context(), s.o); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.local("vhost7_log"); got != numbered(1, 3) {
+		t.Errorf("the lines that waited: %q", got)
+	}
+}
+
+// TestRemovedFileGetsItsLinesAgain: a file that was removed takes with it what
+// was committed; what was not is written to the new one.
+func TestRemovedFileGetsItsLinesAgain(t *testing.T) {
+	s := newSite(t)
+	w := s.writer("access")
+	stop := s.deliver()
+	for i := range 20 {
+		w.write(50)
+		eventually(t, "they are there", func() bool {
+			return bytes.HasSuffix([]byte(s.local("access_log")), fmt.Appendf(nil, "line %d\n", 50*(i+1)))
+		})
+		if i == 10 {
+			if err := os.Remove(filepath.Join(s.o.Log.Dir, "access_log")); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	w.close()
+	if err := stop(); err != nil {
+		t.Fatal(err)
+	}
+	var first int
+	if _, err := fmt.Sscanf(s.local("access_log"), "line %d\n", &first); err != nil || first > 551 {
+		t.Fatalf("begins with %d, %v", first, err)
+	}
+	if s.local("access_log") != numbered(first, 1000) {
+		t.Error("lines are missing or repeated")
+	}
+}
+
+func TestLogDirectoryOfAnotherDelivererIsLeftAlone(t *testing.T) {
+	s := newSite(t)
+	lock, err := rotate.LockDir(s.o.Log.Dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := s.writer("access")
+	w.write(10)
+	stop := s.deliver()
+	eventually(t, "the event is spooled", func() bool {
+		files, _ := os.ReadDir(SpoolDir(s.o.StateDir))
+		return len(files) == 2
+	})
+	if s.local("access_log") != "" {
+		t.Error("wrote into a directory that another has locked")
+	}
+	lock.Close()
+	eventually(t, "it writes once it may", func() bool { return s.local("access_log") == numbered(1, 10) })
+	w.close()
+	if err := stop(); err != nil {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,42 @@
+// Package forwarder takes log lines in and delivers them: to rotated local
+// files and to central syslog servers.
+//
+//	Apache ─ pipe ─▶ front ─▶ intake ─append─▶ spool ─read─▶ deliverer ─▶ local log
+//	                (supervises)               (frames)                ├─▶ relay A ─▶ server
+//	                                                                   └─▶ relay B ─▶ server
+//
+// Each of the three is a process with one job. RunFront is what Apache starts;
+// it keeps an intake alive on its standard input. RunIntake reads that to its
+// end and puts it into the spool. RunDeliverer, in one process for each state
+// directory, reads the spool and brings it to its consumers: the local log and
+// the relays, each at its own pace and from its own durable cursor.
+//
+// # Guarantees
+//
+// Standard input is read to its end whatever happens to the disk, the network,
+// the configuration or any of the processes.
+//
+// What is in the spool reaches every consumer. After the death of any process
+// at any instant the local log has each line once, in the order of its writer;
+// a server has each line, and may have some twice, no more than Rewind and
+// RewindBytes allow, each time with the same PROCID and sequenceId.
+//
+// # What can be lost
+//
+//   - kill -9 of an intake: the frame in hand, and what is in the memory ring
+//     while the disk stalls.
+//   - A ring that is full because the spool cannot be written: the newest lines
+//     are dropped, counted, and reported by an event. They keep their numbers, so
+//     that the gap shows.
+//   - A power failure: what was read within the last second (spool.sync).
+//   - Over UDP: what the network or the receiver drops. Over unix datagrams: what
+//     a receiver that dies had not read.
+//
+// # State directory
+//
+//	spool/         files of frames; see package spool
+//	cursors/NAME   position of each consumer: "local", "relay-NAME"
+//	consumers      which consumers the state directory belongs to
+//	delivery.lock  held by the process that delivers
+//	damaged/       bytes of the spool that could not be read
+package forwarder

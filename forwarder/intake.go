@@ -1,0 +1,399 @@
+package forwarder
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"sync"
+	"syscall"
+	"time"
+
+	"httpd-syslog/forwarder/spool"
+	"httpd-syslog/forwarder/syslogfmt"
+)
+
+// IntakeOptions say how lines are taken in.
+type IntakeOptions struct {
+	Stream   string
+	Host     string
+	StateDir string
+	Memory   int           // bytes of the ring
+	Block    bool          // when the ring is full: wait (and so does the web server) instead of dropping
+	MaxLine  int           // bytes, without the LF
+	Sync     bool          // put the spool on the disk where no deliverer does
+	LastTry  time.Duration // how long to go on trying to write after the end of input
+
+	// Start starts a deliverer if none is at work, and reports whether one now
+	// is. It is called about once a second, and does not block for long.
+	Start func() bool
+	// Relocate, if not nil, is asked about once a second whether the state
+	// directory has become known: where the configuration could not be loaded,
+	// StateDir was a guess.
+	Relocate func() (stateDir string, known bool)
+}
+
+// IntakeSummary tells what an intake did.
+type IntakeSummary struct {
+	Lines   uint64 // read, dropped ones included
+	Bytes   uint64 // read
+	Dropped uint64
+	Cut     uint64 // longer than MaxLine
+	Writer  spool.WriterID
+}
+
+const (
+	readMax  = 128 << 10 // bytes of one read, and about those of one frame
+	readMin  = 4 << 10   // less room than this is none
+	slack    = spool.FrameHeader + cutMark + 1
+	retryMax = time.Second
+	patience = 250 * time.Millisecond // for a write to the spool, when the ring is full
+	tick     = time.Second
+)
+
+// intake reads standard input to its end and spools it. See the package
+// comment. Three goroutines: read, which waits for nothing but input; write,
+// which waits for the disk; keep, which sees to it that somebody delivers.
+type intake struct {
+	o    IntakeOptions
+	in   *os.File
+	ring *ring
+
+	// of read
+	cutter  lineCutter
+	frame   spool.Frame
+	number  uint64 // of the next line or event
+	events  uint64
+	bytes   uint64
+	dropped uint64
+	lost    uint32 // lines dropped since the last frame
+	skip    bool   // the rest of the current line is to be dropped
+	scratch []byte
+
+	mu      sync.Mutex // guards writer: write and keep use it
+	writer  *spool.Writer
+	written chan struct{} // closed when the spool has its first frame
+	ended   chan struct{} // closed when read is done
+}
+
+// RunIntake takes in standard input until its end, and returns when every line
+// is in the spool, or when RunDry has passed without that being possible. It
+// ignores SIGTERM, SIGHUP and SIGINT: Apache sends them while there are
+// lines still to come.
+func RunIntake(o IntakeOptions) (IntakeSummary, error) {
+	signal.Ignore(syscall.SIGTERM, syscall.SIGHUP, syscall.SIGINT, syscall.SIGPIPE)
+	ring, err := newRing(o.Memory)
+	if err != nil {
+		return IntakeSummary{}, err
+	}
+	in := &intake{
+		o: o, in: openStdin(), ring: ring, number: 1,
+		cutter:  lineCutter{max: o.MaxLine},
+		writer:  spool.NewWriter(spool.WriterOptions{Dir: SpoolDir(o.StateDir), Host: o.Host, Stream: o.Stream}),
+		written: make(chan struct{}),
+		ended:   make(chan struct{}),
+	}
+	return in.run()
+}
+
+func (in *intake) run() (IntakeSummary, error) {
+	ctx, cancel := context.WithCancel(context.Background())
+	kept := make(chan struct{})
+	go func() { in.keep(ctx); close(kept) }()
+	var readErr error
+	go func() {
+		readErr = in.read()
+		close(in.ended)
+		in.ring.close()
+	}()
+	left := in.write()
+	<-in.ended
+	cancel()
+	<-kept
+	err := errors.Join(readErr, in.writer.Close())
+	if left > 0 {
+		in.dropped += left
+		err = errors.Join(err, fmt.Errorf("%d lines could not be written to %s and are lost", left, in.writer.Dir()))
+	}
+	select {
+	case <-in.written:
+		in.o.Start() // one that was just ending may not have seen the last lines
+	default:
+	}
+	return IntakeSummary{
+		Lines: in.number - 1 - in.events, Bytes: in.bytes, Dropped: in.dropped,
+		Cut: in.cutter.cuts, Writer: in.writer.ID(),
+	}, err
+}
+
+// read reads stdin to its end. The frame being built begins with room for its
+// header; keep is what there is of it: that room, and the start of a line.
+func (in *intake) read() error {
+	keep := spool.FrameHeader
+	for {
+		room := in.room(keep)
+		var n int
+		var err error
+		if room == nil || in.skip {
+			in.skip = in.skip || keep > spool.FrameHeader || in.cutter.over > 0
+			in.cutter.over = 0
+			keep, err = in.discard()
+		} else {
+			from := keep
+			if in.cutter.over > 0 {
+				from += cutMark
+			}
+			n, err = in.in.Read(room[from:min(len(room)-slack, from+readMax)])
+			in.bytes += uint64(n)
+			if n > 0 {
+				keep = in.take(room, keep, from, from+n)
+			}
+		}
+		if err != nil {
+			in.takeLast(keep)
+			return endOfInput(err)
+		}
+	}
+}
+
+// room waits for the disk if it must. A disk that gets on, but not as fast as
+// lines come in, slows them down to its pace, as any program in a pipe does; one
+// that fails or stands still is not waited for, unless that is what is wanted.
+func (in *intake) room(keep int) []byte {
+	if in.o.Block {
+		return in.ring.wait(keep, readMin+slack)
+	}
+	return in.ring.waitBriefly(keep, readMin+slack, patience)
+}
+
+func endOfInput(err error) error {
+	if err == io.EOF {
+		return nil
+	}
+	return fmt.Errorf("standard input: %w", err)
+}
+
+// take makes the whole lines of what was read a frame. The start of a line that
+// is left over begins the next one; take returns its keep.
+func (in *intake) take(room []byte, keep, from, to int) int {
+	cuts := in.cutter.cuts
+	if in.cutter.over > 0 || to-spool.FrameHeader > in.o.MaxLine {
+		to = in.cutter.add(room, spool.FrameHeader, keep, from, to)
+	}
+	end := bytes.LastIndexByte(room[spool.FrameHeader:to], '\n') + 1
+	if end == 0 {
+		return to
+	}
+	end += spool.FrameHeader
+	rest := copy(room[end+spool.FrameHeader:], room[end:to])
+	in.seal(room[:end], spool.Lines, spool.StreamSeverity)
+	keep = spool.FrameHeader + rest
+	if n := in.cutter.cuts - cuts; n > 0 {
+		keep = in.event(keep, syslogfmt.Warning, fmt.Sprintf("%d lines of %s longer than %d bytes were cut", n, in.o.Stream, in.o.MaxLine))
+	}
+	return keep
+}
+
+// takeLast gives a last line its missing LF, and reports what was dropped.
+func (in *intake) takeLast(keep int) {
+	if in.skip {
+		in.drop(1)
+	}
+	if in.lost > 0 {
+		in.ring.wait(keep, readMin)
+		in.reportDrop(keep)
+	}
+	if keep == spool.FrameHeader && in.cutter.over == 0 {
+		return
+	}
+	room := in.ring.wait(keep, slack)
+	end := in.cutter.finish(room, keep)
+	in.seal(room[:end], spool.Lines, spool.StreamSeverity)
+}
+
+// seal adds a frame to the ring.
+func (in *intake) seal(b []byte, kind spool.Kind, severity uint8) {
+	f := &in.frame
+	f.Kind, f.Severity, f.Time, f.First, f.Dropped = kind, severity, time.Now(), in.number, in.lost
+	f.Lines = bytes.Count(b[spool.FrameHeader:], newline)
+	f.Seal(b)
+	in.number += uint64(f.Lines)
+	in.lost = 0
+	in.ring.add(len(b))
+}
+
+var newline = []byte{'\n'}
+
+// event adds a frame about the log itself, if there is room. The start of a
+// line that stands at the tail, keep bytes with the room for its header, is
+// moved behind it; event returns the new keep, which is the old.
+func (in *intake) event(keep int, severity syslogfmt.Severity, text string) int {
+	n := spool.FrameHeader + len(text) + 1
+	room := in.ring.room(keep, n)
+	if room == nil {
+		return keep
+	}
+	copy(room[n:], room[:keep])
+	copy(room[spool.FrameHeader:], text)
+	room[n-1] = '\n'
+	in.seal(room[:n], spool.Event, uint8(severity))
+	in.events++
+	return keep
+}
+
+// discard reads when there is no room. What it has read goes the usual way if
+// there is room now, and is dropped otherwise, always up to the end of a line.
+// It returns the keep of the frame being built.
+func (in *intake) discard() (int, error) {
+	if in.scratch == nil {
+		in.scratch = make([]byte, 64<<10)
+	}
+	const keep = spool.FrameHeader
+	n, err := in.in.Read(in.scratch)
+	in.bytes += uint64(n)
+	b := in.scratch[:n]
+	if in.skip {
+		i := bytes.IndexByte(b, '\n')
+		if i < 0 {
+			return keep, err
+		}
+		in.skip = false
+		in.drop(1)
+		b = b[i+1:]
+	}
+	if len(b) == 0 {
+		return keep, err
+	}
+	if in.ring.room(keep, readMax) == nil {
+		in.drop(uint64(bytes.Count(b, newline)))
+		in.skip = b[len(b)-1] != '\n'
+		return keep, err
+	}
+	in.reportDrop(keep)
+	room := in.ring.wait(keep, len(b)+slack)
+	return in.take(room, keep, keep, keep+copy(room[keep:], b)), err
+}
+
+// drop counts lines that are lost for want of room. They keep their numbers, so
+// that the gap shows at the central server.
+func (in *intake) drop(n uint64) {
+	in.dropped += n
+	in.number += n
+	in.lost += uint32(n)
+}
+
+func (in *intake) reportDrop(keep int) {
+	if in.lost > 0 {
+		in.event(keep, syslogfmt.Alert, fmt.Sprintf("%d lines of %s dropped: the spool could not be written, and the memory for lines (%d bytes) was full",
+			in.lost, in.o.Stream, in.o.Memory))
+	}
+}
+
+// write writes frames to the spool as they come, and again and again what could
+// not be written. It returns how many lines it had to give up, after the end of
+// input.
+func (in *intake) write() (left uint64) {
+	var wait time.Duration
+	var failing time.Time // since when, after the end of input
+	for frames := in.ring.next(); frames != nil; frames = in.ring.next() {
+		n, err := in.store(frames)
+		in.ring.taken(n)
+		if err == nil {
+			wait, failing = 0, time.Time{}
+			continue
+		}
+		wait = min(max(2*wait, 10*time.Millisecond), retryMax)
+		select {
+		case <-in.ended:
+			if failing.IsZero() {
+				failing = time.Now()
+			}
+			if time.Since(failing) >= in.o.LastTry {
+				return in.giveUp()
+			}
+		default:
+		}
+		time.Sleep(wait)
+	}
+	return 0
+}
+
+func (in *intake) store(frames []byte) (int, error) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	n, err := in.writer.Write(frames)
+	if n > 0 {
+		select {
+		case <-in.written:
+		default:
+			close(in.written)
+		}
+	}
+	return n, err
+}
+
+// giveUp empties the ring, and counts the lines.
+func (in *intake) giveUp() (lines uint64) {
+	for frames := in.ring.next(); frames != nil; frames = in.ring.next() {
+		lines += spool.CountLines(frames)
+		in.ring.taken(len(frames))
+	}
+	return lines
+}
+
+// keep sees to it that what is in the spool is delivered, and that it is on the
+// disk where nobody delivers.
+func (in *intake) keep(ctx context.Context) {
+	if !spoolEmpty(in.o.StateDir) {
+		in.o.Start() // a backlog from an earlier life must not wait for a line
+	}
+	select {
+	case <-in.written:
+	case <-ctx.Done():
+		return
+	}
+	t := time.NewTicker(tick)
+	defer t.Stop()
+	for {
+		in.relocate()
+		if !in.o.Start() && in.o.Sync {
+			_ = spool.SyncWriter(in.writer.Dir(), in.writer.ID()) // tried again in a second
+		}
+		select {
+		case <-t.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// relocate moves to the state directory that the mended configuration names.
+func (in *intake) relocate() {
+	if in.o.Relocate == nil {
+		return
+	}
+	dir, known := in.o.Relocate()
+	if !known {
+		return
+	}
+	in.o.Relocate = nil
+	if SpoolDir(dir) == in.writer.Dir() {
+		return
+	}
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	_ = in.writer.MoveTo(SpoolDir(dir)) // what cannot be moved stays, and is found there by a deliverer
+}
+
+func spoolEmpty(stateDir string) bool {
+	d, err := os.Open(SpoolDir(stateDir))
+	if err != nil {
+		return true
+	}
+	defer d.Close()
+	names, _ := d.Readdirnames(1)
+	return len(names) == 0
+}

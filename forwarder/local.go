@@ -1,0 +1,391 @@
+package forwarder
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"path/filepath"
+	"time"
+
+	"httpd-syslog/forwarder/spool"
+	"httpd-syslog/forwarder/syslogfmt"
+	"httpd-syslog/rotate"
+)
+
+// LogOptions describe the local log.
+type LogOptions struct {
+	Dir      string
+	MaxSize  int64
+	Period   rotate.Period
+	Keep     int
+	KeepDays int
+	Compress bool
+	Mode     fs.FileMode
+}
+
+// localBatch: smaller frames are gathered up to about this many bytes.
+const localBatch = 64 << 10
+
+// local is the consumer of the spool that writes the local log: the web
+// server's own lines, byte for byte, in rotated files. Positions and the sizes
+// of the files are committed together, so that after the death of the process
+// the files are cut back to what is committed, and no line is missing or there
+// twice; package rotate has the protocol.
+type local struct {
+	o        LogOptions
+	streams  *streamTable
+	reader   *spool.Reader
+	progress *progress
+	events   *eventLog
+	damaged  string // directory for spool bytes that cannot be read
+	sync     bool
+	wake     <-chan struct{}
+
+	logs map[string]*rotate.Log // by path
+	done spool.Positions        // written to the logs
+	last cursorRecord           // committed
+	lock *rotate.DirLock
+
+	log      *rotate.Log // that the batch is for
+	batch    []byte
+	open     span // of batch
+	dirty    bool
+	commitAt time.Time
+	rotateAt time.Time // of the last look whether a rotation is due
+	failing  bool
+}
+
+// run writes until ctx ends, or until draining is closed and everything is
+// written.
+func (l *local) run(ctx context.Context, draining <-chan struct{}) {
+	defer l.end()
+	for !l.begin() {
+		if !l.pause(ctx) {
+			return
+		}
+	}
+	for {
+		last := isClosed(draining)
+		err := l.step(ctx)
+		if ctx.Err() != nil || last && err == nil {
+			return
+		}
+		l.progress.setAtEnd(err == nil && l.reader.AtEnd(l.events.owns))
+		l.wait(ctx, draining)
+	}
+}
+
+func isClosed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
+}
+
+// begin takes the log directory and brings its files to the committed state.
+func (l *local) begin() bool {
+	err := l.take()
+	if err == nil {
+		err = l.recover()
+	}
+	return l.report(err)
+}
+
+func (l *local) take() (err error) {
+	if l.lock == nil {
+		l.lock, err = rotate.LockDir(l.o.Dir)
+	}
+	return err
+}
+
+// report makes trouble an event, once until it is over. It reports whether
+// there was none.
+func (l *local) report(err error) bool {
+	switch {
+	case err != nil && !l.failing:
+		l.events.log(syslogfmt.Alert, "local log: %v; lines wait in the spool", err)
+	case err == nil && l.failing:
+		l.events.log(syslogfmt.Notice, "local log: written again")
+	}
+	l.failing = err != nil
+	return err == nil
+}
+
+// pause waits for the next second's wake-up.
+func (l *local) pause(ctx context.Context) bool {
+	select {
+	case <-time.After(tick):
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+func (l *local) wait(ctx context.Context, draining <-chan struct{}) {
+	if isClosed(draining) {
+		draining = nil
+	}
+	if l.failing {
+		l.pause(ctx)
+		return
+	}
+	select {
+	case <-l.wake:
+	case <-draining:
+	case <-ctx.Done():
+	}
+}
+
+// recover cuts each file back to what is committed, and begins again there.
+func (l *local) recover() error {
+	for path, pos := range l.last.Logs {
+		log, err := l.logAt(path)
+		if err != nil {
+			return err
+		}
+		if err := log.Close(); err != nil {
+			return err
+		}
+		r, err := log.Recover(pos)
+		if err != nil {
+			return err
+		}
+		if r.Cut > 0 {
+			l.events.log(syslogfmt.Warning, "local log: %s cut back by %d bytes to what was committed; its lines are written again", r.Path, r.Cut)
+		}
+	}
+	l.done = l.last.Accepted.Clone()
+	l.reader.Reset(l.done)
+	l.log, l.batch, l.dirty = nil, l.batch[:0], false
+	l.open.reset()
+	l.progress.publish(l.last)
+	return nil
+}
+
+func (l *local) logAt(path string) (*rotate.Log, error) {
+	if log := l.logs[path]; log != nil {
+		return log, nil
+	}
+	log, err := rotate.Open(rotate.Options{
+		Path: path, MaxSize: l.o.MaxSize, Period: l.o.Period, Keep: l.o.Keep, KeepDays: l.o.KeepDays,
+		Compress: l.o.Compress, Mode: l.o.Mode,
+	})
+	if err == nil {
+		l.logs[path] = log
+	}
+	return log, err
+}
+
+// step writes everything there is, and does what is due. After a failure the
+// next step goes on with the same batch.
+func (l *local) step(ctx context.Context) error {
+	err := l.drain(ctx)
+	if err == nil {
+		err = l.rotateDue()
+	}
+	if err == nil {
+		err = l.commitDue()
+	}
+	if errors.Is(err, rotate.ErrRemoved) {
+		l.events.log(syslogfmt.Warning, "local log: %v; the lines since the last commit are written again", err)
+		err = l.recover()
+	}
+	l.report(err)
+	return err
+}
+
+// drain writes all that can be read.
+func (l *local) drain(ctx context.Context) error {
+	if err := l.flush(); err != nil {
+		return err
+	}
+	for ctx.Err() == nil {
+		f, err := l.reader.Next()
+		if err != nil {
+			l.reportUnread(err)
+			continue
+		}
+		if f == nil {
+			return l.flush()
+		}
+		if err := l.add(f); err != nil {
+			return err
+		}
+	}
+	return l.flush()
+}
+
+// reportUnread makes an event of what could not be read, and puts it aside.
+func (l *local) reportUnread(err error) {
+	var damage *spool.DamageError
+	if !errors.As(err, &damage) {
+		l.events.once(syslogfmt.Alert, "%v", err)
+		return
+	}
+	aside, serr := damage.SetAside(l.damaged)
+	if serr != nil {
+		l.events.log(syslogfmt.Alert, "%v; passed over, and could not be set aside: %v", err, serr)
+		return
+	}
+	l.events.log(syslogfmt.Alert, "%v; passed over, set aside as %s", err, aside)
+}
+
+// add puts a frame's lines into the batch of its log.
+func (l *local) add(f *spool.Frame) error {
+	st := l.streams.of(f)
+	log, err := l.logAt(filepath.Join(l.o.Dir, st.File))
+	if err != nil {
+		return err
+	}
+	if log != l.log {
+		if err := l.flush(); err != nil {
+			return err
+		}
+		l.log = log
+	}
+	direct := len(l.batch) == 0 && len(f.Payload) >= localBatch/4 && f.Kind != spool.Event
+	l.open.reach(f.File.ID, spool.Position{Offset: f.End})
+	if direct {
+		if err := l.write(f.Payload); err != nil {
+			l.batch = append(l.batch, f.Payload...) // it must outlive the reader's buffer
+			return err
+		}
+		return l.written()
+	}
+	if f.Kind == spool.Event {
+		l.batch = auditLine(l.batch, f, f.Payload)
+	} else {
+		l.batch = append(l.batch, f.Payload...)
+	}
+	if len(l.batch) >= localBatch {
+		return l.flush()
+	}
+	return nil
+}
+
+// flush writes the batch.
+func (l *local) flush() error {
+	if len(l.batch) > 0 {
+		if err := l.write(l.batch); err != nil {
+			return err
+		}
+	}
+	return l.written()
+}
+
+// written notes that the batch is in its file.
+func (l *local) written() error {
+	if len(l.open.places) == 0 {
+		return nil
+	}
+	l.open.apply(l.done)
+	l.open.reset()
+	l.batch = l.batch[:0]
+	l.dirty = true
+	return l.commitDue()
+}
+
+// write appends to the current log, rotating it before if that is due. A file
+// that is new to the record is committed before anything goes into it.
+func (l *local) write(p []byte) error {
+	if l.log.Due(len(p)) {
+		if err := l.rotate(l.log); err != nil {
+			return err
+		}
+	}
+	const tries = 5
+	var err error
+	for range tries {
+		if err = l.log.Write(p); !errors.Is(err, rotate.ErrMoved) {
+			return err
+		}
+		if err := l.log.Reopen(); err != nil {
+			return err
+		}
+		if err := l.commit(); err != nil {
+			return err
+		}
+	}
+	return err
+}
+
+// rotate is commit, Rotate, commit, with nothing written between. A rotation
+// that fails leaves the file in use.
+func (l *local) rotate(log *rotate.Log) error {
+	if err := l.commit(); err != nil {
+		return err
+	}
+	switch err := log.Rotate(); {
+	case errors.Is(err, rotate.ErrRemoved):
+		return err
+	case errors.Is(err, rotate.ErrMoved):
+		if err := log.Reopen(); err != nil {
+			return err
+		}
+	case err != nil:
+		l.events.once(syslogfmt.Err, "local log: rotation: %v", err)
+	}
+	return l.commit()
+}
+
+// rotateDue rotates what is due by time even if no line comes.
+func (l *local) rotateDue() error {
+	now := time.Now()
+	if now.Sub(l.rotateAt) < tick {
+		return nil
+	}
+	l.rotateAt = now
+	for _, log := range l.logs {
+		if log.Due(0) {
+			if err := l.rotate(log); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (l *local) commitDue() error {
+	if !l.dirty || time.Since(l.commitAt) < commitEvery {
+		return nil
+	}
+	return l.commit()
+}
+
+// commit makes what was written, and how far that is, durable together.
+func (l *local) commit() error {
+	c := cursorRecord{Accepted: l.done, Safe: l.done, Clean: true, Logs: make(map[string]rotate.Position)}
+	for path, log := range l.logs {
+		if l.sync {
+			if err := log.Sync(); err != nil {
+				return err
+			}
+		}
+		if pos := log.Position(); !pos.IsZero() {
+			c.Logs[path] = pos
+		}
+	}
+	if err := l.progress.commit(c); err != nil {
+		return err
+	}
+	c.Accepted = l.done.Clone()
+	l.last, l.dirty, l.commitAt = c, false, time.Now()
+	return nil
+}
+
+// end commits a last time and lets go.
+func (l *local) end() {
+	if l.lock == nil {
+		return
+	}
+	if l.dirty {
+		l.report(l.commit())
+	}
+	for _, log := range l.logs {
+		_ = log.Close() // committed
+	}
+	_ = l.lock.Close()
+	l.reader.Close()
+}

@@ -1,0 +1,64 @@
+package forwarder
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"golang.org/x/sys/unix"
+)
+
+// errLocked: another process holds the lock.
+var errLocked = errors.New("locked by another process")
+
+// fileLock is an exclusive flock on a file of its own; it is freed with the
+// process, whatever becomes of that.
+type fileLock struct{ f *os.File }
+
+// lockFile takes the lock, or returns errLocked. A file that was removed or
+// replaced meanwhile is not the lock any more.
+func lockFile(path string) (*fileLock, error) {
+	const tries = 10
+	for range tries {
+		f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o640)
+		if err != nil {
+			return nil, err
+		}
+		if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
+			f.Close()
+			if errors.Is(err, unix.EWOULDBLOCK) {
+				return nil, errLocked
+			}
+			return nil, fmt.Errorf("lock %s: %w", path, err)
+		}
+		l := &fileLock{f}
+		if l.valid() {
+			return l, nil
+		}
+		f.Close()
+	}
+	return nil, fmt.Errorf("lock %s: the file is replaced again and again", path)
+}
+
+// valid reports whether the path still names the file that is locked.
+func (l *fileLock) valid() bool {
+	mine, err1 := l.f.Stat()
+	there, err2 := os.Stat(l.f.Name())
+	return err1 == nil && err2 == nil && os.SameFile(mine, there)
+}
+
+func (l *fileLock) release() { l.f.Close() }
+
+// locked reports whether some process holds the lock. It looks by taking it,
+// shared, for a moment.
+func locked(path string) bool {
+	f, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	return errors.Is(unix.Flock(int(f.Fd()), unix.LOCK_SH|unix.LOCK_NB), unix.EWOULDBLOCK)
+}
+
+func deliveryLock(stateDir string) string { return filepath.Join(stateDir, "delivery.lock") }

@@ -1,0 +1,117 @@
+package forwarder
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"httpd-syslog/forwarder/spool"
+	"httpd-syslog/rotate"
+)
+
+// commitEvery is how often a consumer makes its position durable: at each tick, if
+// there is anything new, and not much oftener.
+const commitEvery = tick / 2
+
+// cursorRecord is the durable position of a consumer of the spool.
+type cursorRecord struct {
+	Accepted spool.Positions `json:"accepted"`
+	// Safe is where to begin again after anything but a clean end. What lies
+	// before it will never be needed again.
+	Safe  spool.Positions `json:"safe,omitempty"`
+	Clean bool            `json:"clean"` // the last end was a clean one
+	// Logs are the local log's files by path, as they were at Accepted.
+	Logs map[string]rotate.Position `json:"logs,omitempty"`
+}
+
+func cursorDir(stateDir string) string { return filepath.Join(stateDir, "cursors") }
+
+func cursorPath(stateDir, consumer string) string {
+	return filepath.Join(cursorDir(stateDir), consumer)
+}
+
+// readCursor reads a consumer's record. One that does not exist is zero: the
+// spool is read from its beginning.
+func readCursor(path string) (cursorRecord, error) {
+	var c cursorRecord
+	err := spool.ReadRecord(path, &c)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	if c.Accepted == nil {
+		c.Accepted = spool.Positions{}
+	}
+	if c.Safe == nil {
+		c.Safe = c.Accepted.Clone()
+	}
+	return c, err
+}
+
+// progress is what a consumer lets others know of itself.
+type progress struct {
+	name    string // of its cursor
+	path    string // of its cursor
+	sync    bool
+	catalog *spool.Catalog
+
+	mu       sync.Mutex
+	safe     spool.Positions // committed: spool files behind it may go
+	accepted spool.Positions // committed too
+	atEnd    bool            // nothing left to do, for now
+}
+
+func newProgress(stateDir, name string, sync bool, c *spool.Catalog) *progress {
+	return &progress{name: name, path: cursorPath(stateDir, name), sync: sync, catalog: c}
+}
+
+// commit makes the record durable and then known. Files that are gone are
+// dropped from it.
+func (p *progress) commit(c cursorRecord) error {
+	p.catalog.Prune(c.Accepted)
+	p.catalog.Prune(c.Safe)
+	if err := spool.WriteRecord(p.path, c, p.sync); err != nil {
+		if errors.Is(err, fs.ErrNotExist) { // the directory was removed
+			_ = os.MkdirAll(filepath.Dir(p.path), 0o750)
+		}
+		return fmt.Errorf("cursor of %s: %w", p.name, err)
+	}
+	p.publish(c)
+	return nil
+}
+
+func (p *progress) publish(c cursorRecord) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.accepted = c.Accepted.Clone()
+	p.safe = c.Safe.Clone()
+}
+
+// passed reports whether a file of that size is done with for good.
+func (p *progress) passed(f *spool.File, size int64) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	pos, ok := p.safe[f.ID]
+	return ok && pos.Offset >= size
+}
+
+// lags reports whether the consumer has not accepted the file's bytes up to size.
+func (p *progress) lags(f *spool.File, size int64) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.accepted[f.ID].Offset < size
+}
+
+func (p *progress) setAtEnd(b bool) {
+	p.mu.Lock()
+	p.atEnd = b
+	p.mu.Unlock()
+}
+
+func (p *progress) isAtEnd() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.atEnd
+}

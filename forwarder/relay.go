@@ -1,0 +1,355 @@
+package forwarder
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"httpd-syslog/forwarder/spool"
+	"httpd-syslog/forwarder/syslogfmt"
+)
+
+// RelayOptions describe one relay: a central server to send lines to.
+type RelayOptions struct {
+	Name           string
+	Server         Server
+	Format         syslogfmt.Format
+	Framing        syslogfmt.Framing // of a stream
+	Streams        []string          // to send; empty: all, events included
+	MaxMessage     int               // bytes on the wire, without framing
+	Rewind         time.Duration     // how far to go back after a break
+	RewindBytes    int64             // and how many bytes at most
+	ConnectTimeout time.Duration
+}
+
+// relay is the consumer of the spool that sends to one server:
+// read → encode → send → accepted? → commit.
+//
+// accepted is what the server has taken, by what its transport calls so; safe
+// trails it by what a server that dies may lose. After a break sending begins
+// again at safe.
+type relay struct {
+	o         RelayOptions
+	transport transport
+	streams   *streamTable
+	catalog   *spool.Catalog
+	reader    *spool.Reader
+	progress  *progress
+	events    *eventLog
+	wake      <-chan struct{}
+
+	enc     *syslogfmt.Encoder
+	session session
+	backoff backoff
+
+	batch []byte // messages not yet given to Send
+	ends  []int
+	open  span // of batch
+	given uint64
+
+	sent     spanQueue // given to Send, not accepted
+	held     spanQueue // accepted, not safe
+	accepted spool.Positions
+	safe     spool.Positions
+	dirty    bool
+	commitAt time.Time
+
+	waiting func() error // for Send
+}
+
+var errDraining = errors.New("draining")
+
+// run sends until ctx ends, or until draining is closed and everything has
+// been accepted.
+func (r *relay) run(ctx context.Context, draining <-chan struct{}) {
+	defer r.reader.Close()
+	r.waiting = func() error {
+		r.settle()
+		return ctx.Err()
+	}
+	for ctx.Err() == nil {
+		if !r.connect(ctx, draining) {
+			break
+		}
+		if err := r.serve(ctx, draining); err == errDraining {
+			return
+		}
+		r.broken()
+	}
+	r.commit(false)
+}
+
+// connect tries to connect until it succeeds. false: there is no more to do.
+func (r *relay) connect(ctx context.Context, draining <-chan struct{}) bool {
+	for {
+		session, err := r.transport.Dial(ctx)
+		if err == nil {
+			r.session, r.given = session, 0
+			r.enc = syslogfmt.NewEncoder(r.o.Format, session.Framing(), r.o.MaxMessage)
+			return true
+		}
+		if !r.pause(ctx, draining, r.backoff.next()) {
+			return false
+		}
+	}
+}
+
+// pause waits before another attempt; it reports whether to make one.
+func (r *relay) pause(ctx context.Context, draining <-chan struct{}, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	for {
+		r.settle() // what was accepted grows safe while nobody is there
+		nothing := r.allSafe()
+		r.progress.setAtEnd(nothing)
+		if isClosed(draining) {
+			if nothing {
+				return false
+			}
+			draining = nil
+		}
+		select {
+		case <-t.C:
+			return true
+		case <-r.wake:
+		case <-draining:
+		case <-ctx.Done():
+			return false
+		}
+	}
+}
+
+// allSafe reports whether there is nothing left to send, without reading.
+func (r *relay) allSafe() bool {
+	for _, f := range r.catalog.Files() {
+		size, err := f.Size()
+		if err == nil && r.safe[f.ID].Offset < size && !r.events.owns(f.ID) {
+			return false
+		}
+	}
+	return true
+}
+
+// serve uses one session to its end. errDraining: everything there was when
+// draining began is delivered, as far as the session could tell.
+func (r *relay) serve(ctx context.Context, draining <-chan struct{}) error {
+	for {
+		last := isClosed(draining)
+		if err := r.sendAll(); err != nil {
+			return err
+		}
+		delivered := r.sent.empty()
+		if last && delivered {
+			return r.end(ctx)
+		}
+		r.progress.setAtEnd(delivered && r.reader.AtEnd(r.events.owns))
+		if err := r.wait(ctx, draining, last); err != nil {
+			return err
+		}
+	}
+}
+
+// sendAll sends all that can be read.
+func (r *relay) sendAll() error {
+	for {
+		f, err := r.reader.Next()
+		var damage *spool.DamageError
+		switch {
+		case f != nil:
+			if err := r.encode(f); err != nil {
+				return err
+			}
+		case errors.As(err, &damage): // the local log reports it
+		default:
+			return r.flush()
+		}
+	}
+}
+
+// wait waits for anything new; with hurry it looks soon for what is accepted.
+func (r *relay) wait(ctx context.Context, draining <-chan struct{}, hurry bool) error {
+	var soon <-chan time.Time
+	if hurry {
+		soon, draining = time.After(10*time.Millisecond), nil
+	}
+	select {
+	case <-r.wake:
+	case <-soon:
+	case <-draining:
+	case <-r.session.Broken():
+		return r.session.Err()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	return nil
+}
+
+// end closes the session, which makes what is accepted safe if it is in good
+// order.
+func (r *relay) end(ctx context.Context) error {
+	err := r.session.Close(ctx)
+	r.session = nil
+	if err != nil {
+		r.commit(false) // the next one begins at safe
+		return errDraining
+	}
+	for ; !r.sent.empty(); r.sent.pop() {
+		r.sent.front().apply(r.accepted)
+	}
+	r.held.clear()
+	r.safe = r.accepted.Clone()
+	r.commit(true)
+	return errDraining
+}
+
+// broken goes back to what is safe, after a session that did not end well.
+func (r *relay) broken() {
+	if r.session != nil {
+		ctx, cancel := context.WithCancel(context.Background())
+		cancel()
+		_ = r.session.Close(ctx) // it is lost already
+		r.session = nil
+	}
+	r.age(time.Now()) // what was accepted lately does not count
+	r.batch, r.ends, r.given = r.batch[:0], r.ends[:0], 0
+	r.open.reset()
+	r.sent.clear()
+	r.held.clear()
+	r.accepted = r.safe.Clone()
+	r.reader.Reset(r.safe)
+	r.progress.setAtEnd(false)
+}
+
+// encode adds the frame's lines to the batch, and sends full batches.
+func (r *relay) encode(f *spool.Frame) error {
+	st := r.streams.of(f)
+	if f.Lines > 0 && r.wants(st.Name) {
+		r.enc.SetHeader(st.header(f))
+		if err := r.encodeLines(f, st); err != nil {
+			return err
+		}
+	}
+	r.open.reach(f.File.ID, spool.Position{Offset: f.End})
+	if len(r.batch) >= r.transport.BatchSize() {
+		return r.flush()
+	}
+	return nil
+}
+
+func (r *relay) encodeLines(f *spool.Frame, st *stream) error {
+	size := r.transport.BatchSize()
+	text := f.Payload
+	for i := 0; len(text) > 0; i++ {
+		n := bytes.IndexByte(text, '\n')
+		if n < 0 {
+			n = len(text) // cannot be: payloads are whole lines
+		}
+		line := text[:n]
+		text = text[min(n+1, len(text)):]
+		if i < f.Start.Lines {
+			continue
+		}
+		r.batch = r.enc.Append(r.batch, st.severity(f, line), f.First+uint64(i), line)
+		r.ends = append(r.ends, len(r.batch))
+		r.open.lines++
+		if len(r.batch) >= size {
+			r.open.reach(f.File.ID, spool.Position{Offset: f.Start.Offset, Lines: i + 1})
+			if err := r.flush(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (r *relay) wants(stream string) bool {
+	return len(r.o.Streams) == 0 || slices.Contains(r.o.Streams, stream)
+}
+
+// flush sends the batch.
+func (r *relay) flush() error {
+	if len(r.open.places) == 0 {
+		r.settle()
+		return nil
+	}
+	if len(r.batch) > 0 {
+		if err := r.session.Send(r.batch, r.ends, r.waiting); err != nil {
+			return err
+		}
+	}
+	r.given += uint64(len(r.batch))
+	r.open.end = r.given
+	r.sent.push(&r.open)
+	r.open.reset()
+	r.batch, r.ends = r.batch[:0], r.ends[:0]
+	r.settle()
+	return nil
+}
+
+// settle takes in what was accepted since, and commits when it is time.
+func (r *relay) settle() {
+	now := time.Now()
+	if r.session != nil && !r.sent.empty() {
+		r.accept(r.session.Accepted(), now)
+	}
+	r.age(now)
+	if r.dirty && now.Sub(r.commitAt) >= commitEvery {
+		r.commit(false)
+	}
+}
+
+// accept moves spans that end within the session's first n bytes.
+func (r *relay) accept(n uint64, now time.Time) {
+	for !r.sent.empty() && r.sent.front().end <= n {
+		s := r.sent.front()
+		s.apply(r.accepted)
+		s.at = now
+		r.hold(s)
+		r.sent.pop()
+		r.dirty = true
+		r.backoff.reset()
+	}
+}
+
+// hold keeps an accepted span until it is safe. Spans are put together to some
+// that cover a second, or a 64th of the bytes, so that there are few.
+func (r *relay) hold(s *span) {
+	if !r.transport.Rewinds() {
+		s.apply(r.safe)
+		return
+	}
+	if !r.held.empty() {
+		b := r.held.back()
+		if s.at.Sub(b.begun) < time.Second && s.end-b.from < uint64(r.o.RewindBytes)/64 {
+			b.merge(s)
+			return
+		}
+		s.from = b.end
+	}
+	s.begun = s.at
+	r.held.push(s)
+}
+
+// age makes safe what was accepted long enough ago, or has enough behind it.
+func (r *relay) age(now time.Time) {
+	for !r.held.empty() {
+		s := r.held.front()
+		if now.Sub(s.at) < r.o.Rewind && r.held.back().end-s.end < uint64(r.o.RewindBytes) {
+			return
+		}
+		s.apply(r.safe)
+		r.held.pop()
+		r.dirty = true
+	}
+}
+
+func (r *relay) commit(clean bool) {
+	err := r.progress.commit(cursorRecord{Accepted: r.accepted, Safe: r.safe, Clean: clean})
+	if err != nil {
+		r.events.once(syslogfmt.Err, "relay %s: %v", r.o.Name, err)
+		return
+	}
+	r.dirty, r.commitAt = false, time.Now()
+}

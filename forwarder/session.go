@@ -1,0 +1,126 @@
+package forwarder
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"sync"
+	"time"
+
+	"httpd-syslog/forwarder/syslogfmt"
+)
+
+// session is one connection to one server. Send, Accepted and Close are for one
+// goroutine.
+//
+// A session counts the bytes given to Send. What it has accepted means, by
+// transport: TCP: the peer's kernel has acknowledged it. unix stream: it is in
+// the peer's socket. UDP and unix datagram: it was handed to the kernel, and for
+// a moment no refusal came back. A transport whose acceptance the peer can still
+// lose rewinds after an abnormal end; see RelayOptions.Rewind.
+type session interface {
+	// Send sends whole messages: b, each ending at one of ends. It blocks while
+	// the peer is slow, and calls waiting about once a second meanwhile; an
+	// error of that ends it. After an error the session is of no more use.
+	Send(b []byte, ends []int, waiting func() error) error
+	// Accepted is how many of the bytes given to Send are accepted.
+	Accepted() uint64
+	// Framing is how the messages given to Send are to be framed.
+	Framing() syslogfmt.Framing
+	// Broken is closed when the peer has gone.
+	Broken() <-chan struct{}
+	// Err says why the session is broken.
+	Err() error
+	// Close ends the session. nil: everything sent was accepted and the peer
+	// has ended its side in good order.
+	Close(ctx context.Context) error
+}
+
+// breakage is how a session learns that its peer has gone.
+type breakage struct {
+	gone chan struct{}
+	once sync.Once
+	err  error // written before gone is closed
+}
+
+func newBreakage() *breakage {
+	return &breakage{gone: make(chan struct{})}
+}
+
+func (b *breakage) fail(err error) {
+	b.once.Do(func() {
+		b.err = err
+		close(b.gone)
+	})
+}
+
+func (b *breakage) Broken() <-chan struct{} { return b.gone }
+
+func (b *breakage) Err() error {
+	select {
+	case <-b.gone:
+		return b.err
+	default:
+		return nil
+	}
+}
+
+// transport makes sessions.
+type transport interface {
+	Dial(ctx context.Context) (session, error)
+	// Rewinds: the peer may lose what it has accepted.
+	Rewinds() bool
+	// BatchSize is the number of bytes to give to one Send, about.
+	BatchSize() int
+	fmt.Stringer
+}
+
+// Server is the address of a central syslog server.
+type Server struct {
+	Scheme string // tcp, udp, unix
+	Host   string
+	Port   string
+	Path   string // of a unix socket
+}
+
+func (s Server) String() string {
+	if s.Scheme == "unix" {
+		return "unix://" + s.Path
+	}
+	return s.Scheme + "://" + net.JoinHostPort(s.Host, s.Port)
+}
+
+// newTransport returns the transport to a server.
+func newTransport(s Server, framing syslogfmt.Framing, connectTimeout time.Duration) (transport, error) {
+	switch s.Scheme {
+	case "tcp":
+		return &tcpTransport{server: s, framing: framing, timeout: connectTimeout}, nil
+	case "udp":
+		return &udpTransport{server: s}, nil
+	case "unix":
+		return newUnixTransport(s, framing), nil
+	}
+	return nil, fmt.Errorf("%s: no such transport", s)
+}
+
+// errPeerClosed: the peer has ended its side, without an error.
+var errPeerClosed = errors.New("the server has closed the connection")
+
+// TryConnect connects to the relay's server and ends the connection at once.
+func TryConnect(ctx context.Context, o RelayOptions) error {
+	t, err := newTransport(o.Server, o.Framing, o.ConnectTimeout)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, o.ConnectTimeout)
+	defer cancel()
+	s, err := t.Dial(ctx)
+	if err != nil {
+		return err
+	}
+	closing, stop := context.WithTimeout(ctx, time.Second)
+	defer stop()
+	_ = s.Close(closing) // a server need not close its side to have answered
+	return nil
+}
