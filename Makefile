@@ -44,7 +44,7 @@ fuzz: ## each fuzz target for FUZZTIME (5s)
 
 bench: build ## Go benchmarks; throughput and latency beside tee | socat
 	$(GO) test -run '^$$' -bench . -benchmem ./forwarder/... ./rotate/...
-	packaging/bench/bench.sh $(PROGRAM)
+	$(GO) run ./packaging/bench $(PROGRAM)
 
 clean: ## remove what was built
 	rm -rf bin dist

@@ -28,6 +28,7 @@ type FrontOptions struct {
 // Nothing else is done here, so that nothing else can fail. The reports are
 // what intakes said of themselves, if Report asked them to.
 func RunFront(ctx context.Context, o FrontOptions) (reports []byte, err error) {
+	enlargeStdin()
 	signal.Ignore(syscall.SIGHUP, syscall.SIGPIPE, syscall.SIGUSR1)
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM, syscall.SIGINT)
 	defer stop()

@@ -46,7 +46,7 @@ type IntakeSummary struct {
 }
 
 const (
-	readMax  = 128 << 10 // bytes of one read, and about those of one frame
+	readMax  = 112 << 10 // bytes of one read, and about those of one frame; so that none holds a line above the default MaxLine
 	readMin  = 4 << 10   // less room than this is none
 	slack    = spool.FrameHeader + cutMark + 1
 	retryMax = time.Second

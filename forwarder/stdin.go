@@ -26,7 +26,6 @@ func openStdin() *os.File {
 	if err != nil {
 		return os.Stdin
 	}
-	enlarge(fd)
 	if err := lockRetry(fd); err != nil {
 		unix.Close(fd)
 		return os.Stdin
@@ -43,10 +42,12 @@ func lockRetry(fd int) error {
 	}
 }
 
-// enlarge makes the pipe hold more: a full one blocks Apache's workers, and
-// lines above PIPE_BUF mix in it. It never makes it smaller; where it may not,
-// the pipe stays as it is.
-func enlarge(fd int) {
+// enlargeStdin makes the pipe hold more: a full one blocks Apache's workers, and
+// lines above PIPE_BUF mix in it. The front does it first of all, since nobody
+// reads before the intake is up. It never makes the pipe smaller; where it may
+// not, and where there is no pipe, all stays as it is.
+func enlargeStdin() {
+	const fd = 0
 	now, err := unix.FcntlInt(uintptr(fd), unix.F_GETPIPE_SZ, 0)
 	if err != nil {
 		return

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+
+	"golang.org/x/sys/unix"
 )
 
 const readSize = 512 << 10
@@ -43,6 +45,7 @@ type Reader struct {
 
 	buf   []byte
 	data  []byte // of buf: read, and not yet given out
+	toEnd bool   // the last read came to the end of its file
 	cur   *cursor
 	frame Frame // reused: at low rates there is one for each line
 }
@@ -227,24 +230,38 @@ func (r *Reader) read(c *cursor) (*Frame, error) {
 	switch {
 	case err != nil:
 		return nil, err
-	case more || c.parked || c.done:
+	case c.parked || c.done:
 		return nil, nil
-	case complete:
+	case complete && !more:
 		return r.finish(c)
+	case !complete && r.toEnd:
+		c.seen = changes
 	}
-	c.seen = changes
 	return nil, nil
+}
+
+// pread is one read. ReadAt of os.File would make a second one to be sure of the
+// end of the file, for each line at low rates.
+func pread(f *os.File, b []byte, off int64) (int, error) {
+	for {
+		n, err := unix.Pread(int(f.Fd()), b, off)
+		if err != unix.EINTR {
+			return max(n, 0), err
+		}
+	}
 }
 
 // load fills the buffer, and reports whether there is a frame to take.
 func (r *Reader) load(c *cursor) (bool, error) {
+	r.toEnd = true
 	if err := r.open(c); err != nil || c.head == nil || c.parked || c.done {
 		return false, err
 	}
-	n, err := c.f.ReadAt(r.buf, c.pos.Offset)
-	if err != nil && err != io.EOF {
+	n, err := pread(c.f, r.buf, c.pos.Offset)
+	if err != nil {
 		return false, c.fail(err)
 	}
+	r.toEnd = n < len(r.buf)
 	length, err := frameLen(r.buf[:n])
 	if err == nil && length > len(r.buf) {
 		r.buf = make([]byte, length)
@@ -365,6 +382,6 @@ func (r *Reader) resync(c *cursor, cause error) error {
 	if err != nil {
 		return c.fail(err)
 	}
-	c.pos = Position{Offset: to}
+	c.pos, c.seen = Position{Offset: to}, 0 // what is behind it was read, and is to be read again
 	return &DamageError{Path: c.file.Path, Offset: from, Length: to - from, Torn: cause == errPart && to == st.Size(), Err: cause}
 }

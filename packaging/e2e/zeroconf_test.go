@@ -1,0 +1,35 @@
+package e2e
+
+import (
+	"os"
+	"path/filepath"
+	"syscall"
+	"testing"
+)
+
+// TestZeroConfiguration: CustomLog "|httpd_syslog" and nothing else, with an
+// Apache of a user without a home.
+func TestZeroConfiguration(t *testing.T) {
+	if _, err := os.Stat("/etc/httpd-syslog/httpd_syslog.toml"); err == nil {
+		t.Skip("this machine has a configuration")
+	}
+	user := "nobody"
+	if os.Geteuid() != 0 {
+		user = "" // an ordinary user already
+	}
+	home := tempDir(t)
+	if user != "" {
+		credential(t, user, []string{home})
+	}
+	below := filepath.Join(home, "httpd-syslog")
+	p := &program{state: filepath.Join(below, "state"), log: filepath.Join(below, "log")}
+	p.watch(t)
+	httpd := startApache(t, apacheOptions{
+		mpm: "event", user: user, access: "|" + binary,
+		env: []string{"XDG_STATE_HOME=" + home},
+	})
+	httpd.sendInWaves(t, requests(200), p.file("access_log"), httpd.errors)
+	httpd.end(t, syscall.SIGWINCH)
+	p.awaitEnd(t)
+	sameLines(t, "local access_log and Apache's own", readLines(t, httpd.plain), readLines(t, p.file("access_log")))
+}
