@@ -33,7 +33,7 @@ func runDeliver(ctx context.Context, args []string, _, stderr io.Writer) int {
 		return exitUnable
 	}
 	o := s.deliverer()
-	o.Changed = (&changes{flags: f, digest: s.digest}).look
+	o.Changed = (&changes{flags: f, path: s.path, digest: s.digest}).look
 	err = forwarder.RunDeliverer(ctx, o)
 	switch {
 	case err == nil, errors.Is(err, forwarder.ErrDelivering):
@@ -66,9 +66,11 @@ func loadSettled(ctx context.Context, f flags) (settings, error) {
 // changes watches the configuration file.
 type changes struct {
 	flags  flags
+	path   string
 	digest string // of the settings in force
 
-	seen  string // a digest that differs
+	file  os.FileInfo // as last looked at; nil: none
+	seen  string      // a digest that differs
 	since time.Time
 	told  bool
 }
@@ -76,6 +78,9 @@ type changes struct {
 // look reports whether the file has changed, has stayed so for a while, and can
 // be used. If it cannot, that is an error, once.
 func (c *changes) look() (bool, error) {
+	if !c.touched() && c.seen == "" {
+		return false, nil
+	}
 	s, err := load(c.flags)
 	if s.digest == c.digest {
 		c.seen = ""
@@ -93,4 +98,15 @@ func (c *changes) look() (bool, error) {
 	}
 	c.told = err != nil
 	return err == nil, err
+}
+
+// touched reports whether the file is not the one it was at the last call, by
+// what it costs little to ask.
+func (c *changes) touched() bool {
+	before := c.file
+	c.file, _ = os.Stat(c.path) // one that cannot be looked at counts as none
+	if before == nil || c.file == nil {
+		return before != c.file
+	}
+	return !os.SameFile(before, c.file) || before.Size() != c.file.Size() || !before.ModTime().Equal(c.file.ModTime())
 }
