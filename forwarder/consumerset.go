@@ -16,8 +16,8 @@ import (
 // when all of them have read it, so that two processes with different sets
 // must never deliver from one state directory.
 type ConsumerSet struct {
-	Config  string   `json:"config"` // path of the configuration file, whether it exists or not
-	Digest  string   `json:"digest"` // of that file and of what the command line adds to it
+	Config  string   `json:"config"` // where the set is from: a file, whether it exists or not, and options
+	Digest  string   `json:"digest"` // of the file's content: the set may change with it, and only then
 	LogDir  string   `json:"log_dir"`
 	Streams []string `json:"streams"`
 	Relays  []string `json:"relays"` // their names

@@ -350,22 +350,24 @@ func (in *intake) keep(ctx context.Context) {
 	if !spoolEmpty(in.o.StateDir) {
 		in.o.Start() // a backlog from an earlier life must not wait for a line
 	}
-	select {
-	case <-in.written:
-	case <-ctx.Done():
-		return
-	}
 	t := time.NewTicker(tick)
 	defer t.Stop()
+	written := in.written // nil once it is closed
 	for {
-		in.relocate()
-		if !in.o.Start() && in.o.Sync {
-			_ = spool.SyncWriter(in.writer.Dir(), in.writer.ID()) // tried again in a second
+		var again <-chan time.Time // an intake without lines sleeps
+		if written == nil || in.o.Relocate != nil {
+			again = t.C
 		}
 		select {
-		case <-t.C:
+		case <-written:
+			written = nil
+		case <-again:
 		case <-ctx.Done():
 			return
+		}
+		in.relocate()
+		if written == nil && !in.o.Start() && in.o.Sync {
+			_ = spool.SyncWriter(in.writer.Dir(), in.writer.ID()) // tried again in a second
 		}
 	}
 }

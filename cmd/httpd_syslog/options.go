@@ -9,7 +9,7 @@ import (
 
 // consumers is the set of consumers that the settings describe.
 func (s *settings) consumers() forwarder.ConsumerSet {
-	set := forwarder.ConsumerSet{Config: s.path, Digest: s.digest, LogDir: s.Log.Dir}
+	set := forwarder.ConsumerSet{Config: s.source, Digest: s.digest, LogDir: s.Log.Dir}
 	for _, st := range s.Streams {
 		set.Streams = append(set.Streams, st.Name)
 	}

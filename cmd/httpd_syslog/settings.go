@@ -22,7 +22,8 @@ type settings struct {
 	*config.Config
 	path   string // of the configuration file, whether it exists or not
 	exists bool
-	digest string // of all that the settings are made of
+	digest string // of the file's content
+	source string // the file, and what the command line adds to it
 }
 
 // load reads the settings. With an error they still say which state directory
@@ -34,8 +35,11 @@ func load(f flags) (settings, error) {
 	}
 	data, err := config.ReadFile(s.path)
 	s.exists = err == nil
-	sum := sha256.Sum256(append(data, f.own()...))
-	s.digest = hex.EncodeToString(sum[:8])
+	s.digest = shortHash(string(data))
+	s.source = s.path
+	if own := f.own(); own != "" {
+		s.source += " with options " + shortHash(own)
+	}
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && f.config == "":
 		s.Config, err = config.Default(), nil
@@ -50,6 +54,11 @@ func load(f flags) (settings, error) {
 		}
 	}
 	return s, errors.Join(err, s.override(f))
+}
+
+func shortHash(s string) string {
+	sum := sha256.Sum256([]byte(s))
+	return hex.EncodeToString(sum[:6])
 }
 
 // override lets the command line have its way. Relays or a log directory of its
@@ -79,8 +88,7 @@ func (s *settings) override(f flags) error {
 	case f.stateDir != "":
 		s.StateDir = f.stateDir
 	case f.own() != "":
-		sum := sha256.Sum256([]byte(f.own()))
-		s.StateDir = filepath.Join(s.StateDir, "by-flags", hex.EncodeToString(sum[:6]))
+		s.StateDir = filepath.Join(s.StateDir, "by-flags", shortHash(f.own()))
 	}
 	if s.Hostname == "" {
 		s.Hostname, _ = os.Hostname() // empty is sent as the nil value

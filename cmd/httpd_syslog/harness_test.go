@@ -1,0 +1,337 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"flag"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// TestMain makes the test binary the program when it is called by the program's
+// name, as start and the scripts do. The program starts its own other processes
+// through /proc/self/exe and keeps the name, so that all of them are real.
+func TestMain(m *testing.M) {
+	// Most of the time is spent on waiting for the second after which a deliverer
+	// ends. -parallel overrides this: it is parsed later.
+	_ = flag.Set("test.parallel", "12")
+	// With -race each process would sleep for a second at its end.
+	_ = os.Setenv("GORACE", "atexit_sleep_ms=0 "+os.Getenv("GORACE"))
+	testscript.Main(m, map[string]func(){"httpd_syslog": main})
+}
+
+// patience is for a machine that does other things as well: nothing is expected
+// to take nearly as long.
+const patience = 40 * time.Second
+
+// eventually polls until ok.
+func eventually(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	for end := time.Now().Add(patience); !ok(); {
+		if time.Now().After(end) {
+			t.Fatalf("waited %v for %s", patience, what)
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+}
+
+// site is where one use of the program keeps its things. Its directory is in the
+// arguments of every process of that use, which is how they are found.
+type site struct {
+	t      *testing.T
+	dir    string
+	config string
+	state  string
+	log    string
+}
+
+func newSite(t *testing.T) *site {
+	t.Helper()
+	dir := t.TempDir()
+	s := &site{
+		t: t, dir: dir,
+		config: filepath.Join(dir, "httpd_syslog.toml"),
+		state:  filepath.Join(dir, "state"),
+		log:    filepath.Join(dir, "log"),
+	}
+	t.Cleanup(s.end)
+	return s
+}
+
+// end kills what the test has left, and shows what happened if the test failed.
+func (s *site) end() {
+	if s.t.Failed() {
+		s.t.Logf("processes left:\n%s", strings.Join(s.processes(), "\n"))
+		for _, path := range []string{filepath.Join(s.dir, "stderr"), filepath.Join(s.log, "audit_log")} {
+			if text := readFile(s.t, path); text != "" {
+				s.t.Logf("%s:\n%s", path, text)
+			}
+		}
+	}
+	for pids := s.pids(""); len(pids) > 0; pids = s.pids("") {
+		for _, pid := range pids {
+			_ = syscall.Kill(pid, syscall.SIGKILL) // it may just have ended
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+}
+
+// configure puts a configuration in place at once, as an editor does.
+func (s *site) configure(format string, args ...any) {
+	s.t.Helper()
+	writeFile(s.t, s.config+".new", fmt.Sprintf(format, args...))
+	if err := os.Rename(s.config+".new", s.config); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// places is the part of a configuration that says where things are.
+func (s *site) places() string {
+	return fmt.Sprintf("state_dir = %q\ndrain_timeout = \"1s\"\n[log]\ndir = %q\nrotate = \"never\"\n", s.state, s.log)
+}
+
+// pids are the site's processes of one role: "front", "intake", "deliver", or
+// "" for all. Each is in a state to be killed: zombies have no command line.
+func (s *site) pids(role string) (pids []int) {
+	for _, p := range s.processes() {
+		pid, have, _ := strings.Cut(p, " ")
+		have, _, _ = strings.Cut(have, " ")
+		if role == "" || role == have {
+			n, _ := strconv.Atoi(pid) // made by processes
+			pids = append(pids, n)
+		}
+	}
+	return pids
+}
+
+// processes lists the site's processes, each as "PID ROLE ARGUMENTS".
+func (s *site) processes() (list []string) {
+	files, _ := filepath.Glob("/proc/[0-9]*/cmdline") // the pattern is good
+	for _, file := range files {
+		b, err := os.ReadFile(file)
+		args := strings.Split(string(bytes.TrimSuffix(b, []byte{0})), "\x00")
+		if err != nil || filepath.Base(args[0]) != "httpd_syslog" || !bytes.Contains(b, []byte(s.dir+"/")) {
+			continue
+		}
+		role := "front"
+		if len(args) > 1 && (args[1] == "intake" || args[1] == "deliver") {
+			role = args[1]
+		}
+		list = append(list, filepath.Base(filepath.Dir(file))+" "+role+" "+strings.Join(args[1:], " "))
+	}
+	return list
+}
+
+// one waits for exactly one process of a role.
+func (s *site) one(role string) (pid int) {
+	s.t.Helper()
+	eventually(s.t, "one "+role, func() bool {
+		pids := s.pids(role)
+		if len(pids) == 1 {
+			pid = pids[0]
+		}
+		return len(pids) == 1
+	})
+	return pid
+}
+
+// another waits for one process of a role that is not the one before.
+func (s *site) another(role string, before int) (pid int) {
+	s.t.Helper()
+	eventually(s.t, "another "+role, func() bool {
+		pid = 0
+		for _, p := range s.pids(role) {
+			if p != before {
+				pid = p
+			}
+		}
+		return pid != 0
+	})
+	return pid
+}
+
+func kill(t *testing.T, pid int, sig syscall.Signal) {
+	t.Helper()
+	if err := syscall.Kill(pid, sig); err != nil {
+		t.Fatalf("kill -%d %d: %v", sig, pid, err)
+	}
+}
+
+// front is a process that the test has started.
+type front struct {
+	t      *testing.T
+	cmd    *exec.Cmd
+	exited chan struct{}
+	status int // when exited is closed; -1: killed
+}
+
+// command is the program, as Apache starts it. Its standard error goes to the
+// site's file: with a pipe, Wait would wait for all who hold that.
+func (s *site) command(stdin *os.File, args ...string) *exec.Cmd {
+	cmd := exec.Command("/proc/self/exe", args...)
+	cmd.Args[0] = "httpd_syslog"
+	cmd.Dir = "/"
+	if stdin != nil {
+		cmd.Stdin = stdin
+	}
+	return cmd
+}
+
+// start starts the program with the site's configuration.
+func (s *site) start(stdin *os.File, args ...string) *front {
+	s.t.Helper()
+	return s.run(s.command(stdin, append([]string{"--config", s.config}, args...)...))
+}
+
+// run starts a command; its standard error is added to the site's.
+func (s *site) run(cmd *exec.Cmd) *front {
+	s.t.Helper()
+	stderr, err := os.OpenFile(filepath.Join(s.dir, "stderr"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o666)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer stderr.Close()
+	cmd.Stderr = stderr
+	if err := cmd.Start(); err != nil {
+		s.t.Fatal(err)
+	}
+	f := &front{t: s.t, cmd: cmd, exited: make(chan struct{})}
+	go func() {
+		_ = cmd.Wait() // status says it
+		f.status = cmd.ProcessState.ExitCode()
+		close(f.exited)
+	}()
+	s.t.Cleanup(func() { // for what has not the directory in its arguments
+		_ = cmd.Process.Kill()
+		<-f.exited
+	})
+	return f
+}
+
+// wait waits for the front's end and checks its status.
+func (f *front) wait(status int) {
+	f.t.Helper()
+	eventually(f.t, "the front's end", func() bool {
+		select {
+		case <-f.exited:
+			return true
+		default:
+			return false
+		}
+	})
+	if f.status != status {
+		f.t.Errorf("the front's exit status is %d, not %d", f.status, status)
+	}
+}
+
+// pipe starts the program at the end of a pipe, and returns the end to write to.
+func (s *site) pipe(args ...string) (*front, *os.File) {
+	s.t.Helper()
+	r, w := newPipe(s.t)
+	f := s.start(r, args...)
+	r.Close()
+	return f, w
+}
+
+func newPipe(t *testing.T) (r, w *os.File) {
+	t.Helper()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		r.Close()
+		w.Close()
+	})
+	return r, w
+}
+
+// awaitEnd waits until everything is delivered: every process has ended by
+// itself, and the spool is empty.
+func (s *site) awaitEnd() {
+	s.t.Helper()
+	eventually(s.t, "the end of all processes", func() bool { return len(s.pids("")) == 0 })
+	if left := s.spooled(); left != "" {
+		s.t.Errorf("the spool is not empty: %d bytes", len(left))
+	}
+}
+
+// spooled is the content of all spool files: what lines it holds, it holds as
+// they are.
+func (s *site) spooled() string { return readDir(s.t, filepath.Join(s.state, "spool")) }
+
+// local is the content of a file of the local log.
+func (s *site) local(name string) string { return readFile(s.t, filepath.Join(s.log, name)) }
+
+// stderr is what the site's processes have said.
+func (s *site) stderr() string { return readFile(s.t, filepath.Join(s.dir, "stderr")) }
+
+// awaitLocal waits until a file of the local log ends so.
+func (s *site) awaitLocal(name, end string) {
+	s.t.Helper()
+	eventually(s.t, fmt.Sprintf("%q in %s", end, name), func() bool {
+		return strings.HasSuffix(s.local(name), end)
+	})
+}
+
+// awaitEvent waits for text in the audit log.
+func (s *site) awaitEvent(text string) {
+	s.t.Helper()
+	eventually(s.t, fmt.Sprintf("the event %q", text), func() bool {
+		return strings.Contains(s.local("audit_log"), text)
+	})
+}
+
+// awaitStderr waits for text on standard error.
+func (s *site) awaitStderr(text string) {
+	s.t.Helper()
+	eventually(s.t, fmt.Sprintf("%q on standard error", text), func() bool {
+		return strings.Contains(s.stderr(), text)
+	})
+}
+
+// readDir is the content of all files of a directory.
+func readDir(t *testing.T, dir string) string {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		t.Fatal(err)
+	}
+	var all strings.Builder
+	for _, e := range entries {
+		all.WriteString(readFile(t, filepath.Join(dir, e.Name())))
+	}
+	return all.String()
+}
+
+// readFile is the content of a file, nothing if there is none.
+func readFile(t *testing.T, path string) string {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+func writeFile(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
+}

@@ -1,0 +1,118 @@
+package main
+
+import (
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// TestRenamedLocalFileLosesNothing: logrotate's way. The lines are in the old
+// file and the new one, each once.
+func TestRenamedLocalFileLosesNothing(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.configure("%s", s.places())
+	f, w := s.pipe()
+	b := writeOn(w)
+	path := filepath.Join(s.log, "access_log")
+	var names []string
+	for _, name := range []string{"access_log.1", "access_log.2", "access_log.3"} {
+		s.awaitLocalLines(1000)
+		names = append(names, name)
+		if err := os.Rename(path, filepath.Join(s.log, name)); err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, "a new file", func() bool { return exists(path) })
+	}
+	s.awaitLocalLines(1000)
+	n := b.end(t)
+	w.Close()
+	f.wait(0)
+	s.awaitEnd()
+	var got []string
+	for _, name := range append(names, "access_log") {
+		got = append(got, split(t, s.local(name))...)
+	}
+	checkAll(t, "all files", got, n)
+}
+
+// TestRemovedLocalFileLosesOnlyWhatWasCommitted: what was written since the last
+// commit is written again.
+func TestRemovedLocalFileLosesOnlyWhatWasCommitted(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.configure("%s", s.places())
+	f, w := s.pipe()
+	b := writeOn(w)
+	s.awaitLocalLines(1000)
+	path := filepath.Join(s.log, "access_log")
+	old, err := os.Open(path) // to see what goes with it
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer old.Close()
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	s.awaitLocalLines(1000)
+	n := b.end(t)
+	w.Close()
+	f.wait(0)
+	s.awaitEnd()
+	removed, err := io.ReadAll(old)
+	if err != nil {
+		t.Fatal(err)
+	}
+	y := tallyUp(append(split(t, string(removed)), s.localLines()...), n)
+	t.Logf("removed file and new file: %v", y)
+	if y.missing > 0 || len(y.torn) > 0 {
+		t.Error("lines are missing or torn")
+	}
+	s.awaitEvent("the file written so far was removed")
+	again := tallyUp(s.localLines(), n) // by itself it is whole from some line on
+	if again.doubled > 0 || again.misplaced > 0 {
+		t.Errorf("new file: %v", again)
+	}
+}
+
+// TestTruncatedLocalFileHasNoHole: logrotate's copytruncate.
+func TestTruncatedLocalFileHasNoHole(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.configure("%s", s.places())
+	f, w := s.pipe()
+	writeLines(t, w, 1, 1000)
+	s.awaitLocalLines(1000) // what comes between copying and truncating is lost, by logrotate
+	path := filepath.Join(s.log, "access_log")
+	copied := s.local("access_log")
+	if err := os.Truncate(path, 0); err != nil {
+		t.Fatal(err)
+	}
+	writeLines(t, w, 1001, 2000)
+	w.Close()
+	f.wait(0)
+	s.awaitEnd()
+	checkAll(t, "copy and file", append(split(t, copied), s.localLines()...), 2000)
+}
+
+// TestRemovedLogDirectoryIsMadeAgain: rm -r by someone who wants room.
+func TestRemovedLogDirectoryIsMadeAgain(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.configure("%s", s.places())
+	f, w := s.pipe()
+	writeLines(t, w, 1, 1000)
+	s.awaitLocalLines(1000)
+	eventually(t, "the directory's removal", func() bool { return os.RemoveAll(s.log) == nil })
+	writeLines(t, w, 1001, 2000)
+	s.awaitLocal("access_log", line(2000)+"\n")
+	w.Close()
+	f.wait(0)
+	s.awaitEnd()
+	y := tallyUp(s.localLines(), 2000)
+	t.Logf("new file: %v", y)
+	if y.missing > 1000 || y.doubled > 0 || len(y.torn) > 0 || y.misplaced > 0 {
+		t.Error("not each of the later lines once")
+	}
+}

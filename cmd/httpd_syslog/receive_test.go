@@ -1,0 +1,164 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// TestReceivePrintsWhatTheProgramSends: in each of its forms, over a stream and
+// a datagram socket, and ends after --count messages.
+func TestReceivePrintsWhatTheProgramSends(t *testing.T) {
+	t.Parallel()
+	const n = 300
+	for _, network := range []string{"tcp", "unix"} {
+		for mode, check := range map[string]func(*testing.T, string, string, int){
+			"text": checkText, "--json": checkJSON, "--raw": checkRaw,
+		} {
+			t.Run(network+" "+mode, func(t *testing.T) {
+				t.Parallel()
+				s := newSite(t)
+				r := s.startReceive(network, mode, n)
+				// Events have no place in the count.
+				s.configure("%s[[relay]]\nservers = [%q]\nstreams = [\"access\"]\n", s.places(), r.url)
+				f, w := s.pipe()
+				writeLines(t, w, 1, n)
+				w.Close()
+				f.wait(0)
+				r.wait(0)
+				check(t, network, readFile(t, r.out), n)
+			})
+		}
+	}
+}
+
+// receiving is a receive that the test has started.
+type receiving struct {
+	*front
+	url string
+	out string // file of its standard output
+}
+
+// startReceive starts receive for n messages. On a unix socket it is a datagram
+// one; the program's default there is RFC 3164.
+func (s *site) startReceive(network, mode string, n int) *receiving {
+	s.t.Helper()
+	url := "tcp://127.0.0.1:0"
+	if network == "unix" {
+		url = "unix://" + filepath.Join(socketDir(s.t), "log")
+	}
+	args := []string{"receive", url, "--count", fmt.Sprint(n)}
+	if mode != "text" {
+		args = append(args, mode)
+	}
+	r := &receiving{out: filepath.Join(s.dir, "received")}
+	out, err := os.Create(r.out)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer out.Close()
+	cmd := s.command(nil, args...)
+	cmd.Stdout = out
+	r.front = s.run(cmd)
+	listening := regexp.MustCompile(`(?m)^httpd_syslog: listening on (\S+)$`)
+	eventually(s.t, "receive to listen", func() bool {
+		found := listening.FindStringSubmatch(s.stderr())
+		if found != nil {
+			r.url = found[1]
+		}
+		return found != nil
+	})
+	return r
+}
+
+// socketDir is a directory with a path short enough for a socket's.
+func socketDir(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "hs")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) }) // a few bytes of the system's temporary directory
+	return dir
+}
+
+func checkText(t *testing.T, network, out string, n int) {
+	t.Helper()
+	number := map[string]string{"tcp": `\[\d+-[0-9a-f]{16}\] #%d `, "unix": `\[\d+\] `}[network]
+	for i, text := range split(t, out) {
+		head := number
+		if network == "tcp" {
+			head = fmt.Sprintf(number, i+1)
+		}
+		want := `^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\S+ \S+ local1\.notice httpd` + head + regexp.QuoteMeta(line(i+1)) + `$`
+		if !regexp.MustCompile(want).MatchString(text) {
+			t.Fatalf("line %d: %q is not %s", i+1, text, want)
+		}
+	}
+	checkCount(t, out, n)
+}
+
+func checkJSON(t *testing.T, network, out string, n int) {
+	t.Helper()
+	format := map[string]string{"tcp": "rfc5424", "unix": "rfc3164"}[network]
+	for i, text := range split(t, out) {
+		var m struct {
+			Format, Facility, Severity, Message string
+			AppName                             string                       `json:"app_name"`
+			StructuredData                      map[string]map[string]string `json:"structured_data"`
+		}
+		if err := json.NewDecoder(bytes.NewReader([]byte(text))).Decode(&m); err != nil {
+			t.Fatalf("%v: %s", err, text)
+		}
+		if m.Format != format || m.Facility != "local1" || m.Severity != "notice" || m.AppName != "httpd" || m.Message != line(i+1) {
+			t.Fatalf("line %d: %s", i+1, text)
+		}
+		if id := m.StructuredData["meta"]["sequenceId"]; network == "tcp" && id != fmt.Sprint(i+1) {
+			t.Fatalf("line %d has sequenceId %q", i+1, id)
+		}
+	}
+	checkCount(t, out, n)
+}
+
+func checkRaw(t *testing.T, network, out string, n int) {
+	t.Helper()
+	for i, text := range split(t, out) {
+		if network == "tcp" {
+			m, err := parseMessage(text)
+			if err != nil || m.pri != 17*8+5 || m.seq != uint64(i+1) || m.text != line(i+1) {
+				t.Fatalf("line %d: %q: %v", i+1, text, err)
+			}
+		} else if !strings.HasPrefix(text, "<141>") || !strings.HasSuffix(text, "]: "+line(i+1)) {
+			t.Fatalf("line %d: %q", i+1, text)
+		}
+	}
+	checkCount(t, out, n)
+}
+
+func checkCount(t *testing.T, out string, n int) {
+	t.Helper()
+	if got := strings.Count(out, "\n"); got != n {
+		t.Errorf("%d messages are printed, not %d", got, n)
+	}
+}
+
+// TestReceiveEndsOnSIGTERM: with success, after it has printed what it has.
+func TestReceiveEndsOnSIGTERM(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	r := s.startReceive("tcp", "--raw", 1000)
+	s.configure("%s[[relay]]\nservers = [%q]\nstreams = [\"access\"]\n", s.places(), r.url)
+	f, w := s.pipe()
+	writeLines(t, w, 1, 10)
+	eventually(t, "ten messages", func() bool { return strings.Count(readFile(t, r.out), "\n") == 10 })
+	kill(t, r.cmd.Process.Pid, 15)
+	r.wait(0)
+	w.Close()
+	f.wait(0)
+	checkRaw(t, "tcp", readFile(t, r.out), 10)
+}

@@ -1,0 +1,110 @@
+package main
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestRelayFlagHasAStateDirectoryOfItsOwn: below that of the configuration, so
+// that the two sets of consumers do not share a spool.
+func TestRelayFlagHasAStateDirectoryOfItsOwn(t *testing.T) {
+	t.Parallel()
+	s, a, b := newSite(t), newServer(t), newServer(t)
+	a.open()
+	b.open()
+	s.configure("%s%s", s.places(), a.relay("a"))
+	other := filepath.Join(s.dir, "other") // local logs have one writer
+	f1, w1 := s.pipe()
+	f2, w2 := s.pipe("--relay", b.url(), "--log-dir", other)
+	writeLines(t, w1, 1, 1000)
+	for n := 1; n <= 1000; n++ {
+		write(t, w2, "other "+line(n)+"\n")
+	}
+	a.awaitText(line(1000))
+	b.awaitText("other " + line(1000))
+	if own, _ := filepath.Glob(filepath.Join(s.state, "by-flags", "*", "spool")); len(own) != 1 {
+		t.Errorf("state directories of flags: %q", own)
+	}
+	w1.Close()
+	w2.Close()
+	f1.wait(0)
+	f2.wait(0)
+	s.awaitEnd()
+	checkAll(t, "server of the configuration", a.texts(), 1000)
+	checkAll(t, "server of the flag", trimAll(b.texts(), "other "), 1000)
+	checkAll(t, "local log of the configuration", s.localLines(), 1000)
+	checkAll(t, "local log of the flags", trimAll(split(t, readFile(t, filepath.Join(other, "access_log"))), "other "), 1000)
+}
+
+// trimAll takes what marks the lines of one writer off.
+func trimAll(texts []string, prefix string) (rest []string) {
+	for _, text := range texts {
+		rest = append(rest, strings.TrimPrefix(text, prefix))
+	}
+	return rest
+}
+
+// TestOtherConsumersDeliverNothing: a state directory belongs to one set. The
+// lines of another wait in its spool, with a message, until the first is at work
+// again.
+func TestOtherConsumersDeliverNothing(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name  string
+		flags bool // the sets differ by flags, not by their configuration files
+	}{{"two files", false}, {"two sets of flags", true}} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			s, srv := newSite(t), newServer(t) // the server is away: the first set has lines to lose
+			one := []string{"--relay", srv.url(), "--state-dir", s.state, "--log-dir", s.log}
+			two := []string{"--log-dir", filepath.Join(s.dir, "log2"), "--state-dir", s.state}
+			s.configure("state_dir = %q\n", filepath.Join(s.dir, "unused"))
+			if !c.flags {
+				one, two = nil, []string{"--config", filepath.Join(s.dir, "two.toml")}
+				s.configure("%s%s", s.places(), srv.relay("a"))
+				writeFile(t, two[1], "state_dir = \""+s.state+"\"\n[log]\ndir = \""+filepath.Join(s.dir, "log2")+"\"\n")
+			}
+			testOtherConsumers(s, srv, one, two)
+		})
+	}
+}
+
+func testOtherConsumers(s *site, srv *server, one, two []string) {
+	s.t.Helper()
+	f, w := s.pipe(one...)
+	writeLines(s.t, w, 1, 1000)
+	s.awaitLocalLines(1000)
+	w.Close()
+	f.wait(0)
+	// The deliverer ends as it does with its container: the spool stays.
+	kill(s.t, s.one("deliver"), 9)
+	eventually(s.t, "the end of all processes", func() bool { return len(s.pids("")) == 0 })
+
+	f, w = s.pipe(two...)
+	writeLines(s.t, w, 1001, 2000)
+	w.Close()
+	f.wait(0)
+	if want := "the state directory belongs to other consumers"; !strings.Contains(s.stderr(), want) {
+		s.t.Errorf("standard error has not %q", want)
+	}
+	eventually(s.t, "the end of all processes", func() bool { return len(s.pids("")) == 0 })
+	text := s.spooled()
+	if !strings.Contains(text, line(1)+"\n") || !strings.Contains(text, line(1000)+"\n") || !strings.Contains(text, line(2000)+"\n") {
+		s.t.Error("the spool does not hold all lines")
+	}
+	if exists(filepath.Join(s.dir, "log2")) {
+		s.t.Error("the second set has delivered")
+	}
+	if s.t.Failed() {
+		return // what was given up will not come
+	}
+
+	srv.open()
+	f, w = s.pipe(one...)
+	w.Close()
+	f.wait(0)
+	s.awaitEnd()
+	checkAll(s.t, "server", srv.texts(), 2000)
+	checkAll(s.t, "local log", s.localLines(), 2000)
+}
