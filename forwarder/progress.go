@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 
 	"httpd-syslog/forwarder/spool"
 	"httpd-syslog/rotate"
@@ -56,6 +57,8 @@ type progress struct {
 	path    string // of its cursor
 	sync    bool
 	catalog *spool.Catalog
+	writing chan struct{} // holds one while a record is written
+	stale   atomic.Bool   // the last commitLater failed
 
 	mu       sync.Mutex
 	safe     spool.Positions // committed: spool files behind it may go
@@ -64,7 +67,7 @@ type progress struct {
 }
 
 func newProgress(stateDir, name string, sync bool, c *spool.Catalog) *progress {
-	return &progress{name: name, path: cursorPath(stateDir, name), sync: sync, catalog: c}
+	return &progress{name: name, path: cursorPath(stateDir, name), sync: sync, catalog: c, writing: make(chan struct{}, 1)}
 }
 
 // commit makes the record durable and then known. Files that are gone are
@@ -72,6 +75,35 @@ func newProgress(stateDir, name string, sync bool, c *spool.Catalog) *progress {
 func (p *progress) commit(c cursorRecord) error {
 	p.catalog.Prune(c.Accepted)
 	p.catalog.Prune(c.Safe)
+	p.writing <- struct{}{}
+	defer func() { <-p.writing }()
+	return p.write(c)
+}
+
+// commitLater is commit in the background, for a consumer whose lines must not
+// wait for the disk. It returns false, and does nothing, while an earlier one is
+// not done.
+func (p *progress) commitLater(c cursorRecord, failed func(error)) bool {
+	select {
+	case p.writing <- struct{}{}:
+	default:
+		return false
+	}
+	p.catalog.Prune(c.Accepted)
+	p.catalog.Prune(c.Safe)
+	c.Accepted, c.Safe = c.Accepted.Clone(), c.Safe.Clone()
+	go func() {
+		defer func() { <-p.writing }()
+		err := p.write(c)
+		p.stale.Store(err != nil)
+		if err != nil {
+			failed(err)
+		}
+	}()
+	return true
+}
+
+func (p *progress) write(c cursorRecord) error {
 	if err := spool.WriteRecord(p.path, c, p.sync); err != nil {
 		if errors.Is(err, fs.ErrNotExist) { // the directory was removed
 			_ = os.MkdirAll(filepath.Dir(p.path), 0o750)

@@ -295,8 +295,8 @@ func (r *relay) settle() {
 		r.accept(r.session.Accepted(), now)
 	}
 	r.age(now)
-	if r.dirty && now.Sub(r.commitAt) >= commitEvery {
-		r.commit(false)
+	if (r.dirty || r.progress.stale.Load()) && now.Sub(r.commitAt) >= commitEvery {
+		r.commitLater()
 	}
 }
 
@@ -345,11 +345,20 @@ func (r *relay) age(now time.Time) {
 	}
 }
 
-func (r *relay) commit(clean bool) {
-	err := r.progress.commit(cursorRecord{Accepted: r.accepted, Safe: r.safe, Clean: clean})
-	if err != nil {
-		r.events.once(syslogfmt.Err, "relay %s: %v", r.o.Name, err)
-		return
+// commitLater notes where the relay is while lines go on.
+func (r *relay) commitLater() {
+	if r.progress.commitLater(cursorRecord{Accepted: r.accepted, Safe: r.safe}, r.commitFailed) {
+		r.dirty, r.commitAt = false, time.Now()
 	}
-	r.dirty, r.commitAt = false, time.Now()
+}
+
+// commit notes where the relay is at the end.
+func (r *relay) commit(clean bool) {
+	if err := r.progress.commit(cursorRecord{Accepted: r.accepted, Safe: r.safe, Clean: clean}); err != nil {
+		r.commitFailed(err)
+	}
+}
+
+func (r *relay) commitFailed(err error) {
+	r.events.once(syslogfmt.Err, "relay %s: %v", r.o.Name, err)
 }

@@ -21,6 +21,7 @@ import (
 // with the arguments keeps it from taking the lines in: a logger that exits is
 // started again and again while the web server's workers wait.
 func runFront(ctx context.Context, args []string, stdin *os.File, stderr io.Writer) int {
+	oneProcessor()
 	f, err := parseFlags(args, nil)
 	if err != nil {
 		complain(stderr, err)

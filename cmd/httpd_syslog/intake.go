@@ -24,6 +24,7 @@ const lastTry = 10 * time.Minute
 // runIntake reads standard input to its end, whatever is wrong with the
 // configuration.
 func runIntake(_ context.Context, args []string, _, stderr io.Writer) int {
+	oneProcessor()
 	report := os.NewFile(reportFD, "report")
 	if _, err := unix.FcntlInt(reportFD, unix.F_GETFD, 0); err != nil {
 		report = nil

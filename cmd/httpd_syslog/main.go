@@ -16,6 +16,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
 	"strings"
 )
 
@@ -58,6 +59,16 @@ func run(ctx context.Context, args []string, stdin *os.File, stdout, stderr io.W
 		}
 	}
 	return runFront(ctx, args, stdin, stderr)
+}
+
+// oneProcessor keeps a process that runs beside the web server to one processor
+// at a time. Its goroutines hand lines to each other; waking a thread on another
+// processor for each line took twice the CPU time at 5,000 lines/s, and the 99th
+// percentile of the latency was no better.
+func oneProcessor() {
+	if os.Getenv("GOMAXPROCS") == "" {
+		runtime.GOMAXPROCS(1)
+	}
 }
 
 // complain writes an error, each of its lines as a message of its own.

@@ -138,9 +138,11 @@ func (s *site) checkKills(n, kills int) {
 	if len(y.torn) > kills {
 		s.t.Errorf("%d torn lines: %q", len(y.torn), y.torn)
 	}
-	if y.doubled > 0 || y.misplaced > 0 {
-		s.t.Error("lines are doubled or out of order")
+	if y.doubled > 0 {
+		s.t.Errorf("%d lines are doubled", y.doubled)
 	}
+	// Their order is not asserted: a dead intake's files and those of the next are
+	// read in turn, so that a backlog of both comes mixed.
 }
 
 // TestKilledIntakeWithAFullPipeCostsTheFrameInHand: the moment when most is at

@@ -143,7 +143,13 @@ func (c contender) pace(rate, secs int) ([]time.Duration, error) {
 	}
 	defer os.RemoveAll(u.dir)
 	rng := rand.New(rand.NewPCG(2, 2))
-	var b []byte
+	b := accessLine(nil, rng, "")
+	if _, err := u.in.Write(b); err != nil { // a first line, so that all is up
+		return nil, err
+	}
+	if err := u.await(0, 1); err != nil {
+		return nil, err
+	}
 	began := time.Now()
 	for i := range rate * secs {
 		time.Sleep(time.Until(began.Add(time.Duration(i) * time.Second / time.Duration(rate))))
@@ -153,7 +159,7 @@ func (c contender) pace(rate, secs int) ([]time.Duration, error) {
 		}
 	}
 	u.in.Close()
-	if err := u.await(0, int64(rate*secs)); err != nil {
+	if err := u.await(0, int64(rate*secs+1)); err != nil {
 		return nil, err
 	}
 	_, err = u.end(result{}, nil)
