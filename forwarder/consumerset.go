@@ -88,7 +88,7 @@ func (s *ConsumerSet) adopt(stateDir string, sync bool) (change, error) {
 		return ch, err
 	}
 	if have == nil {
-		return ch, spool.WriteRecord(consumersPath(stateDir), s, sync)
+		return ch, s.record(stateDir, sync)
 	}
 	if have.LogDir != s.LogDir {
 		ch.logDir = have.LogDir
@@ -108,7 +108,7 @@ func (s *ConsumerSet) adopt(stateDir string, sync bool) (change, error) {
 			return ch, err
 		}
 	}
-	if err := spool.WriteRecord(consumersPath(stateDir), s, sync); err != nil {
+	if err := s.record(stateDir, sync); err != nil {
 		return ch, err
 	}
 	ch.givenUp = make(map[string]uint64)
@@ -119,6 +119,15 @@ func (s *ConsumerSet) adopt(stateDir string, sync bool) (change, error) {
 		}
 	}
 	return ch, nil
+}
+
+// record makes the set that of the state directory.
+func (s *ConsumerSet) record(stateDir string, sync bool) error {
+	err := spool.WriteRecord(consumersPath(stateDir), s, sync)
+	if err == nil && sync {
+		err = errors.Join(spool.SyncDir(cursorDir(stateDir)), spool.SyncDir(stateDir))
+	}
+	return err
 }
 
 // giveUp removes a consumer's cursor and counts the lines that it had not yet.

@@ -40,6 +40,7 @@ var ErrChanged = errors.New("the configuration has changed")
 // each relay, every one at its own pace. There is one for a state directory.
 type deliverer struct {
 	o         DelivererOptions
+	lock      *fileLock
 	catalog   *spool.Catalog
 	events    *eventLog
 	watcher   *watcher
@@ -67,7 +68,7 @@ func RunDeliverer(ctx context.Context, o DelivererOptions) error {
 		if err != nil {
 			return err
 		}
-		left, err := deliver(ctx, o)
+		left, err := deliver(ctx, o, lock)
 		lock.release()
 		if err != nil || ctx.Err() != nil || !grown(o.StateDir, left) {
 			return err
@@ -111,13 +112,13 @@ func grown(stateDir string, left map[spool.FileID]int64) bool {
 
 // deliver is the delivery while the lock is held. It returns the sizes of the
 // files that it had to leave.
-func deliver(ctx context.Context, o DelivererOptions) (map[spool.FileID]int64, error) {
+func deliver(ctx context.Context, o DelivererOptions, lock *fileLock) (map[spool.FileID]int64, error) {
 	change, err := o.Set.adopt(o.StateDir, o.Sync > 0)
 	if err != nil {
 		return nil, err
 	}
 	d := &deliverer{
-		o: o, catalog: spool.NewCatalog(SpoolDir(o.StateDir)), events: newEventLog(o.StateDir, o.Host),
+		o: o, lock: lock, catalog: spool.NewCatalog(SpoolDir(o.StateDir)), events: newEventLog(o.StateDir, o.Host),
 		ending: make(chan error, 1),
 	}
 	d.watcher = &watcher{catalog: d.catalog, dir: SpoolDir(o.StateDir), onError: func(err error) {
@@ -149,9 +150,9 @@ func (d *deliverer) tellChange(c change) {
 	}
 }
 
-// cursor loads a consumer's durable position.
-func (d *deliverer) cursor(name string) (*progress, cursorRecord) {
-	p := newProgress(d.o.StateDir, name, d.o.Sync > 0, d.catalog)
+// cursor loads a consumer's durable position. sync: its records are synced.
+func (d *deliverer) cursor(name string, sync bool) (*progress, cursorRecord) {
+	p := newProgress(d.o.StateDir, name, sync, d.catalog)
 	c, err := readCursor(p.path)
 	if err != nil {
 		d.events.log(syslogfmt.Err, "%v; the spool is delivered again from its beginning", err)
@@ -162,7 +163,7 @@ func (d *deliverer) cursor(name string) (*progress, cursorRecord) {
 }
 
 func (d *deliverer) addLocal() {
-	p, c := d.cursor(localCursor)
+	p, c := d.cursor(localCursor, d.o.Sync > 0)
 	streams := newStreamTable(d.o.Streams)
 	l := &local{
 		o: d.o.Log, streams: streams, progress: p, events: d.events, sync: d.o.Sync > 0, last: c,
@@ -179,7 +180,9 @@ func (d *deliverer) addRelay(o RelayOptions) error {
 	if err != nil {
 		return err
 	}
-	p, c := d.cursor(relayCursor(o.Name))
+	// Not synced: an older record makes the relay repeat lines, no more, and each
+	// sync holds up whoever writes to the same file system.
+	p, c := d.cursor(relayCursor(o.Name), false)
 	from := c.Safe
 	if c.Clean || !t.Rewinds() {
 		from = c.Accepted
@@ -227,6 +230,10 @@ func (d *deliverer) run(ctx context.Context) error {
 
 // tick is what is done once a second.
 func (d *deliverer) tick() {
+	if !d.lock.valid() { // the state directory was removed, or made anew: it is another's now
+		d.end(ErrDelivering)
+		return
+	}
 	d.clean()
 	d.syncLagging()
 	if d.o.Changed != nil {
@@ -277,10 +284,23 @@ func (d *deliverer) clean() {
 		if err != nil || !f.Complete() || !d.allPassed(f, size) {
 			continue
 		}
+		if err := d.secure(); err != nil {
+			d.events.once(syslogfmt.Err, "%v", err)
+			return
+		}
 		if err := d.catalog.Remove(f); err != nil {
 			d.events.once(syslogfmt.Err, "%v", err)
 		}
 	}
+}
+
+func (d *deliverer) secure() error {
+	for _, p := range d.consumers {
+		if err := p.secure(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (d *deliverer) allPassed(f *spool.File, size int64) bool {

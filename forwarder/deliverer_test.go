@@ -266,6 +266,21 @@ func TestOnlyOneDelivers(t *testing.T) {
 	}
 }
 
+func TestDelivererEndsWhenItsStateDirectoryIsRemoved(t *testing.T) {
+	s := newSite(t)
+	w := s.writer("access")
+	w.write(1)
+	ended := make(chan error, 1)
+	go func() { ended <- RunDeliverer(t.Context(), s.o) }()
+	eventually(t, "the line is delivered", func() bool { return s.local("access_log") == numbered(1, 1) })
+	if err := os.RemoveAll(s.o.StateDir); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-ended; err != ErrDelivering {
+		t.Errorf("ends with %v", err)
+	}
+}
+
 // TestResetIsFollowedByARewind: a server that is killed may have lost what its
 // kernel had taken; it gets it again, with the same numbers, and nothing beyond
 // what rewind allows.

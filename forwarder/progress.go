@@ -55,7 +55,7 @@ func readCursor(path string) (cursorRecord, error) {
 type progress struct {
 	name    string // of its cursor
 	path    string // of its cursor
-	sync    bool
+	sync    bool   // records are whole after a power failure too
 	catalog *spool.Catalog
 	writing chan struct{} // holds one while a record is written
 	stale   atomic.Bool   // the last commitLater failed
@@ -64,6 +64,7 @@ type progress struct {
 	safe     spool.Positions // committed: spool files behind it may go
 	accepted spool.Positions // committed too
 	atEnd    bool            // nothing left to do, for now
+	renamed  bool            // a synced record was put in place since secure
 }
 
 func newProgress(stateDir, name string, sync bool, c *spool.Catalog) *progress {
@@ -114,11 +115,28 @@ func (p *progress) write(c cursorRecord) error {
 	return nil
 }
 
+// secure makes certain that after a power failure the record is no older than
+// what is known of it: spool files may go only then. Without sync an older one
+// does no harm; it makes a relay repeat lines.
+func (p *progress) secure() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.sync || !p.renamed {
+		return nil
+	}
+	if err := spool.SyncDir(filepath.Dir(p.path)); err != nil {
+		return fmt.Errorf("cursor of %s: %w", p.name, err)
+	}
+	p.renamed = false
+	return nil
+}
+
 func (p *progress) publish(c cursorRecord) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.accepted = c.Accepted.Clone()
 	p.safe = c.Safe.Clone()
+	p.renamed = true
 }
 
 // passed reports whether a file of that size is done with for good.

@@ -72,6 +72,12 @@ func newSite(t *testing.T) *site {
 func (s *site) end() {
 	if s.t.Failed() {
 		s.t.Logf("processes left:\n%s", strings.Join(s.processes(), "\n"))
+		entries, _ := os.ReadDir(filepath.Join(s.state, "spool")) // there may be none
+		for _, e := range entries {
+			if info, err := e.Info(); err == nil {
+				s.t.Logf("spool: %s, %d bytes", e.Name(), info.Size())
+			}
+		}
 		for _, path := range []string{filepath.Join(s.dir, "stderr"), filepath.Join(s.log, "audit_log")} {
 			if text := readFile(s.t, path); text != "" {
 				s.t.Logf("%s:\n%s", path, text)

@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -109,6 +110,7 @@ func TestKilledIntakeCostsTheFrameInHand(t *testing.T) {
 	s.awaitLocalLines(1)
 	for range kills {
 		pid := s.one("intake")
+		s.awaitSpooling(pid)
 		size := len(s.local("access_log"))
 		eventually(t, "more lines", func() bool { return len(s.local("access_log")) > size+200_000 })
 		kill(t, pid, syscall.SIGKILL)
@@ -158,7 +160,7 @@ func TestKilledIntakeWithAFullPipeCostsTheFrameInHand(t *testing.T) {
 	s.awaitLocalLines(1)
 	for i := range kills {
 		pid := s.one("intake")
-		awaitReader(t, pid)
+		s.awaitSpooling(pid)
 		kill(t, pid, syscall.SIGSTOP)
 		b.awaitBlocked(t)
 		kill(t, pid, syscall.SIGCONT)
@@ -174,19 +176,20 @@ func TestKilledIntakeWithAFullPipeCostsTheFrameInHand(t *testing.T) {
 	s.checkKills(n, kills)
 }
 
-// awaitReader waits until an intake has opened its pipe afresh: a process that
-// is killed before it reads would prove nothing.
-func awaitReader(t *testing.T, pid int) {
-	t.Helper()
-	eventually(t, "the intake to have its pipe", func() bool {
-		links, _ := filepath.Glob(fmt.Sprintf("/proc/%d/fd/*", pid)) // the pattern is good
-		pipes := 0
-		for _, link := range links {
-			if to, _ := os.Readlink(link); strings.HasPrefix(to, "pipe:") {
-				pipes++
+// awaitSpooling waits until an intake has written to its spool file. One that
+// is killed before proves nothing, and one that is killed between making the
+// file and writing to it keeps the deliverer for a minute: an empty file is
+// taken for one whose writer has died only then.
+func (s *site) awaitSpooling(pid int) {
+	s.t.Helper()
+	eventually(s.t, "the intake's first frame", func() bool {
+		names, _ := filepath.Glob(filepath.Join(s.state, "spool", fmt.Sprintf("*-%d.*", pid))) // the pattern is good
+		for _, name := range names {
+			if st, err := os.Stat(name); err == nil && st.Size() > 0 {
+				return true
 			}
 		}
-		return pipes >= 2
+		return false
 	})
 }
 
@@ -247,7 +250,7 @@ func TestFrontSurvivesItsExecutable(t *testing.T) {
 	s := newSite(t)
 	s.configure("%s", s.places())
 	exe := s.dir + "/httpd_syslog"
-	copyFile(t, "/proc/self/exe", exe)
+	copyExecutable(t, exe)
 	r, w := newPipe(t)
 	cmd := s.command(r, "--config", s.config)
 	cmd.Path = exe
@@ -265,13 +268,16 @@ func TestFrontSurvivesItsExecutable(t *testing.T) {
 	checkAll(t, "local log", s.localLines(), 1000)
 }
 
-func copyFile(t *testing.T, from, to string) {
+// copyExecutable copies this program, in a process of its own: a descriptor to
+// write with would be inherited by what other tests are starting, and the copy
+// could not be executed ("text file busy").
+func copyExecutable(t *testing.T, to string) {
 	t.Helper()
-	b, err := os.ReadFile(from)
-	if err == nil {
-		err = os.WriteFile(to, b, 0o755)
-	}
+	from, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
+	}
+	if out, err := exec.Command("cp", from, to).CombinedOutput(); err != nil {
+		t.Fatalf("cp: %v: %s", err, out)
 	}
 }

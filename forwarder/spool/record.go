@@ -6,14 +6,14 @@ import (
 	"fmt"
 	"hash/crc32"
 	"os"
-	"path/filepath"
 
 	"golang.org/x/sys/unix"
 )
 
 // WriteRecord writes v as JSON, with a checksum line, so that path holds either
 // the old record or the new one, whole, after the death of the process at any
-// instant; with sync after a power failure too.
+// instant; with sync after a power failure too. That it is the new one is
+// certain after SyncDir.
 func WriteRecord(path string, v any, sync bool) error {
 	b, err := json.Marshal(v)
 	if err != nil {
@@ -35,13 +35,11 @@ func WriteRecord(path string, v any, sync bool) error {
 	if err == nil {
 		err = os.Rename(tmp, path)
 	}
-	if err == nil && sync {
-		err = syncDir(filepath.Dir(path))
-	}
 	return err
 }
 
-func syncDir(dir string) error {
+// SyncDir makes the names in a directory durable.
+func SyncDir(dir string) error {
 	d, err := os.Open(dir)
 	if err != nil {
 		return err
