@@ -146,7 +146,7 @@ func (d *deliverer) tellChange(c change) {
 		d.events.log(syslogfmt.Notice, "configuration: relay %s added; it gets the lines from now on", name)
 	}
 	for _, name := range c.removed {
-		d.events.log(syslogfmt.Warning, "configuration: relay %s removed; %d lines that it had not accepted are given up", name, c.givenUp[name])
+		d.events.log(syslogfmt.Warning, "configuration: relay %s removed; %d lines that may not have arrived are given up", name, c.givenUp[name])
 	}
 }
 

@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"httpd-syslog/forwarder/spool"
 	"httpd-syslog/forwarder/syslogfmt"
 )
@@ -46,12 +48,13 @@ type IntakeSummary struct {
 }
 
 const (
-	readMax  = 112 << 10 // bytes of one read, and about those of one frame; so that none holds a line above the default MaxLine
-	readMin  = 4 << 10   // less room than this is none
-	slack    = spool.FrameHeader + cutMark + 1
-	retryMax = time.Second
-	patience = 250 * time.Millisecond // for a write to the spool, when the ring is full
-	tick     = time.Second
+	readMax   = 112 << 10 // bytes of one read, and about those of one frame; so that none holds a line above the default MaxLine
+	readMin   = 4 << 10   // less room than this is none
+	slack     = spool.FrameHeader + cutMark + 1
+	retryMax  = time.Second
+	readAhead = 10 * time.Millisecond  // for a write to the spool, before more is read
+	patience  = 250 * time.Millisecond // for a write to the spool, when the ring is full
+	tick      = time.Second
 )
 
 // intake reads standard input to its end and spools it. See the package
@@ -134,6 +137,9 @@ func (in *intake) run() (IntakeSummary, error) {
 func (in *intake) read() error {
 	keep := spool.FrameHeader
 	for {
+		// What is in memory is lost with the process, what is in the pipe is not:
+		// nothing more is read before all is written, unless the pipe runs full.
+		in.ring.waitWritten(readAhead, pipeFills)
 		room := in.room(keep)
 		var n int
 		var err error
@@ -167,6 +173,17 @@ func (in *intake) room(keep int) []byte {
 		return in.ring.wait(keep, readMin+slack)
 	}
 	return in.ring.waitBriefly(keep, readMin+slack, patience)
+}
+
+// pipeFills reports whether the pipe is half full, or cannot be asked.
+func pipeFills() bool {
+	const stdin = 0 // the pipe that in.in is another description of
+	size, err := unix.FcntlInt(stdin, unix.F_GETPIPE_SZ, 0)
+	if err != nil {
+		return true
+	}
+	held, err := unix.IoctlGetInt(stdin, unix.TIOCINQ)
+	return err != nil || held >= size/2
 }
 
 func endOfInput(err error) error {

@@ -29,6 +29,8 @@ type ring struct {
 	peak    int // highest byte used since the last trim
 	takenAt time.Time
 	stuck   bool // the taker has not got on, and was waited for
+	late    bool // likewise, for everything to be taken
+	alarm   *time.Timer
 }
 
 // trimAbove: what a stall has made the ring use beyond this goes back to the
@@ -46,6 +48,8 @@ func newRing(size int) (*ring, error) {
 	}
 	r := &ring{buf: buf}
 	r.changed.L = &r.mu
+	r.alarm = time.AfterFunc(time.Hour, r.changed.Broadcast)
+	r.alarm.Stop()
 	return r, nil
 }
 
@@ -69,6 +73,29 @@ func (r *ring) wait(keep, want int) []byte {
 		r.changed.Wait() // builder and taker never wait both
 	}
 }
+
+// waitWritten blocks until everything has been taken; for patience at most once
+// hurry says that there is no more time. After that it does not block before
+// everything has been taken once. Builder only.
+func (r *ring) waitWritten(patience time.Duration, hurry func() bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.late || r.empty() {
+		return
+	}
+	r.alarm.Reset(patience)
+	began := time.Now()
+	for !r.empty() && !r.late {
+		r.changed.Wait()
+		if !r.empty() && time.Since(began) >= patience {
+			r.late = hurry()
+			r.alarm.Reset(patience)
+		}
+	}
+	r.alarm.Stop()
+}
+
+func (r *ring) empty() bool { return !r.wrapped && r.head == r.tail }
 
 // waitBriefly is wait, but only as long as the taker gets on: nil when it has
 // taken nothing for patience, and at once until it takes something again.
@@ -96,7 +123,7 @@ func (r *ring) waitBriefly(keep, want int, patience time.Duration) []byte {
 }
 
 func (r *ring) find(keep, want int) []byte {
-	if !r.wrapped && r.head == r.tail && r.tail > 0 {
+	if r.empty() && r.tail > 0 {
 		copy(r.buf, r.buf[r.tail:r.tail+keep])
 		r.head, r.tail = 0, 0
 		r.trim(keep)
@@ -138,7 +165,7 @@ func (r *ring) close() {
 func (r *ring) next() []byte {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for !r.wrapped && r.head == r.tail {
+	for r.empty() {
 		if r.closed {
 			return nil
 		}
@@ -165,6 +192,9 @@ func (r *ring) taken(n int) {
 	r.head += n
 	if r.wrapped && r.head == r.wrap {
 		r.head, r.wrapped = 0, false
+	}
+	if r.empty() {
+		r.late = false
 	}
 	r.mu.Unlock()
 	r.changed.Signal()

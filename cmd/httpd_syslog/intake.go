@@ -78,6 +78,9 @@ func intakeOptions(f flags, s settings, known bool) forwarder.IntakeOptions {
 // startUpChecks says on standard error what will keep lines from where they
 // are wanted; it is the only chance to, before the events have a way.
 func startUpChecks(f flags, s settings, known bool, stderr io.Writer) {
+	if err := forwarder.CheckStateDir(s.StateDir); err != nil {
+		complain(stderr, err)
+	}
 	if !known {
 		return
 	}
@@ -85,9 +88,6 @@ func startUpChecks(f flags, s settings, known bool, stderr io.Writer) {
 		fmt.Fprintf(stderr, "httpd_syslog: stream %q is not in %s: its lines wait in the spool until it is\n", f.stream, s.path)
 	}
 	if err := forwarder.CheckConsumers(s.StateDir, s.consumers()); err != nil {
-		complain(stderr, err)
-	}
-	if err := forwarder.CheckStateDir(s.StateDir); err != nil {
 		complain(stderr, err)
 	}
 }
