@@ -487,6 +487,32 @@ func TestChangedConfiguration(t *testing.T) {
 	}
 }
 
+// TestCutMessagesAreReported: what max_message cuts is marked, counted and told.
+func TestCutMessagesAreReported(t *testing.T) {
+	c := newCentral(t)
+	o := relayTo(c, "central")
+	o.MaxMessage = syslogfmt.MinMaxMessage
+	s := newSite(t, o)
+	w := s.writer("access")
+	b := append(make([]byte, spool.FrameHeader), strings.Repeat("x", 1000)+"\n"...)
+	f := spool.Frame{Severity: spool.StreamSeverity, Time: time.Now(), First: 1, Lines: 1}
+	f.Seal(b)
+	if _, err := w.w.Write(b); err != nil {
+		t.Fatal(err)
+	}
+	stop := s.deliver()
+	eventually(t, "the event is at the server", func() bool { return len(c.messages()) == 2 })
+	got := c.messages()
+	if !strings.HasSuffix(got[0].text, syslogfmt.CutMarker) || got[1].stream != AuditStream ||
+		!strings.Contains(got[1].text, "1 messages longer than 576 bytes were cut") || got[1].pri != "syslog.warning" {
+		t.Errorf("%v", got)
+	}
+	w.close()
+	if err := stop(); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestUnknownStreamWaits: lines of a stream that is not configured are kept.
 func TestUnknownStreamWaits(t *testing.T) {
 	s := newSite(t)

@@ -41,6 +41,7 @@ type relay struct {
 	wake      <-chan struct{}
 
 	enc     *syslogfmt.Encoder
+	cuts    uint64 // of enc, reported
 	session session
 	backoff backoff
 
@@ -87,6 +88,7 @@ func (r *relay) connect(ctx context.Context, draining <-chan struct{}) bool {
 		session, err := r.transport.Dial(ctx)
 		if err == nil {
 			r.session, r.given = session, 0
+			r.cuts = 0
 			r.enc = syslogfmt.NewEncoder(r.o.Format, session.Framing(), r.o.MaxMessage)
 			return true
 		}
@@ -345,8 +347,19 @@ func (r *relay) age(now time.Time) {
 	}
 }
 
+// reportCuts makes an event of the messages that were longer than MaxMessage.
+func (r *relay) reportCuts() {
+	if r.enc == nil || r.enc.Cut() == r.cuts {
+		return
+	}
+	n := r.enc.Cut() - r.cuts
+	r.cuts = r.enc.Cut()
+	r.events.log(syslogfmt.Warning, "relay %s: %d messages longer than %d bytes were cut", r.o.Name, n, r.o.MaxMessage)
+}
+
 // commitLater notes where the relay is while lines go on.
 func (r *relay) commitLater() {
+	r.reportCuts()
 	if r.progress.commitLater(cursorRecord{Accepted: r.accepted, Safe: r.safe}, r.commitFailed) {
 		r.dirty, r.commitAt = false, time.Now()
 	}
