@@ -97,8 +97,8 @@ func (f *Frame) parse(b []byte) (n int, err error) {
 	return n, nil
 }
 
-// wholeFrames gives the length of the whole frames at the start of b.
-func wholeFrames(b []byte) int {
+// Whole gives the length of the whole frames at the start of b.
+func Whole(b []byte) int {
 	at := 0
 	for {
 		n, err := frameLen(b[at:])

@@ -69,6 +69,3 @@ func (w *Writer) MoveTo(dir string) error {
 		}
 	}
 }
-
-// Whole gives the length of the whole frames at the start of b.
-func Whole(b []byte) int { return wholeFrames(b) }

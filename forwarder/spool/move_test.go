@@ -40,7 +40,6 @@ func TestMoveTo(t *testing.T) {
 	}
 	check(t, w.MoveTo(two))
 	check(t, write(w, 11))
-	check(t, w.Sync())
 	check(t, w.Close())
 	all := frames(t, readAll(t, two))
 	if have := payloads(all)[w.ID()]; !slices.Equal(have, append(want, "x\n")) || !slices.Equal(firsts(all), upTo(11)) {

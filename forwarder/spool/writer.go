@@ -29,13 +29,11 @@ type Writer struct {
 	start  time.Time
 	number uint32
 
-	f        *os.File
-	size     int64 // of f
-	headed   bool  // f has its header
-	opened   time.Time
-	synced   int64                // size at the last Sync
-	unsynced uint32               // number of the first file before f that Sync has not seen off
-	lock     func(*os.File) error // lockNew
+	f      *os.File
+	size   int64 // of f
+	headed bool  // f has its header
+	opened time.Time
+	lock   func(*os.File) error // lockNew
 }
 
 // NewWriter returns a writer with an identity of its own.
@@ -52,7 +50,7 @@ func NewWriter(o WriterOptions) *Writer {
 	o.Host = o.Host[:min(len(o.Host), maxName)]
 	o.Stream = o.Stream[:min(len(o.Stream), maxName)]
 	now := time.Now()
-	return &Writer{o: o, start: now, id: NewWriterID(now), unsynced: 1, lock: lockNew}
+	return &Writer{o: o, start: now, id: NewWriterID(now), lock: lockNew}
 }
 
 // ID is the writer's identity.
@@ -60,13 +58,6 @@ func (w *Writer) ID() WriterID { return w.id }
 
 // Dir is the directory that the writer writes to.
 func (w *Writer) Dir() string { return w.o.Dir }
-
-// Move makes the next Write open a file in another directory. What the present
-// files hold stays where it is, and Sync no longer looks after it.
-func (w *Writer) Move(dir string) {
-	w.retire()
-	w.o.Dir, w.unsynced = dir, w.number+1
-}
 
 // Write appends frames, one or more whole ones. It returns how many bytes of
 // them, whole frames always, are in the file: all, or an error says why not.
@@ -87,7 +78,7 @@ func (w *Writer) Write(frames []byte) (int, error) {
 		w.size += int64(n)
 		return n, nil
 	}
-	whole := wholeFrames(frames[:n])
+	whole := Whole(frames[:n])
 	w.size += int64(whole)
 	cut := w.f.Truncate(w.size)
 	// A successor makes this file complete, so that its space is freed once it
@@ -96,26 +87,6 @@ func (w *Writer) Write(frames []byte) (int, error) {
 		w.retire()
 	}
 	return whole, fmt.Errorf("spool: %w", err)
-}
-
-// Sync puts what was written on the disk (fdatasync), in the files before the
-// present one too, unless that is done.
-func (w *Writer) Sync() error {
-	for ; w.unsynced < w.number || w.unsynced == w.number && w.f == nil; w.unsynced++ {
-		f := File{Path: w.path(w.unsynced)}
-		if err := f.Sync(); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("spool: sync: %w", err)
-		}
-	}
-	if w.f == nil || w.synced == w.size {
-		return nil
-	}
-	size := w.size
-	if err := unix.Fdatasync(int(w.f.Fd())); err != nil {
-		return fmt.Errorf("spool: sync %s: %w", w.f.Name(), err)
-	}
-	w.synced = size
-	return nil
 }
 
 // Close lets go of the current file, which makes it complete.
@@ -142,7 +113,7 @@ func (w *Writer) roll() error {
 	if err != nil {
 		return err
 	}
-	w.f, w.size, w.synced, w.headed, w.opened = f, 0, 0, false, time.Now()
+	w.f, w.size, w.headed, w.opened = f, 0, false, time.Now()
 	return nil
 }
 

@@ -1,7 +1,6 @@
 package spool
 
 import (
-	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -15,7 +14,6 @@ import (
 func TestNothingOnDiskBeforeTheFirstWrite(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "state", "spool")
 	w := NewWriter(WriterOptions{Dir: dir})
-	check(t, w.Sync())
 	check(t, w.Close())
 	if _, err := os.Stat(dir); err == nil {
 		t.Error("the directory was made")
@@ -87,25 +85,6 @@ func TestRollAge(t *testing.T) {
 	}
 	if !slices.Equal(files, []uint32{1, 1, 2}) {
 		t.Errorf("%v", files)
-	}
-}
-
-func TestMove(t *testing.T) {
-	one, two := t.TempDir(), t.TempDir()
-	w := NewWriter(WriterOptions{Dir: one})
-	defer w.Close()
-	check(t, write(w, 1))
-	w.Move(two)
-	check(t, write(w, 2))
-	check(t, w.Sync())
-	check(t, w.Close())
-	if w.Dir() != two {
-		t.Error(w.Dir())
-	}
-	for dir, first := range map[string]uint64{one: 1, two: 2} {
-		if fs := firsts(frames(t, readAll(t, dir))); !slices.Equal(fs, []uint64{first}) {
-			t.Errorf("%s: %v", dir, fs)
-		}
 	}
 }
 
@@ -226,42 +205,4 @@ func TestNamesTaken(t *testing.T) {
 	if w.number != 2 {
 		t.Errorf("number %d", w.number)
 	}
-}
-
-// Sync sees off the files that were rolled since the last one.
-func TestSync(t *testing.T) {
-	dir := t.TempDir()
-	w := NewWriter(WriterOptions{Dir: dir, RollSize: 1})
-	for n := range uint64(3) {
-		check(t, write(w, n+1))
-	}
-	check(t, os.Remove(filepath.Join(dir, FileID{w.ID(), 1}.String()))) // delivered
-	check(t, w.Sync())
-	if w.unsynced != 3 || w.synced != w.size {
-		t.Errorf("files before %d, %d of %d bytes are synced", w.unsynced, w.synced, w.size)
-	}
-	check(t, write(w, 4))
-	check(t, w.Close())
-	check(t, w.Sync())
-	if w.unsynced != 5 {
-		t.Errorf("files before %d are synced", w.unsynced)
-	}
-}
-
-// An error of Sync is said again until it has passed.
-func TestSyncFails(t *testing.T) {
-	dir := t.TempDir()
-	w := NewWriter(WriterOptions{Dir: dir})
-	check(t, write(w, 1))
-	check(t, w.Close())
-	path := filepath.Join(dir, FileID{w.ID(), 1}.String())
-	check(t, os.Rename(path, path+".away"))
-	check(t, os.Symlink(path, path))
-	for range 2 {
-		if err := w.Sync(); !errors.Is(err, unix.ELOOP) {
-			t.Errorf("%v", err)
-		}
-	}
-	check(t, os.Rename(path+".away", path))
-	check(t, w.Sync())
 }
