@@ -375,6 +375,22 @@ func TestDeadRelayDoesNotHoldUpTheOthers(t *testing.T) {
 	}
 }
 
+// TestRelayThatIsAwayIsNotWokenByLines: it has no use for them, and would look
+// at every spool file for each.
+func TestRelayThatIsAwayIsNotWokenByLines(t *testing.T) {
+	dir := t.TempDir()
+	catalog := spool.NewCatalog(dir)
+	wake := make(chan struct{}, 1)
+	wake <- struct{}{}
+	r := &relay{wake: wake, catalog: catalog, progress: newProgress(dir, "relay", false, catalog)}
+	if !r.pause(t.Context(), nil, time.Millisecond) {
+		t.Error("no further attempt")
+	}
+	if len(wake) != 1 {
+		t.Error("it took a wake-up")
+	}
+}
+
 func TestRelayTakesOnlyItsStreams(t *testing.T) {
 	c := newCentral(t)
 	o := relayTo(c, "errors")

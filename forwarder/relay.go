@@ -100,8 +100,9 @@ func (r *relay) connect(ctx context.Context, draining <-chan struct{}) bool {
 
 // pause waits before another attempt; it reports whether to make one.
 func (r *relay) pause(ctx context.Context, draining <-chan struct{}, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
+	until, again := time.NewTimer(d), time.NewTicker(tick)
+	defer until.Stop()
+	defer again.Stop()
 	for {
 		r.settle() // what was accepted grows safe while nobody is there
 		nothing := r.allSafe()
@@ -113,9 +114,9 @@ func (r *relay) pause(ctx context.Context, draining <-chan struct{}, d time.Dura
 			draining = nil
 		}
 		select {
-		case <-t.C:
+		case <-until.C:
 			return true
-		case <-r.wake:
+		case <-again.C: // not at each line that comes in
 		case <-draining:
 		case <-ctx.Done():
 			return false
@@ -255,7 +256,6 @@ func (r *relay) encodeLines(f *spool.Frame, st *stream) error {
 		}
 		r.batch = r.enc.Append(r.batch, st.severity(f, line), f.First+uint64(i), line)
 		r.ends = append(r.ends, len(r.batch))
-		r.open.lines++
 		if len(r.batch) >= size {
 			r.open.reach(f.File.ID, spool.Position{Offset: f.Start.Offset, Lines: i + 1})
 			if err := r.flush(); err != nil {
