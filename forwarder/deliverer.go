@@ -22,7 +22,7 @@ type DelivererOptions struct {
 	Log          LogOptions
 	Relays       []RelayOptions
 	Sync         time.Duration // 0: never
-	DrainTimeout time.Duration // for the end, after Stop
+	DrainTimeout time.Duration // how long an end may take
 
 	// Changed, if not nil, is asked once a second whether to end in good order,
 	// for a changed configuration to be taken over by another deliverer. An
@@ -49,8 +49,6 @@ type deliverer struct {
 
 	syncs    map[*spool.File]fileSync
 	syncedAt time.Time
-	quiet    int // ticks in a row at which there was nothing left to do
-	ending   chan error
 }
 
 // RunDeliverer delivers until no writer is left and everything is accepted, or
@@ -119,8 +117,8 @@ func deliver(ctx context.Context, o DelivererOptions, lock *fileLock) (map[spool
 	}
 	d := &deliverer{
 		o: o, lock: lock, catalog: spool.NewCatalog(SpoolDir(o.StateDir)), events: newEventLog(o.StateDir, o.Host),
-		ending: make(chan error, 1),
 	}
+	defer d.events.close() // there may be some from after run has closed it
 	d.watcher = &watcher{catalog: d.catalog, dir: SpoolDir(o.StateDir), onError: func(err error) {
 		d.events.once(syslogfmt.Err, "%v", err)
 	}}
@@ -209,13 +207,9 @@ func (d *deliverer) run(ctx context.Context) error {
 	for _, run := range d.runs {
 		consumers.Go(func() { run(work, draining) })
 	}
-	watch.Go(func() { d.watcher.run(watching, d.tick) })
+	watch.Go(func() { d.watcher.run(watching) })
 
-	var reason error
-	select {
-	case reason = <-d.ending:
-	case <-ctx.Done():
-	}
+	reason := d.keepHouse(ctx)
 	d.events.close()
 	_ = d.catalog.Refresh() // so that its file is complete; the watcher does it too
 	close(draining)
@@ -228,38 +222,44 @@ func (d *deliverer) run(ctx context.Context) error {
 	return reason
 }
 
-// tick is what is done once a second.
-func (d *deliverer) tick() {
-	if !d.lock.valid() { // the state directory was removed, or made anew: it is another's now
-		d.end(ErrDelivering)
-		return
-	}
-	d.clean()
-	d.syncLagging()
-	if d.o.Changed != nil {
-		changed, err := d.o.Changed()
-		if err != nil {
-			d.events.log(syslogfmt.Err, "configuration rejected, the one before stays in force: %v", err)
+// keepHouse does what is to be done once a second, until there is a reason to
+// end: ctx, nothing left to do (both nil), or an error.
+func (d *deliverer) keepHouse(ctx context.Context) error {
+	t := time.NewTicker(tick)
+	defer t.Stop()
+	// A web server that restarts opens its logs twice, within a second or so.
+	for quiet := 0; quiet < 2; {
+		select {
+		case <-t.C:
+		case <-ctx.Done():
+			return nil
 		}
-		if changed {
-			d.end(ErrChanged)
+		if !d.lock.valid() { // the state directory was removed, or made anew: it is another's now
+			return ErrDelivering
+		}
+		d.clean()
+		d.syncLagging()
+		if d.changed() {
+			return ErrChanged
+		}
+		quiet++
+		if !d.idle() {
+			quiet = 0
 		}
 	}
-	if d.idle() {
-		d.quiet++
-	} else {
-		d.quiet = 0
-	}
-	if d.quiet >= 2 { // a web server that restarts opens its logs twice, within a second or so
-		d.end(nil)
-	}
+	return nil
 }
 
-func (d *deliverer) end(reason error) {
-	select {
-	case d.ending <- reason:
-	default: // it is ending already
+// changed reports whether another configuration is to be taken over.
+func (d *deliverer) changed() bool {
+	if d.o.Changed == nil {
+		return false
 	}
+	changed, err := d.o.Changed()
+	if err != nil {
+		d.events.log(syslogfmt.Err, "configuration rejected, the one before stays in force: %v", err)
+	}
+	return changed
 }
 
 // idle reports whether no writer is left and every consumer is at the end.

@@ -107,7 +107,7 @@ func (p *progress) commitLater(c cursorRecord, failed func(error)) bool {
 func (p *progress) write(c cursorRecord) error {
 	if err := spool.WriteRecord(p.path, c, p.sync); err != nil {
 		if errors.Is(err, fs.ErrNotExist) { // the directory was removed
-			_ = os.MkdirAll(filepath.Dir(p.path), 0o750)
+			_ = os.Mkdir(filepath.Dir(p.path), 0o750) // but not the state directory's, if that has gone
 		}
 		return fmt.Errorf("cursor of %s: %w", p.name, err)
 	}

@@ -41,8 +41,9 @@ func (w *watcher) wake() {
 	}
 }
 
-// run watches until ctx ends. each is called once a second.
-func (w *watcher) run(ctx context.Context, each func()) {
+// run watches until ctx ends. It does nothing that waits for the disk to write,
+// since lines wait for it.
+func (w *watcher) run(ctx context.Context) {
 	var events chan fsnotify.Event
 	var errs chan error
 	every := tick
@@ -55,19 +56,14 @@ func (w *watcher) run(ctx context.Context, each func()) {
 	t := time.NewTicker(every)
 	defer t.Stop()
 	w.refresh()
-	var last time.Time
 	for {
 		select {
 		case e := <-events:
 			w.event(e)
 		case <-errs:
 			w.refresh() // events were lost
-		case now := <-t.C:
+		case <-t.C:
 			w.refresh()
-			if now.Sub(last) >= tick {
-				last = now
-				each()
-			}
 		case <-ctx.Done():
 			return
 		}
