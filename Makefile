@@ -3,7 +3,7 @@ GO          ?= go
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 VERSION     ?= 0.1.0-dev
 LDFLAGS     := -s -w -X main.version=$(VERSION)
-FUZZTIME    ?= 5s
+FUZZTIME    ?= 20000x
 PROGRAM     := bin/httpd_syslog
 
 .PHONY: help build demo test peers lint unit race e2e fuzz bench clean $(PROGRAM)
@@ -39,7 +39,7 @@ unit: ## what the race detector would disturb: allocations, processes, the comma
 e2e: ## the real Apache, rsyslog and Perl
 	$(GO) test -v -count=1 ./packaging/e2e/
 
-fuzz: ## each fuzz target for FUZZTIME (5s)
+fuzz: ## each fuzz target for FUZZTIME (20000x: so many inputs)
 	@packaging/fuzz.sh $(FUZZTIME)
 
 bench: build ## Go benchmarks; throughput and latency beside tee | socat
