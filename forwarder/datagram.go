@@ -104,7 +104,7 @@ func (s *datagramSession) sendOne(m []byte, waiting func() error) error {
 		case errors.Is(err, os.ErrDeadlineExceeded):
 			err = waiting()
 		case errors.Is(err, unix.ENOBUFS):
-			time.Sleep(time.Millisecond)
+			time.Sleep(time.Millisecond) // nothing tells when there is memory again
 			err = waiting()
 		case errors.Is(err, unix.EMSGSIZE) && len(m) > 1:
 			m = m[:len(m)/2]

@@ -83,7 +83,7 @@ type intake struct {
 }
 
 // RunIntake takes in standard input until its end, and returns when every line
-// is in the spool, or when RunDry has passed without that being possible. It
+// is in the spool, or when LastTry has passed without that being possible. It
 // ignores SIGTERM, SIGHUP and SIGINT: Apache sends them while there are
 // lines still to come.
 func RunIntake(o IntakeOptions) (IntakeSummary, error) {
@@ -140,29 +140,32 @@ func (in *intake) read() error {
 		// What is in memory is lost with the process, what is in the pipe is not:
 		// nothing more is read before all is written, unless the pipe runs full.
 		in.ring.waitWritten(readAhead, pipeFills)
-		room := in.room(keep)
-		var n int
 		var err error
-		if room == nil || in.skip {
-			in.skip = in.skip || keep > spool.FrameHeader || in.cutter.over > 0
-			in.cutter.over = 0
-			keep, err = in.discard()
+		if room := in.room(keep); room == nil || in.skip {
+			keep, err = in.discard(keep)
 		} else {
-			from := keep
-			if in.cutter.over > 0 {
-				from += cutMark
-			}
-			n, err = in.in.Read(room[from:min(len(room)-slack, from+readMax)])
-			in.bytes += uint64(n)
-			if n > 0 {
-				keep = in.take(room, keep, from, from+n)
-			}
+			keep, err = in.readInto(room, keep)
 		}
 		if err != nil {
 			in.takeLast(keep)
 			return endOfInput(err)
 		}
 	}
+}
+
+// readInto reads behind what the frame being built has already, and returns its
+// new keep.
+func (in *intake) readInto(room []byte, keep int) (int, error) {
+	from := keep
+	if in.cutter.over > 0 {
+		from += cutMark
+	}
+	n, err := in.in.Read(room[from:min(len(room)-slack, from+readMax)])
+	in.bytes += uint64(n)
+	if n > 0 {
+		keep = in.take(room, keep, from, from+n)
+	}
+	return keep, err
 }
 
 // room waits for the disk if it must. A disk that gets on, but not as fast as
@@ -261,14 +264,16 @@ func (in *intake) event(keep int, severity syslogfmt.Severity, text string) int 
 	return keep
 }
 
-// discard reads when there is no room. What it has read goes the usual way if
-// there is room now, and is dropped otherwise, always up to the end of a line.
-// It returns the keep of the frame being built.
-func (in *intake) discard() (int, error) {
+// discard reads when there is no room. A line that has begun is dropped. What it
+// reads goes the usual way if there is room now, and is dropped otherwise, always
+// up to the end of a line. It returns the keep of the frame being built.
+func (in *intake) discard(begun int) (int, error) {
+	const keep = spool.FrameHeader
+	in.skip = in.skip || begun > keep || in.cutter.over > 0
+	in.cutter.over = 0
 	if in.scratch == nil {
 		in.scratch = make([]byte, 64<<10)
 	}
-	const keep = spool.FrameHeader
 	n, err := in.in.Read(in.scratch)
 	in.bytes += uint64(n)
 	b := in.scratch[:n]
@@ -404,7 +409,7 @@ func (in *intake) relocate() {
 	}
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	_ = in.writer.MoveTo(SpoolDir(dir)) // what cannot be moved stays, and is found there by a deliverer
+	_ = in.writer.MoveTo(SpoolDir(dir)) // what cannot be moved stays in the spool that it is in
 }
 
 func spoolEmpty(stateDir string) bool {

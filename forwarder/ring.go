@@ -161,7 +161,8 @@ func (r *ring) close() {
 }
 
 // next returns the oldest frames, whole ones, at least one (takeMax is more than
-// any frame that is built). It blocks until there are any; nil: the ring is closed and empty. Taker only.
+// any frame that is built). It blocks until there are any; nil: the ring is
+// closed and empty. Taker only.
 func (r *ring) next() []byte {
 	r.mu.Lock()
 	defer r.mu.Unlock()

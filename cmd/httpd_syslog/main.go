@@ -18,12 +18,14 @@ import (
 	"os"
 	"runtime"
 	"strings"
+
+	"httpd-syslog/forwarder"
 )
 
 // Exit statuses.
 const (
 	exitOK     = 0
-	exitLost   = 1 // lines were lost, or a check found something
+	exitLost   = forwarder.ExitLost // lines were lost, or a check found something
 	exitUsage  = 2
 	exitUnable = 3 // the configuration does not load, or is not for this state directory
 )

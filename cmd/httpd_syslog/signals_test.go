@@ -94,29 +94,37 @@ const (
 	maxLine = 128       // more than any line here has
 )
 
-// The intake reads on while its last frame is being written, so that now and
-// then a kill costs the next one or two as well. Where that is not to be:
+// An intake whose disk holds up a full pipe reads on, and a kill at that moment
+// costs what it has read. Where the disk is known to be quiet:
 var strict = flag.Bool("strict", false, "fail if any one kill of an intake costs more than one read")
 
 // TestKilledIntakeCostsTheFrameInHand: the front starts another, which goes on
 // with what the kernel holds. No line comes twice.
 func TestKilledIntakeCostsTheFrameInHand(t *testing.T) {
 	t.Parallel()
-	const kills = 5
 	s := newSite(t)
+	s.killIntakes(5, func(_, _ int, _ *burden) {
+		size := len(s.local("access_log"))
+		eventually(t, "more lines", func() bool { return len(s.local("access_log")) > size+200_000 })
+	})
+}
+
+// killIntakes kills one intake after the other under load, each when moment
+// returns, and holds what that has cost against what it may.
+func (s *site) killIntakes(kills int, moment func(i, pid int, b *burden)) {
+	s.t.Helper()
 	s.configure("%s", s.places())
 	f, w := s.pipe()
 	b := writeOn(w)
 	s.awaitLocalLines(1)
-	for range kills {
+	for i := range kills {
 		pid := s.one("intake")
 		s.awaitSpooling(pid)
-		size := len(s.local("access_log"))
-		eventually(t, "more lines", func() bool { return len(s.local("access_log")) > size+200_000 })
-		kill(t, pid, syscall.SIGKILL)
+		moment(i, pid, b)
+		kill(s.t, pid, syscall.SIGKILL)
 		s.another("intake", pid)
 	}
-	n := b.end(t)
+	n := b.end(s.t)
 	w.Close()
 	f.wait(0)
 	s.awaitEnd()
@@ -152,28 +160,13 @@ func (s *site) checkKills(n, kills int) {
 // instant while it makes up for that, a little later each time.
 func TestKilledIntakeWithAFullPipeCostsTheFrameInHand(t *testing.T) {
 	t.Parallel()
-	const kills = 8
-	s := newSite(t)
-	s.configure("%s", s.places())
-	f, w := s.pipe()
-	b := writeOn(w)
-	s.awaitLocalLines(1)
-	for i := range kills {
-		pid := s.one("intake")
-		s.awaitSpooling(pid)
+	newSite(t).killIntakes(8, func(i, pid int, b *burden) {
 		kill(t, pid, syscall.SIGSTOP)
 		b.awaitBlocked(t)
 		kill(t, pid, syscall.SIGCONT)
 		for began := time.Now(); time.Since(began) < time.Duration(i+4)*250*time.Microsecond; {
 		}
-		kill(t, pid, syscall.SIGKILL)
-		s.another("intake", pid)
-	}
-	n := b.end(t)
-	w.Close()
-	f.wait(0)
-	s.awaitEnd()
-	s.checkKills(n, kills)
+	})
 }
 
 // awaitSpooling waits until an intake has written to its spool file. One that

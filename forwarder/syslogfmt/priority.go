@@ -1,10 +1,6 @@
 package syslogfmt
 
-import (
-	"fmt"
-	"strconv"
-	"strings"
-)
+import "strconv"
 
 // Facility is the source of a message, 0 to 23 (RFC 5424, 6.2.1, table 1).
 type Facility uint8
@@ -66,7 +62,7 @@ var severityNames = [...]string{
 var prefixes = func() (p [len(facilityNames)][len(severityNames)]string) {
 	for f := range p {
 		for s := range p[f] {
-			p[f][s] = "<" + strconv.Itoa(f*len(severityNames)+s) + ">"
+			p[f][s] = "<" + strconv.Itoa(PRI(Facility(f), Severity(s))) + ">"
 		}
 	}
 	return p
@@ -92,37 +88,4 @@ func (s Severity) String() string {
 // last one in range, so that what is sent always parses.
 func PRI(f Facility, s Severity) int {
 	return int(min(f, Local7))*len(severityNames) + int(min(s, Debug))
-}
-
-// ParseFacility returns the facility that syslog.conf calls name, in any case. "security" is the
-// old name of auth there.
-func ParseFacility(name string) (Facility, error) {
-	for i, n := range facilityNames {
-		if strings.EqualFold(n, name) {
-			return Facility(i), nil
-		}
-	}
-	if strings.EqualFold(name, "security") {
-		return Auth, nil
-	}
-	return 0, fmt.Errorf("unknown facility %q (known: %s)", name, strings.Join(facilityNames[:], ", "))
-}
-
-// ParseSeverity returns the severity that syslog.conf calls name, in any case. "error", "warn" and
-// "panic" are aliases of err, warning and emerg.
-func ParseSeverity(name string) (Severity, error) {
-	for i, n := range severityNames {
-		if strings.EqualFold(n, name) {
-			return Severity(i), nil
-		}
-	}
-	switch strings.ToLower(name) {
-	case "error":
-		return Err, nil
-	case "warn":
-		return Warning, nil
-	case "panic":
-		return Emerg, nil
-	}
-	return 0, fmt.Errorf("unknown severity %q (known: %s)", name, strings.Join(severityNames[:], ", "))
 }
