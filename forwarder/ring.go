@@ -77,20 +77,27 @@ func (r *ring) wait(keep, want int) []byte {
 // waitWritten blocks until everything has been taken; for patience at most once
 // hurry says that there is no more time. After that it does not block before
 // everything has been taken once. Builder only.
+//
+// Patience is measured in two halves, each from when this process runs: one that
+// was stopped, or starved of the processor, learns nothing of the disk from the
+// time that has passed.
 func (r *ring) waitWritten(patience time.Duration, hurry func() bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.late || r.empty() {
 		return
 	}
-	r.alarm.Reset(patience)
 	began := time.Now()
-	for !r.empty() && !r.late {
+	r.alarm.Reset(patience / 2)
+	for halves := 0; !r.empty() && !r.late; {
 		r.changed.Wait()
-		if !r.empty() && time.Since(began) >= patience {
-			r.late = hurry()
-			r.alarm.Reset(patience)
+		if r.empty() || time.Since(began) < patience/2 {
+			continue
 		}
+		halves++
+		r.late = halves >= 2 && hurry()
+		began = time.Now()
+		r.alarm.Reset(patience / 2)
 	}
 	r.alarm.Stop()
 }
