@@ -1,7 +1,6 @@
 package main
 
 import (
-	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -94,10 +93,6 @@ const (
 	maxLine = 128       // more than any line here has
 )
 
-// An intake whose disk holds up a full pipe reads on, and a kill at that moment
-// costs what it has read. Where the disk is known to be quiet:
-var strict = flag.Bool("strict", false, "fail if any one kill of an intake costs more than one read")
-
 // TestKilledIntakeCostsTheFrameInHand: the front starts another, which goes on
 // with what the kernel holds. No line comes twice.
 func TestKilledIntakeCostsTheFrameInHand(t *testing.T) {
@@ -141,7 +136,7 @@ func (s *site) checkKills(n, kills int) {
 		s.t.Errorf("%d bytes are missing, more than the frame in hand and the partial line of each kill: %d", y.missingBytes, limit)
 	}
 	for _, gap := range y.gaps {
-		if *strict && gap > readMax+maxLine {
+		if gap > readMax+maxLine {
 			s.t.Errorf("%d bytes in a row are missing, more than the frame in hand and the partial line: %d", gap, readMax+maxLine)
 		}
 	}
