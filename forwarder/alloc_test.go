@@ -84,8 +84,8 @@ func TestRelayAllocatesNothingPerLine(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := &relay{
-		o:         RelayOptions{Rewind: time.Minute, RewindBytes: 1 << 20, MaxMessage: 64 << 10},
-		transport: &tcpTransport{}, session: &nullSession{breakage: newBreakage()},
+		o:       RelayOptions{Rewind: time.Minute, RewindBytes: 1 << 20, MaxMessage: 64 << 10},
+		servers: newServers([]transport{&tcpTransport{}}), session: &nullSession{breakage: newBreakage()},
 		enc:     syslogfmt.NewEncoder(syslogfmt.RFC5424, syslogfmt.OctetCounting, 64<<10),
 		streams: newStreamTable([]Stream{{Name: "access", Facility: syslogfmt.Local1, Tag: "httpd"}}),
 		// Commits are made once a second, whatever the lines.

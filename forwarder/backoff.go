@@ -14,7 +14,7 @@ type backoff struct {
 }
 
 const (
-	backoffFirst = 200 * time.Millisecond
+	backoffFirst = 500 * time.Millisecond
 	backoffMax   = 30 * time.Second
 )
 

@@ -23,7 +23,7 @@ func (t *udpTransport) Dial(ctx context.Context) (session, error) {
 		return nil, err
 	}
 	s := newDatagramSession(conn)
-	s.settle, s.pace = udpSettle, &pacer{rate: udpRate, burst: udpBurst}
+	s.settle = udpSettle
 	go s.watch()
 	return s, nil
 }
@@ -32,21 +32,14 @@ func (t *udpTransport) Rewinds() bool  { return false }
 func (t *udpTransport) BatchSize() int { return 16 << 10 }
 func (t *udpTransport) String() string { return t.server.String() }
 
-const (
-	// udpSettle is how long a refusal (ICMP port unreachable) may take to come
-	// back; what was sent within that time before one is sent again.
-	udpSettle = 200 * time.Millisecond
-	// udpRate in messages a second and udpBurst keep a backlog from drowning
-	// the receiver, whose socket holds some 200 messages by default.
-	udpRate  = 20000
-	udpBurst = 100
-)
+// udpSettle is how long a refusal (ICMP port unreachable) may take to come
+// back; what was sent within that time before one is sent again.
+const udpSettle = 200 * time.Millisecond
 
 // datagramSession is a session of one datagram for each message.
 type datagramSession struct {
 	conn   net.Conn
 	settle time.Duration
-	pace   *pacer
 
 	sent     uint64
 	accepted uint64
@@ -76,9 +69,6 @@ func (s *datagramSession) Framing() syslogfmt.Framing { return syslogfmt.None }
 func (s *datagramSession) Send(b []byte, ends []int, waiting func() error) error {
 	from := 0
 	for _, end := range ends {
-		if s.pace != nil {
-			s.pace.wait()
-		}
 		if err := s.sendOne(b[from:end], waiting); err != nil {
 			return err
 		}
@@ -132,28 +122,4 @@ func (s *datagramSession) Close(context.Context) error {
 	err := s.Err()
 	s.conn.Close()
 	return err
-}
-
-// pacer lets so many messages pass in a second, and so many at once.
-type pacer struct {
-	rate, burst int
-	left        float64
-	last        time.Time
-}
-
-// wait blocks until one more message may pass.
-func (p *pacer) wait() {
-	for p.left < 1 {
-		now := time.Now()
-		if p.last.IsZero() {
-			p.left = float64(p.burst)
-		} else {
-			p.left = min(p.left+now.Sub(p.last).Seconds()*float64(p.rate), float64(p.burst))
-		}
-		p.last = now
-		if p.left < 1 {
-			time.Sleep(time.Millisecond)
-		}
-	}
-	p.left--
 }

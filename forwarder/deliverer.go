@@ -174,7 +174,7 @@ func (d *deliverer) addLocal() {
 }
 
 func (d *deliverer) addRelay(o RelayOptions) error {
-	t, err := newTransport(o.Server, o.Framing, o.ConnectTimeout)
+	transports, err := newTransports(&o)
 	if err != nil {
 		return err
 	}
@@ -182,12 +182,13 @@ func (d *deliverer) addRelay(o RelayOptions) error {
 	// sync holds up whoever writes to the same file system.
 	p, c := d.cursor(relayCursor(o.Name), false)
 	from := c.Safe
-	if c.Clean || !t.Rewinds() {
+	if c.Clean {
 		from = c.Accepted
 	}
 	streams := newStreamTable(d.o.Streams)
 	r := &relay{
-		o: o, transport: t, streams: streams, catalog: d.catalog, progress: p, events: d.events,
+		o: o, servers: newServers(transports), pace: newPacer(o.Rate), outage: outage{relay: o.Name, events: d.events},
+		streams: streams, catalog: d.catalog, progress: p, events: d.events,
 		reader:   spool.NewReader(d.catalog, from, streams.known),
 		wake:     d.watcher.consumer(),
 		accepted: from.Clone(), safe: from.Clone(),

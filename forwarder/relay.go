@@ -14,7 +14,8 @@ import (
 // RelayOptions describe one relay: a central server to send lines to.
 type RelayOptions struct {
 	Name           string
-	Server         Server
+	Servers        []Server // in order of preference; one at least
+	TLS            TLSOptions
 	Format         syslogfmt.Format
 	Framing        syslogfmt.Framing // of a stream
 	Streams        []string          // to send; empty: all, events included
@@ -22,28 +23,34 @@ type RelayOptions struct {
 	Rewind         time.Duration     // how far to go back after a break
 	RewindBytes    int64             // and how many bytes at most
 	ConnectTimeout time.Duration
+	Rate           int // messages a second; 0: no limit
 }
 
-// relay is the consumer of the spool that sends to one server:
+// relay is the consumer of the spool that sends to one server at a time:
 // read → encode → send → accepted? → commit.
 //
 // accepted is what the server has taken, by what its transport calls so; safe
 // trails it by what a server that dies may lose. After a break sending begins
 // again at safe.
 type relay struct {
-	o         RelayOptions
-	transport transport
-	streams   *streamTable
-	catalog   *spool.Catalog
-	reader    *spool.Reader
-	progress  *progress
-	events    *eventLog
-	wake      <-chan struct{}
+	o        RelayOptions
+	servers  *servers
+	streams  *streamTable
+	catalog  *spool.Catalog
+	reader   *spool.Reader
+	progress *progress
+	events   *eventLog
+	wake     <-chan struct{}
 
-	enc     *syslogfmt.Encoder
-	cuts    uint64 // of enc, reported
-	session session
-	backoff backoff
+	enc       *syslogfmt.Encoder
+	cuts      uint64    // of enc, reported
+	session   session   // nil: there is none
+	connected time.Time // when it was taken
+	useful    bool      // it has accepted something
+	outage    outage
+	backoff   backoff
+	delay     time.Duration // before the next attempt to connect
+	pace      *pacer        // nil: no limit
 
 	batch []byte // messages not yet given to Send
 	ends  []int
@@ -60,42 +67,54 @@ type relay struct {
 	waiting func() error // for Send
 }
 
-var errDraining = errors.New("draining")
+var (
+	errDraining = errors.New("draining")
+	errHome     = errors.New("a preferred server is back, and this one does not take anything")
+)
 
 // run sends until ctx ends, or until draining is closed and everything has
 // been accepted.
 func (r *relay) run(ctx context.Context, draining <-chan struct{}) {
 	defer r.reader.Close()
+	defer r.servers.settle()
 	r.waiting = func() error {
 		r.settle()
+		if r.servers.homeReady() {
+			return errHome
+		}
 		return ctx.Err()
 	}
 	for ctx.Err() == nil {
-		if !r.connect(ctx, draining) {
+		if r.session == nil && !r.connect(ctx, draining) {
 			break
 		}
-		if err := r.serve(ctx, draining); err == errDraining {
+		err := r.serve(ctx, draining)
+		if err == errDraining {
 			return
 		}
-		r.broken()
+		r.broken(ctx, err)
 	}
 	r.commit(false)
 }
 
 // connect tries to connect until it succeeds. false: there is no more to do.
 func (r *relay) connect(ctx context.Context, draining <-chan struct{}) bool {
-	for {
-		session, err := r.transport.Dial(ctx)
-		if err == nil {
-			r.session, r.given = session, 0
-			r.cuts = 0
-			r.enc = syslogfmt.NewEncoder(r.o.Format, session.Framing(), r.o.MaxMessage)
+	for r.delay == 0 || r.pause(ctx, draining, r.delay) {
+		s := r.servers.dial(ctx, func(t transport, err error) { r.outage.failed(t, err, time.Now()) })
+		if s != nil {
+			r.use(s)
 			return true
 		}
-		if !r.pause(ctx, draining, r.backoff.next()) {
-			return false
-		}
+		r.delay = r.backoff.next()
 	}
+	return false
+}
+
+// use begins with a new session.
+func (r *relay) use(s session) {
+	r.session, r.connected, r.useful = s, time.Now(), false
+	r.given, r.cuts = 0, 0
+	r.enc = syslogfmt.NewEncoder(r.o.Format, s.Framing(), r.o.MaxMessage)
 }
 
 // pause waits before another attempt; it reports whether to make one.
@@ -147,6 +166,13 @@ func (r *relay) serve(ctx context.Context, draining <-chan struct{}) error {
 		if last && delivered {
 			return r.end(ctx)
 		}
+		if r.servers.homeReady() {
+			r.goHome(ctx)
+			continue
+		}
+		if delivered && !r.outage.isOn() {
+			r.outage.caughtUp()
+		}
 		r.progress.setAtEnd(delivered && r.reader.AtEnd(r.events.owns))
 		if err := r.wait(ctx, draining, last); err != nil {
 			return err
@@ -154,9 +180,9 @@ func (r *relay) serve(ctx context.Context, draining <-chan struct{}) error {
 	}
 }
 
-// sendAll sends all that can be read.
+// sendAll sends all that can be read, unless a preferred server is back before.
 func (r *relay) sendAll() error {
-	for {
+	for !r.servers.homeReady() {
 		f, err := r.reader.Next()
 		var damage *spool.DamageError
 		switch {
@@ -169,6 +195,7 @@ func (r *relay) sendAll() error {
 			return r.flush()
 		}
 	}
+	return r.flush()
 }
 
 // wait waits for anything new; with hurry it looks soon for what is accepted.
@@ -189,32 +216,74 @@ func (r *relay) wait(ctx context.Context, draining <-chan struct{}, hurry bool) 
 	return nil
 }
 
-// end closes the session, which makes what is accepted safe if it is in good
-// order.
+// end closes the session for good.
 func (r *relay) end(ctx context.Context) error {
+	r.commit(r.finish(ctx) == nil) // else the next one begins at safe
+	return errDraining
+}
+
+// finish closes the session, which makes what is accepted safe if it is in good
+// order. Everything must have been given to Send.
+func (r *relay) finish(ctx context.Context) error {
 	err := r.session.Close(ctx)
 	r.session = nil
 	if err != nil {
-		r.commit(false) // the next one begins at safe
-		return errDraining
+		return err
 	}
 	for ; !r.sent.empty(); r.sent.pop() {
 		r.sent.front().apply(r.accepted)
 	}
 	r.held.clear()
 	r.safe = r.accepted.Clone()
-	r.commit(true)
-	return errDraining
+	return nil
+}
+
+// closeTimeout is how long an end in good order may take when another server
+// waits for the lines.
+const closeTimeout = 5 * time.Second
+
+// goHome goes back to a preferred server, after an end in good order with the
+// one in use, if that takes part in it.
+func (r *relay) goHome(ctx context.Context) {
+	closing, cancel := context.WithTimeout(ctx, closeTimeout)
+	defer cancel()
+	from := r.servers.current()
+	if r.finish(closing) != nil {
+		r.rewind()
+	}
+	r.use(r.servers.goHome())
+	r.events.log(syslogfmt.Notice, "relay %s: back from %s to %s", r.o.Name, from, r.servers.current())
 }
 
 // broken goes back to what is safe, after a session that did not end well.
-func (r *relay) broken() {
-	if r.session != nil {
-		ctx, cancel := context.WithCancel(context.Background())
-		cancel()
-		_ = r.session.Close(ctx) // it is lost already
-		r.session = nil
+func (r *relay) broken(ctx context.Context, err error) {
+	abandon(r.session)
+	r.session = nil
+	r.rewind()
+	r.progress.setAtEnd(false)
+	if ctx.Err() != nil {
+		return
 	}
+	if r.useful && !refused(err) {
+		r.backoff.reset()
+	}
+	if r.delay = r.backoff.next(); err == errHome {
+		r.delay = 0
+		return
+	}
+	r.outage.failed(r.servers.current(), err, time.Now())
+	r.servers.lost()
+}
+
+// refused: the peer does not want us, so that what its kernel has acknowledged
+// is no success.
+func refused(err error) bool {
+	var t *TLSError
+	return errors.As(err, &t)
+}
+
+// rewind goes back to what is safe.
+func (r *relay) rewind() {
 	r.age(time.Now()) // what was accepted lately does not count
 	r.batch, r.ends, r.given = r.batch[:0], r.ends[:0], 0
 	r.open.reset()
@@ -222,7 +291,6 @@ func (r *relay) broken() {
 	r.held.clear()
 	r.accepted = r.safe.Clone()
 	r.reader.Reset(r.safe)
-	r.progress.setAtEnd(false)
 }
 
 // encode adds the frame's lines to the batch, and sends full batches.
@@ -235,14 +303,17 @@ func (r *relay) encode(f *spool.Frame) error {
 		}
 	}
 	r.open.reach(f.File.ID, spool.Position{Offset: f.End})
-	if len(r.batch) >= r.transport.BatchSize() {
+	if r.batchFull() {
 		return r.flush()
 	}
 	return nil
 }
 
+func (r *relay) batchFull() bool {
+	return len(r.batch) >= r.servers.current().BatchSize() || r.pace != nil && len(r.ends) >= r.pace.burst
+}
+
 func (r *relay) encodeLines(f *spool.Frame, st *stream) error {
-	size := r.transport.BatchSize()
 	text := f.Payload
 	for i := 0; len(text) > 0; i++ {
 		n := bytes.IndexByte(text, '\n')
@@ -256,7 +327,7 @@ func (r *relay) encodeLines(f *spool.Frame, st *stream) error {
 		}
 		r.batch = r.enc.Append(r.batch, st.severity(f, line), f.First+uint64(i), line)
 		r.ends = append(r.ends, len(r.batch))
-		if len(r.batch) >= size {
+		if r.batchFull() {
 			r.open.reach(f.File.ID, spool.Position{Offset: f.Start.Offset, Lines: i + 1})
 			if err := r.flush(); err != nil {
 				return err
@@ -277,10 +348,14 @@ func (r *relay) flush() error {
 		return nil
 	}
 	if len(r.batch) > 0 {
+		if err := r.keepPace(); err != nil {
+			return err
+		}
 		if err := r.session.Send(r.batch, r.ends, r.waiting); err != nil {
 			return err
 		}
 	}
+	r.outage.sent(len(r.ends))
 	r.given += uint64(len(r.batch))
 	r.open.end = r.given
 	r.sent.push(&r.open)
@@ -290,16 +365,43 @@ func (r *relay) flush() error {
 	return nil
 }
 
+// keepPace waits until the batch may be sent.
+func (r *relay) keepPace() error {
+	if r.pace == nil {
+		return nil
+	}
+	return r.pace.wait(len(r.ends), r.waiting)
+}
+
 // settle takes in what was accepted since, and commits when it is time.
 func (r *relay) settle() {
 	now := time.Now()
 	if r.session != nil && !r.sent.empty() {
 		r.accept(r.session.Accepted(), now)
 	}
+	if r.outage.isOn() && r.stands(now) {
+		r.outage.over(r.servers.current(), r.behind(), now)
+	}
 	r.age(now)
 	if (r.dirty || r.progress.stale.Load()) && now.Sub(r.commitAt) >= commitEvery {
 		r.commitLater()
 	}
+}
+
+// stands reports whether there is a session that works: one that is refused
+// breaks soon.
+func (r *relay) stands(now time.Time) bool {
+	return r.session != nil && now.Sub(r.connected) >= standFor && (r.useful || r.sent.empty())
+}
+
+// behind is how many bytes of the spool are not accepted.
+func (r *relay) behind() (bytes int64) {
+	for _, f := range r.catalog.Files() {
+		if size, err := f.Size(); err == nil {
+			bytes += size - min(size, r.accepted[f.ID].Offset)
+		}
+	}
+	return bytes
 }
 
 // accept moves spans that end within the session's first n bytes.
@@ -310,15 +412,14 @@ func (r *relay) accept(n uint64, now time.Time) {
 		s.at = now
 		r.hold(s)
 		r.sent.pop()
-		r.dirty = true
-		r.backoff.reset()
+		r.dirty, r.useful = true, true
 	}
 }
 
 // hold keeps an accepted span until it is safe. Spans are put together to some
 // that cover a second, or a 64th of the bytes, so that there are few.
 func (r *relay) hold(s *span) {
-	if !r.transport.Rewinds() {
+	if !r.servers.current().Rewinds() {
 		s.apply(r.safe)
 		return
 	}

@@ -15,8 +15,8 @@ import (
 // goroutine.
 //
 // A session counts the bytes given to Send. What it has accepted means, by
-// transport: TCP: the peer's kernel has acknowledged it. unix stream: it is in
-// the peer's socket. UDP and unix datagram: it was handed to the kernel, and for
+// transport: TCP, TLS: the peer's kernel has acknowledged it. RELP: the peer has
+// answered 200. unix stream: it is in the peer's socket. UDP and unix datagram: it was handed to the kernel, and for
 // a moment no refusal came back. A transport whose acceptance the peer can still
 // lose rewinds after an abnormal end; see RelayOptions.Rewind.
 type session interface {
@@ -78,7 +78,7 @@ type transport interface {
 
 // Server is the address of a central syslog server.
 type Server struct {
-	Scheme string // tcp, udp, unix
+	Scheme string // tcp, tls, relp, relp+tls, udp, unix
 	Host   string
 	Port   string
 	Path   string // of a unix socket
@@ -91,36 +91,52 @@ func (s Server) String() string {
 	return s.Scheme + "://" + net.JoinHostPort(s.Host, s.Port)
 }
 
-// newTransport returns the transport to a server.
-func newTransport(s Server, framing syslogfmt.Framing, connectTimeout time.Duration) (transport, error) {
+// newTransport returns the transport to one of the relay's servers.
+func newTransport(s Server, o *RelayOptions) (transport, error) {
 	switch s.Scheme {
 	case "tcp":
-		return &tcpTransport{server: s, framing: framing, timeout: connectTimeout}, nil
+		return &tcpTransport{server: s, framing: o.Framing, timeout: o.ConnectTimeout}, nil
+	case "tls":
+		return &tlsTransport{server: s, framing: o.Framing, timeout: o.ConnectTimeout, options: o.TLS}, nil
 	case "udp":
 		return &udpTransport{server: s}, nil
 	case "unix":
-		return newUnixTransport(s, framing), nil
+		return newUnixTransport(s, o.Framing), nil
 	}
 	return nil, fmt.Errorf("%s: no such transport", s)
+}
+
+// newTransports returns those to all of the relay's servers.
+func newTransports(o *RelayOptions) ([]transport, error) {
+	var all []transport
+	for _, s := range o.Servers {
+		t, err := newTransport(s, o)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, t)
+	}
+	if len(all) == 0 {
+		return nil, fmt.Errorf("relay %s has no server", o.Name)
+	}
+	return all, nil
 }
 
 // errPeerClosed: the peer has ended its side, without an error.
 var errPeerClosed = errors.New("the server has closed the connection")
 
-// TryConnect connects to the relay's server and ends the connection at once.
-func TryConnect(ctx context.Context, o RelayOptions) error {
-	t, err := newTransport(o.Server, o.Framing, o.ConnectTimeout)
+// TryConnect connects to a server of the relay and ends the connection at once.
+func TryConnect(ctx context.Context, s Server, o RelayOptions) error {
+	t, err := newTransport(s, &o)
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, o.ConnectTimeout)
-	defer cancel()
-	s, err := t.Dial(ctx)
+	session, err := t.Dial(ctx)
 	if err != nil {
-		return err
+		return reason(err)
 	}
 	closing, stop := context.WithTimeout(ctx, time.Second)
 	defer stop()
-	_ = s.Close(closing) // a server need not close its side to have answered
+	_ = session.Close(closing) // a server need not close its side to have answered
 	return nil
 }

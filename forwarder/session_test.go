@@ -3,6 +3,7 @@ package forwarder
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -60,7 +61,7 @@ func peers(t *testing.T) map[string]func(t *testing.T) *peer {
 		return Server{Scheme: scheme, Host: host, Port: port}
 	}
 	over := func(s Server) transport {
-		tr, err := newTransport(s, syslogfmt.OctetCounting, time.Minute)
+		tr, err := newTransport(s, &RelayOptions{Framing: syslogfmt.OctetCounting, ConnectTimeout: time.Minute})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -75,6 +76,18 @@ func peers(t *testing.T) map[string]func(t *testing.T) *peer {
 	return map[string]func(t *testing.T) *peer{
 		"tcp":  tcp("127.0.0.1:0"),
 		"tcp6": tcp("[::1]:0"),
+		"tls": func(t *testing.T) *peer {
+			l := newTLSListener(t, testAuthority(t).server(t))
+			s := server("tcp", l.Addr())
+			s.Scheme = "tls"
+			tr, err := newTransport(s, &RelayOptions{
+				Framing: syslogfmt.OctetCounting, ConnectTimeout: time.Minute, TLS: TLSOptions{CAFile: testAuthority(t).file(t)},
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return &peer{transport: tr, stream: l}
+		},
 		"unix stream": func(t *testing.T) *peer {
 			l := listen(t, "unix", filepath.Join(t.TempDir(), "log"))
 			return &peer{transport: over(server("unix", l.Addr())), stream: l}
@@ -88,6 +101,14 @@ func peers(t *testing.T) map[string]func(t *testing.T) *peer {
 			return &peer{transport: over(server("udp", c.LocalAddr())), datagrams: c}
 		},
 	}
+}
+
+// tcpOf is the connection below TLS, if there is TLS.
+func tcpOf(c net.Conn) *net.TCPConn {
+	if c, ok := c.(*tls.Conn); ok {
+		return c.NetConn().(*net.TCPConn)
+	}
+	return c.(*net.TCPConn)
 }
 
 func dial(t *testing.T, p *peer) session {
@@ -246,7 +267,7 @@ func runTransportContract(t *testing.T, newPeer func(t *testing.T) *peer) {
 			return
 		}
 		s := dial(t, p)
-		c := p.accept(t).(*net.TCPConn)
+		c := tcpOf(p.accept(t))
 		if err := c.SetLinger(0); err != nil {
 			t.Fatal(err)
 		}
@@ -295,35 +316,26 @@ func runTransportContract(t *testing.T, newPeer func(t *testing.T) *peer) {
 // TestUnreadBytesAreNotAccepted: what the peer's kernel has not acknowledged
 // does not count, however much Send has taken.
 func TestUnreadBytesAreNotAccepted(t *testing.T) {
-	p := peers(t)["tcp"](t)
-	s := dial(t, p)
-	c := p.accept(t).(*net.TCPConn)
-	if err := c.SetReadBuffer(4096); err != nil {
-		t.Fatal(err)
-	}
-	_, batch, ends := messages(s, 200)
-	enough := errors.New("enough")
-	var given uint64
-	for range 1000 {
-		if err := s.Send(batch, ends, func() error { return enough }); err != nil {
-			break
-		}
-		given += uint64(len(batch))
-	}
-	given += uint64(len(batch))
-	if a := s.Accepted(); a >= given || a == 0 {
-		t.Errorf("%d bytes accepted of %d, while the peer reads nothing", a, given)
-	}
-}
-
-func TestPacerKeepsItsRate(t *testing.T) {
-	p := &pacer{rate: 1000000, burst: 10}
-	start := time.Now()
-	const n = 20000
-	for range n {
-		p.wait()
-	}
-	if d := time.Since(start); d < (n-10)*time.Second/1000000 {
-		t.Errorf("%d messages in %v at %d a second", n, d, p.rate)
+	for _, name := range []string{"tcp", "tls"} {
+		t.Run(name, func(t *testing.T) {
+			p := peers(t)[name](t)
+			s := dial(t, p)
+			c := tcpOf(p.accept(t))
+			if err := c.SetReadBuffer(64 << 10); err != nil {
+				t.Fatal(err)
+			}
+			_, batch, ends := messages(s, 20)
+			enough := errors.New("enough")
+			var given, accepted uint64
+			for range 10000 {
+				given += uint64(len(batch))
+				if s.Send(batch, ends, func() error { accepted = s.Accepted(); return enough }) != nil {
+					break
+				}
+			}
+			if accepted >= given || accepted == 0 {
+				t.Errorf("%d bytes accepted of %d, while the peer reads nothing", accepted, given)
+			}
+		})
 	}
 }

@@ -33,7 +33,11 @@ func (t *unixTransport) Dial(ctx context.Context) (session, error) {
 	if conn, err = d.DialContext(ctx, "unix", t.server.Path); err != nil {
 		return nil, err
 	}
-	return newStreamSession(conn.(*net.UnixConn), t.framing, nil), nil
+	stream, err := newPlainUnix(conn.(*net.UnixConn))
+	if err != nil {
+		return nil, err
+	}
+	return newStreamSession(stream, t.framing), nil
 }
 
 func (t *unixTransport) Rewinds() bool  { return false }

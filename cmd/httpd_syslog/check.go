@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"strings"
 
 	"httpd-syslog/config"
 	"httpd-syslog/forwarder"
@@ -62,24 +63,35 @@ func describe(w io.Writer, s *settings) {
 		fmt.Fprintf(w, "stream         %s → %s, %s.%s, tag %s\n", st.Name, st.File, syslogfmt.Facility(st.Facility), severity, st.Tag)
 	}
 	for _, r := range s.Relays {
-		fmt.Fprintf(w, "relay          %s → %s, %s, messages up to %d bytes\n", r.Name, r.Servers[0], r.Format, r.MaxMessage)
+		fmt.Fprintf(w, "relay          %s → %s, %s, messages up to %d bytes\n", r.Name, serverList(r.Servers), r.Format, r.MaxMessage)
 	}
 	if len(s.Relays) == 0 {
 		fmt.Fprintln(w, "relay          none: local files only")
 	}
 }
 
-// dialAll connects to each relay's server and tells what came of it.
+// serverList has the servers in their order.
+func serverList(servers []config.Endpoint) string {
+	var all []string
+	for _, e := range servers {
+		all = append(all, e.String())
+	}
+	return strings.Join(all, ", else ")
+}
+
+// dialAll connects to each server of each relay and tells what came of it.
 func dialAll(ctx context.Context, s *settings, w io.Writer) bool {
 	all := true
 	for i := range s.Relays {
 		r := &s.Relays[i]
-		if err := forwarder.TryConnect(ctx, relayOptions(r)); err != nil {
-			all = false
-			fmt.Fprintf(w, "connect        %s: FAILED: %v\n", r.Name, err)
-			continue
+		for _, e := range r.Servers {
+			if err := forwarder.TryConnect(ctx, serverAt(e), relayOptions(r)); err != nil {
+				all = false
+				fmt.Fprintf(w, "connect        %s: FAILED: %s: %v\n", r.Name, e, err)
+				continue
+			}
+			fmt.Fprintf(w, "connect        %s: %s%s\n", r.Name, e, connected(e))
 		}
-		fmt.Fprintf(w, "connect        %s: %s%s\n", r.Name, r.Servers[0], connected(r.Servers[0]))
 	}
 	return all
 }

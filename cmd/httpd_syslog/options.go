@@ -49,11 +49,13 @@ func relayOptions(r *config.Relay) forwarder.RelayOptions {
 	server := r.Servers[0]
 	o := forwarder.RelayOptions{
 		Name:    r.Name,
-		Server:  forwarder.Server{Scheme: server.Scheme, Host: server.Host, Port: server.Port, Path: server.Path},
 		Format:  syslogfmt.RFC5424,
 		Framing: syslogfmt.OctetCounting,
 		Streams: r.Streams, MaxMessage: r.MaxMessage,
 		Rewind: r.Rewind, RewindBytes: r.RewindBytes, ConnectTimeout: r.ConnectTimeout,
+	}
+	for _, e := range r.Servers {
+		o.Servers = append(o.Servers, serverAt(e))
 	}
 	if r.Framing == config.LF {
 		o.Framing = syslogfmt.LF
@@ -65,4 +67,8 @@ func relayOptions(r *config.Relay) forwarder.RelayOptions {
 		o.Format = syslogfmt.RFC3164
 	}
 	return o
+}
+
+func serverAt(e config.Endpoint) forwarder.Server {
+	return forwarder.Server{Scheme: e.Scheme, Host: e.Host, Port: e.Port, Path: e.Path}
 }

@@ -1,0 +1,129 @@
+package forwarder
+
+import (
+	"context"
+	"errors"
+	"net"
+	"os"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// streamConn is a byte stream to a server.
+type streamConn interface {
+	net.Conn
+	// WriteWaiting writes b. While the peer is slow it calls waiting about once a
+	// second; an error of that ends it. After an error the connection is of no
+	// more use.
+	WriteWaiting(b []byte, waiting func() error) (int, error)
+	// acknowledged is how many of the bytes written are with the peer's kernel.
+	acknowledged() (uint64, error)
+	// CloseWrite says that nothing more will be written.
+	CloseWrite() error
+}
+
+// Dead peers are found by keepalive when idle, and by the user time-out when
+// there is something on the way: long enough for a slow reader, for a short
+// one turns that into reconnects and repeated lines.
+var keepAlive = net.KeepAliveConfig{Enable: true, Idle: 15 * time.Second, Interval: 5 * time.Second, Count: 3}
+
+const userTimeout = 60 * time.Second
+
+// dialTCP connects to a server. A name is looked up each time, so that a server
+// that has moved is found.
+func dialTCP(ctx context.Context, s Server) (*net.TCPConn, error) {
+	d := net.Dialer{KeepAliveConfig: keepAlive, Control: setUserTimeout}
+	conn, err := d.DialContext(ctx, "tcp", net.JoinHostPort(s.Host, s.Port))
+	if err != nil {
+		return nil, err
+	}
+	return conn.(*net.TCPConn), nil
+}
+
+func setUserTimeout(_, _ string, c syscall.RawConn) error {
+	var err error
+	cerr := c.Control(func(fd uintptr) {
+		err = unix.SetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_USER_TIMEOUT, int(userTimeout/time.Millisecond))
+	})
+	return errors.Join(cerr, err)
+}
+
+// halfCloser is what TCP and unix stream connections have in common.
+type halfCloser interface {
+	net.Conn
+	syscall.Conn
+	CloseWrite() error
+}
+
+// plainConn is a stream without encryption.
+type plainConn struct {
+	halfCloser
+	onTheWay func(syscall.RawConn) (int, error) // nil: what is written has arrived
+	raw      syscall.RawConn
+	written  uint64
+	deadline time.Time
+}
+
+func newPlainTCP(c *net.TCPConn) (*plainConn, error) { return newPlainConn(c, unacknowledged) }
+
+// newPlainUnix: what was written to a unix socket is in the peer's queue.
+func newPlainUnix(c *net.UnixConn) (*plainConn, error) { return newPlainConn(c, nil) }
+
+func newPlainConn(c halfCloser, onTheWay func(syscall.RawConn) (int, error)) (*plainConn, error) {
+	raw, err := c.SyscallConn()
+	if err != nil {
+		c.Close()
+		return nil, err
+	}
+	return &plainConn{halfCloser: c, onTheWay: onTheWay, raw: raw}, nil
+}
+
+// sendPatience is how long a write waits for the peer before it looks around.
+const sendPatience = time.Second
+
+func (c *plainConn) WriteWaiting(b []byte, waiting func() error) (int, error) {
+	done := 0
+	for done < len(b) {
+		if now := time.Now(); c.deadline.Sub(now) < sendPatience/2 {
+			c.deadline = now.Add(sendPatience)
+			if err := c.SetWriteDeadline(c.deadline); err != nil {
+				return done, err
+			}
+		}
+		n, err := c.Write(b[done:])
+		done += n
+		c.written += uint64(n)
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			c.deadline = time.Time{}
+			err = waiting()
+		}
+		if err != nil {
+			return done, err
+		}
+	}
+	return done, nil
+}
+
+func (c *plainConn) acknowledged() (uint64, error) {
+	if c.onTheWay == nil {
+		return c.written, nil
+	}
+	n, err := c.onTheWay(c.raw)
+	if err != nil || uint64(n) > c.written {
+		return 0, err
+	}
+	return c.written - uint64(n), nil
+}
+
+// unacknowledged is how many bytes of a TCP socket the peer's kernel has not
+// acknowledged (SIOCOUTQ; tcp(7)).
+func unacknowledged(c syscall.RawConn) (int, error) {
+	var n int
+	var err error
+	if cerr := c.Control(func(fd uintptr) { n, err = unix.IoctlGetInt(int(fd), unix.SIOCOUTQ) }); cerr != nil {
+		return 0, cerr
+	}
+	return n, err
+}

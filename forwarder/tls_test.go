@@ -1,0 +1,258 @@
+package forwarder
+
+import (
+	"bytes"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"httpd-syslog/forwarder/syslogfmt"
+)
+
+func tlsServer(l net.Listener) Server {
+	host, port, _ := net.SplitHostPort(l.Addr().String())
+	return Server{Scheme: "tls", Host: host, Port: port}
+}
+
+func dialOver(t *testing.T, s Server, o TLSOptions) (session, error) {
+	t.Helper()
+	tr, err := newTransport(s, &RelayOptions{Framing: syslogfmt.OctetCounting, ConnectTimeout: 10 * time.Second, TLS: o})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s2, err := tr.Dial(t.Context())
+	if err == nil {
+		t.Cleanup(func() { abandon(s2) })
+	}
+	return s2, err
+}
+
+// TestServerIsVerified: each way a server can fail to be the one we want has an
+// error that says which, and what to do.
+func TestServerIsVerified(t *testing.T) {
+	a := testAuthority(t)
+	stranger, err := newAuthority("Stranger CA")
+	if err != nil {
+		t.Fatal(err)
+	}
+	good := a.sign(t, nil)
+	selfSigned := stranger.sign(t, nil)
+	for name, c := range map[string]struct {
+		server *tls.Config
+		client TLSOptions
+		want   string // in the error; empty: none
+	}{
+		"trusted":     {&tls.Config{Certificates: []tls.Certificate{good}}, TLSOptions{CAFile: a.file(t)}, ""},
+		"server_name": {&tls.Config{Certificates: []tls.Certificate{good}}, TLSOptions{CAFile: a.file(t), ServerName: "localhost"}, ""},
+		"expired": {&tls.Config{Certificates: []tls.Certificate{a.sign(t, func(c *x509.Certificate) { c.NotAfter = time.Now().Add(-time.Minute) })}},
+			TLSOptions{CAFile: a.file(t)}, "has expired: it was valid until"},
+		"not yet valid": {&tls.Config{Certificates: []tls.Certificate{a.sign(t, func(c *x509.Certificate) { c.NotBefore = time.Now().Add(time.Minute) })}},
+			TLSOptions{CAFile: a.file(t)}, "check this machine's clock"},
+		"wrong name": {&tls.Config{Certificates: []tls.Certificate{good}}, TLSOptions{CAFile: a.file(t), ServerName: "logs.example.com"},
+			"is not for logs.example.com but for localhost, 127.0.0.1, ::1: correct the address, or set server_name"},
+		"unknown authority": {&tls.Config{Certificates: []tls.Certificate{selfSigned}}, TLSOptions{CAFile: a.file(t)},
+			"signed by an authority that is not trusted (CN=Stranger CA): set ca_file"},
+		"system's authorities": {&tls.Config{Certificates: []tls.Certificate{good}}, TLSOptions{}, "(CN=Test CA): set ca_file"},
+		"old protocol": {&tls.Config{Certificates: []tls.Certificate{good}, MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11},
+			TLSOptions{CAFile: a.file(t)}, "protocol version"},
+		"pinned":               {&tls.Config{Certificates: []tls.Certificate{selfSigned}}, TLSOptions{Fingerprint: fingerprint(selfSigned)}, ""},
+		"another than pinned":  {&tls.Config{Certificates: []tls.Certificate{good}}, TLSOptions{Fingerprint: fingerprint(selfSigned)}, "is not the pinned one: its fingerprint is " + fingerprint(good)},
+		"pinned and authority": {&tls.Config{Certificates: []tls.Certificate{selfSigned}}, TLSOptions{Fingerprint: fingerprint(selfSigned), CAFile: a.file(t)}, "not trusted"},
+		"no such file":         {&tls.Config{Certificates: []tls.Certificate{good}}, TLSOptions{CAFile: "/nonexistent/ca.pem"}, "ca_file: open /nonexistent/ca.pem"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := newTLSListener(t, c.server)
+			_, err := dialOver(t, tlsServer(l), c.client)
+			switch {
+			case c.want == "" && err != nil:
+				t.Errorf("refused: %v", err)
+			case c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)):
+				t.Errorf("error %v\nwant  …%s…", err, c.want)
+			}
+		})
+	}
+}
+
+func TestServerThatDoesNotSpeakTLS(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			io.WriteString(c, "220 mail.example.com ESMTP\r\n")
+			c.Close()
+		}
+	}()
+	_, err = dialOver(t, tlsServer(l), TLSOptions{})
+	if err == nil || !strings.Contains(err.Error(), "does not speak TLS on this port") {
+		t.Errorf("error %v", err)
+	}
+}
+
+// TestHandshakeIsBounded: a server that accepts and says nothing is given up.
+func TestHandshakeIsBounded(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	tr, err := newTransport(tlsServer(l), &RelayOptions{ConnectTimeout: 50 * time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tr.Dial(t.Context()); err == nil || !strings.Contains(err.Error(), "TLS handshake: ") {
+		t.Errorf("error %v", err)
+	}
+}
+
+// TestClientCertificate: a server that wants one gets it, and one that does not
+// like it is understood, under both versions of TLS.
+func TestClientCertificate(t *testing.T) {
+	a := testAuthority(t)
+	stranger, err := newAuthority("Stranger CA")
+	if err != nil {
+		t.Fatal(err)
+	}
+	old := func(c *x509.Certificate) { c.NotAfter = time.Now().Add(-time.Minute) }
+	for name, c := range map[string]struct {
+		cert *tls.Certificate
+		want string
+	}{
+		"good":     {new(a.sign(t, nil)), ""},
+		"none":     {nil, "set cert_file and key_file"},
+		"expired":  {new(a.sign(t, old)), "our certificate, CN=log server, has expired"},
+		"stranger": {new(stranger.sign(t, nil)), "issued by CN=Stranger CA"},
+	} {
+		for _, version := range []uint16{tls.VersionTLS12, tls.VersionTLS13} {
+			t.Run(name+" "+tls.VersionName(version), func(t *testing.T) {
+				config := a.server(t)
+				config.ClientAuth, config.ClientCAs, config.MaxVersion = tls.RequireAndVerifyClientCert, a.pool(), version
+				l := newTLSListener(t, config)
+				o := TLSOptions{CAFile: a.file(t)}
+				if c.cert != nil {
+					o.CertFile, o.KeyFile = writePair(t, t.TempDir(), *c.cert)
+				}
+				_, err := dialOver(t, tlsServer(l), o)
+				if c.want == "" {
+					if err != nil {
+						t.Fatal(err)
+					}
+					l.Accept()
+					return
+				}
+				if !refused(err) || !strings.Contains(err.Error(), "the server refuses the connection") || !strings.Contains(err.Error(), c.want) {
+					t.Errorf("error %v\nwant  …%s…", err, c.want)
+				}
+				if err := TryConnect(t.Context(), tlsServer(l), RelayOptions{ConnectTimeout: 10 * time.Second, TLS: o}); !refused(err) {
+					t.Errorf("TryConnect: %v", err)
+				}
+			})
+		}
+	}
+}
+
+// TestCertificatesAreReadAgain: those that were renewed on the disk are shown
+// at the next connection.
+func TestCertificatesAreReadAgain(t *testing.T) {
+	a := testAuthority(t)
+	config := a.server(t)
+	config.ClientAuth, config.ClientCAs = tls.RequireAndVerifyClientCert, a.pool()
+	l := newTLSListener(t, config)
+	dir := t.TempDir()
+	o := TLSOptions{CAFile: a.file(t)}
+	for range 2 {
+		pair := a.sign(t, nil)
+		o.CertFile, o.KeyFile = writePair(t, dir, pair)
+		if _, err := dialOver(t, tlsServer(l), o); err != nil {
+			t.Fatal(err)
+		}
+		c, err := l.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if shown := c.(*tls.Conn).ConnectionState().PeerCertificates[0]; !bytes.Equal(shown.Raw, pair.Leaf.Raw) {
+			t.Error("the certificate shown is not the one on the disk")
+		}
+	}
+	if err := os.WriteFile(filepath.Join(dir, "key.pem"), []byte("-----BEGIN"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := dialOver(t, tlsServer(l), o); err == nil || !strings.Contains(err.Error(), "key_file") {
+		t.Errorf("half a key file: %v", err)
+	}
+}
+
+// TestEndWithoutCloseNotifyIsNotClean: anybody on the way can send a FIN.
+func TestEndWithoutCloseNotifyIsNotClean(t *testing.T) {
+	a := testAuthority(t)
+	l := newTLSListener(t, a.server(t))
+	s, err := dialOver(t, tlsServer(l), TLSOptions{CAFile: a.file(t)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		io.Copy(io.Discard, c)
+		c.(*tls.Conn).NetConn().Close()
+	}()
+	if err := s.Close(t.Context()); !errors.Is(err, io.ErrUnexpectedEOF) {
+		t.Errorf("Close: %v", err)
+	}
+}
+
+// TestTLSAcceptanceFollowsThePeer: bytes that a slow peer's kernel takes bit by
+// bit are accepted bit by bit, never more than what it got, and in the end all.
+func TestTLSAcceptanceFollowsThePeer(t *testing.T) {
+	p := peers(t)["tls"](t)
+	s := dial(t, p)
+	c := p.accept(t)
+	if err := tcpOf(c).SetReadBuffer(64 << 10); err != nil {
+		t.Fatal(err)
+	}
+	_, batch, ends := messages(s, 50)
+	const times = 20
+	read := make(chan error, 1)
+	go func() {
+		buf := make([]byte, 8192)
+		n := 0
+		for n < times*len(batch) {
+			k, err := c.Read(buf)
+			if n += k; err != nil {
+				read <- err
+				return
+			}
+		}
+		read <- nil
+	}()
+	var before uint64
+	for i := range times {
+		if err := s.Send(batch, ends, noWait); err != nil {
+			t.Fatal(err)
+		}
+		a := s.Accepted()
+		if a < before || a > uint64((i+1)*len(batch)) {
+			t.Fatalf("accepted %d after %d", a, before)
+		}
+		before = a
+	}
+	if err := <-read; err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "all is accepted", func() bool { return s.Accepted() == uint64(times*len(batch)) })
+}

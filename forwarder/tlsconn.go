@@ -1,0 +1,195 @@
+package forwarder
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"sync/atomic"
+	"time"
+)
+
+// tlsConn is a stream under TLS. What the peer's kernel has acknowledged is
+// ciphertext; it is mapped to the bytes written by marks, one for each write.
+type tlsConn struct {
+	*tls.Conn
+	tcp     *plainConn
+	counter *countingConn
+	config  *tls.Config
+
+	written uint64
+	marks   []mark // not yet acknowledged, the oldest first
+	known   uint64
+
+	writes chan []byte
+	wrote  chan writeResult
+	look   *time.Timer // when WriteWaiting looks around
+	closed bool
+	asked  bool // the server has asked for our certificate
+}
+
+// mark: so many bytes written are in so many bytes of ciphertext.
+type mark struct{ plain, cipher uint64 }
+
+type writeResult struct {
+	n   int
+	err error
+}
+
+// countingConn counts what TLS writes, from whichever goroutine, and notes the
+// end of what it reads.
+type countingConn struct {
+	net.Conn
+	n     atomic.Uint64
+	ended atomic.Bool
+}
+
+func (c *countingConn) Write(b []byte) (int, error) {
+	n, err := c.Conn.Write(b)
+	c.n.Add(uint64(n))
+	return n, err
+}
+
+func (c *countingConn) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	if err == io.EOF {
+		c.ended.Store(true)
+	}
+	return n, err
+}
+
+// newTLSConn makes the handshake over tcp, within ctx.
+func newTLSConn(ctx context.Context, tcp *plainConn, config *tls.Config) (*tlsConn, error) {
+	counter := &countingConn{Conn: tcp}
+	c := &tlsConn{Conn: tls.Client(counter, config), tcp: tcp, counter: counter, config: config}
+	config.GetClientCertificate = c.clientCertificate
+	err := c.HandshakeContext(ctx)
+	if err == nil && c.asked && c.ConnectionState().Version >= tls.VersionTLS13 {
+		err = c.awaitObjection()
+	}
+	if err != nil {
+		tcp.Close()
+		return nil, fmt.Errorf("TLS handshake: %w", explainTLS(err, config))
+	}
+	c.writes, c.wrote, c.look = make(chan []byte), make(chan writeResult, 1), time.NewTimer(sendPatience)
+	go c.write()
+	return c, nil
+}
+
+// clientCertificate shows our certificate even to a server that names other
+// authorities: its objection says more than none would.
+func (c *tlsConn) clientCertificate(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+	c.asked = true
+	if len(c.config.Certificates) == 0 {
+		return new(tls.Certificate), nil
+	}
+	return &c.config.Certificates[0], nil
+}
+
+// objectionTime is how long a server's objection to our certificate may take.
+const objectionTime = 200 * time.Millisecond
+
+// awaitObjection gives the server time to object to our certificate. Under TLS 1.3
+// it does so after our end of the handshake, and what we had sent by then would
+// make of its objection a mere reset.
+func (c *tlsConn) awaitObjection() error {
+	if err := c.SetReadDeadline(time.Now().Add(objectionTime)); err != nil {
+		return err
+	}
+	n, err := c.Conn.Read(make([]byte, 1))
+	if n > 0 || errors.Is(err, os.ErrDeadlineExceeded) { // no syslog server speaks first
+		err = nil
+	}
+	return errors.Join(err, c.SetReadDeadline(time.Time{}))
+}
+
+// write writes what WriteWaiting gives it. A write to a TLS connection cannot be
+// interrupted and gone on with, so that somebody else has to look around.
+func (c *tlsConn) write() {
+	for b := range c.writes {
+		n, err := c.Conn.Write(b)
+		c.wrote <- writeResult{n, err}
+	}
+}
+
+// WriteWaiting closes the connection at an error of waiting: b must not be used
+// any more when it returns.
+func (c *tlsConn) WriteWaiting(b []byte, waiting func() error) (int, error) {
+	c.writes <- b
+	c.look.Reset(sendPatience)
+	for {
+		select {
+		case r := <-c.wrote:
+			c.look.Stop()
+			c.written += uint64(r.n)
+			c.marks = append(c.marks, mark{c.written, c.counter.n.Load()})
+			return r.n, r.err
+		case <-c.look.C:
+			if err := waiting(); err != nil {
+				c.tcp.Close()
+				r := <-c.wrote
+				return r.n, err
+			}
+			c.look.Reset(sendPatience)
+		}
+	}
+}
+
+// acknowledged counts writes of which all ciphertext is acknowledged.
+func (c *tlsConn) acknowledged() (uint64, error) {
+	if len(c.marks) == 0 {
+		return c.known, nil
+	}
+	// In this order: what TLS itself writes in between makes it less, not more.
+	written := c.counter.n.Load()
+	onTheWay, err := unacknowledged(c.tcp.raw)
+	if err != nil || uint64(onTheWay) > written {
+		return c.known, err
+	}
+	done := 0
+	for done < len(c.marks) && c.marks[done].cipher <= written-uint64(onTheWay) {
+		c.known = c.marks[done].plain
+		done++
+	}
+	c.marks = c.marks[:copy(c.marks, c.marks[done:])]
+	return c.known, nil
+}
+
+// errCutOff: anybody on the way could have done it.
+var errCutOff = fmt.Errorf("the server has closed the connection without an end of TLS (%w)", io.ErrUnexpectedEOF)
+
+// Read returns io.EOF only for an end that TLS vouches for; tls.Conn is less
+// strict. It explains what the server objects to: under TLS 1.3 that comes after
+// the handshake.
+func (c *tlsConn) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	switch {
+	case err == io.EOF && c.counter.ended.Load():
+		err = errCutOff
+	case err != nil && err != io.EOF:
+		err = explainTLS(err, c.config)
+	}
+	return n, err
+}
+
+// CloseWrite ends both the TLS and the TCP side.
+func (c *tlsConn) CloseWrite() error {
+	if err := c.Conn.CloseWrite(); err != nil {
+		return err
+	}
+	return c.tcp.CloseWrite()
+}
+
+// Close closes the connection as it is. It does not wait for the peer, as that of
+// tls.Conn does; whoever wants an end in good order calls CloseWrite first.
+func (c *tlsConn) Close() error {
+	err := c.tcp.Close()
+	if !c.closed {
+		c.closed = true
+		close(c.writes)
+	}
+	return err
+}
