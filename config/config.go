@@ -26,6 +26,9 @@ type Config struct {
 	// Hostname is the HOSTNAME of every message: up to 255 printable US-ASCII characters,
 	// no space. Empty: the system's.
 	Hostname string
+	// User is the login name, or the number, that the program drops to when root starts it: up to 32
+	// of the characters of POSIX names. Empty: the owner of StateDir.
+	User string
 	// StateDir holds the spool, cursors and locks. An absolute, clean path other than Log.Dir.
 	StateDir string
 	// DrainTimeout is how long a front started by hand waits at the end of input for delivery:
@@ -56,6 +59,7 @@ func Default() *Config {
 func (c *Config) fields() []field {
 	return []field{
 		{"hostname", hostname(&c.Hostname)},
+		{"user", text(&c.User, checkUser)},
 		{"state_dir", directory(&c.StateDir)},
 		{"drain_timeout", duration(&c.DrainTimeout, 0, 5*time.Minute)},
 		{"log", section("log", c.Log.fields())},
@@ -69,6 +73,10 @@ func (c *Config) fields() []field {
 func (c *Config) check(root table) {
 	if c.StateDir == c.Log.Dir {
 		root.later("state_dir", "log", "dir").fail("%s is both state_dir and dir of [log] (keep them apart)", quote(c.StateDir))
+	}
+	if least := 16 * int64(c.Spool.MaxLine); c.Spool.MaxSize < least {
+		root.sub("spool").at("max_size").fail("%s is too small for a max_line of %s (at least 16 times as much: %s)",
+			formatSize(c.Spool.MaxSize), formatSize(int64(c.Spool.MaxLine)), formatSize(least))
 	}
 	if least := 4 * int64(c.Spool.MaxLine); c.Spool.Memory < least {
 		root.sub("spool").at("memory").fail("%s is too small for a max_line of %s (at least four times as much: %s)",

@@ -11,7 +11,7 @@ import (
 
 // Endpoint is the address of a log server.
 type Endpoint struct {
-	// Scheme is "unix", "udp" or "tcp".
+	// Scheme is "unix", "udp", "tcp", "tls", "relp" or "relp+tls".
 	Scheme string
 	// Host is a name or an IP address, IPv6 without brackets. Empty for unix.
 	Host string
@@ -21,11 +21,17 @@ type Endpoint struct {
 	Path string
 }
 
-// Ports where the URL has none.
-const (
-	udpPort = "514" // RFC 5426, 3.3
-	tcpPort = "601" // IANA: syslog-conn; 514/tcp is registered for rsh, though many servers listen there
-)
+// defaultPorts are those where the URL has none.
+var defaultPorts = map[string]string{
+	"udp":      "514",  // RFC 5426, 3.3
+	"tcp":      "601",  // IANA: syslog-conn; 514/tcp is registered for rsh, though many servers listen there
+	"tls":      "6514", // RFC 5425, 4.1
+	"relp":     "2514", // none is registered; rsyslog's documentation has this one
+	"relp+tls": "2514",
+}
+
+// TLS reports whether the connection is encrypted.
+func (e Endpoint) TLS() bool { return e.Scheme == "tls" || e.Scheme == "relp+tls" }
 
 // maxSocketPath is what fits into sun_path of Linux with its final NUL.
 const maxSocketPath = 107
@@ -43,6 +49,9 @@ func (e Endpoint) String() string {
 //	unix://PATH          PATH absolute, e.g. unix:///dev/log
 //	udp://HOST[:PORT]    default port 514 (RFC 5426)
 //	tcp://HOST[:PORT]    default port 601 (syslog-conn; many servers listen on 514: write it then)
+//	tls://HOST[:PORT]    default port 6514 (RFC 5425)
+//	relp://HOST[:PORT], relp+tls://HOST[:PORT]
+//	                     default port 2514 (as rsyslog's documentation has it; none is registered)
 //
 // with IPv6 addresses in brackets. Nothing in it is percent-encoded. Errors quote s.
 func ParseEndpoint(s string) (Endpoint, error) {
@@ -58,17 +67,15 @@ func parseEndpoint(s string) (Endpoint, error) {
 	if !ok {
 		return Endpoint{}, fmt.Errorf("not a URL (write tcp://HOST:PORT, udp://HOST:PORT or unix:///PATH)")
 	}
-	switch scheme = strings.ToLower(scheme); scheme {
-	case "unix":
+	scheme = strings.ToLower(scheme)
+	if scheme == "unix" {
 		return parseUnix(rest)
-	case "udp":
-		return parseInet(scheme, rest, udpPort)
-	case "tcp":
-		return parseInet(scheme, rest, tcpPort)
-	case "tls", "relp", "relp+tls":
-		return Endpoint{}, fmt.Errorf("%s:// is not supported in this version (use tcp://, udp:// or unix://)", scheme)
 	}
-	return Endpoint{}, fmt.Errorf("%s is not a scheme (use tcp://, udp:// or unix://)", quote(scheme))
+	port, ok := defaultPorts[scheme]
+	if !ok {
+		return Endpoint{}, fmt.Errorf("%s is not a scheme (use tcp, tls, relp, relp+tls, udp or unix)", quote(scheme))
+	}
+	return parseInet(scheme, rest, port)
 }
 
 func parseUnix(socket string) (Endpoint, error) {

@@ -19,6 +19,9 @@ func TestParseEndpoint(t *testing.T) {
 		{"tcp://[2001:db8::1]:65535", Endpoint{Scheme: "tcp", Host: "2001:db8::1", Port: "65535"}, ""},
 		{"tcp://[fe80::1%eth0]:1", Endpoint{Scheme: "tcp", Host: "fe80::1%eth0", Port: "1"}, ""},
 		{"tcp://my_host-1.example.com.:601", Endpoint{Scheme: "tcp", Host: "my_host-1.example.com.", Port: "601"}, ""},
+		{"tls://logs", Endpoint{Scheme: "tls", Host: "logs", Port: "6514"}, "tls://logs:6514"},
+		{"relp://logs", Endpoint{Scheme: "relp", Host: "logs", Port: "2514"}, "relp://logs:2514"},
+		{"RELP+TLS://logs:20514", Endpoint{Scheme: "relp+tls", Host: "logs", Port: "20514"}, "relp+tls://logs:20514"},
 		{"unix:///dev/log", Endpoint{Scheme: "unix", Path: "/dev/log"}, ""},
 		{"unix:///run//x/../a%20b c", Endpoint{Scheme: "unix", Path: "/run/a%20b c"}, "unix:///run/a%20b c"},
 	} {
@@ -47,10 +50,9 @@ func TestParseEndpointBad(t *testing.T) {
 	for in, want := range map[string]string{
 		"":                         `not a URL (write tcp://HOST:PORT, udp://HOST:PORT or unix:///PATH)`,
 		"logs:514":                 `not a URL (write tcp://HOST:PORT, udp://HOST:PORT or unix:///PATH)`,
-		"http://logs":              `"http" is not a scheme (use tcp://, udp:// or unix://)`,
-		"tls://logs":               `tls:// is not supported in this version (use tcp://, udp:// or unix://)`,
-		"relp://logs":              `relp:// is not supported in this version (use tcp://, udp:// or unix://)`,
-		"RELP+TLS://logs":          `relp+tls:// is not supported in this version (use tcp://, udp:// or unix://)`,
+		"http://logs":              `"http" is not a scheme (use tcp, tls, relp, relp+tls, udp or unix)`,
+		"relps://logs":             `"relps" is not a scheme (use tcp, tls, relp, relp+tls, udp or unix)`,
+		"tls://logs:x":             `the port "x" is not a number from 1 to 65535 (write tls://HOST:6514)`,
 		"unix://dev/log":           `the path is not absolute (write three slashes: unix:///dev/log)`,
 		"unix://":                  `the path is not absolute (write three slashes: unix:///dev/log)`,
 		"unix:///":                 `the path is missing (write unix:///dev/log)`,
@@ -90,13 +92,15 @@ func long(s string, n int) string { return strings.Repeat(s, n) }
 func TestRelayName(t *testing.T) {
 	seen := map[string]string{}
 	for url, want := range map[string]string{
-		"tcp://127.0.0.1:5514":                           "tcp-127.0.0.1-5514",
-		"udp://logs":                                     "udp-logs-514",
-		"udp://[2001:db8::1]":                            "udp-2001-db8--1-514",
-		"unix:///dev/log":                                "unix-dev-log",
-		"unix:///dev-log":                                "",
-		"unix:///dev/log ":                               "",
-		"unix:///dev/lög":                                "",
+		"tcp://127.0.0.1:5514": "tcp-127.0.0.1-5514",
+		"udp://logs":           "udp-logs-514",
+		"udp://[2001:db8::1]":  "udp-2001-db8--1-514",
+		"relp://logs":          "relp-logs-2514",
+		"relp+tls://logs":      "relp-tls-logs-2514",
+		"unix:///dev/log":      "unix-dev-log",
+		"unix:///dev-log":      "",
+		"unix:///dev/log ":     "",
+		"unix:///dev/lög":      "",
 		"tcp://logs.a-rather-long-name.example.com":      "",
 		"tcp://logs.a-rather-long-name.example.com:1514": "",
 	} {

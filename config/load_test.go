@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -41,7 +42,7 @@ func TestDefault(t *testing.T) {
 		DrainTimeout: 5 * time.Second,
 		Log: Log{Dir: "/var/log/httpd-syslog", MaxSize: 100_000_000, Rotate: Daily,
 			KeepDays: 365, Compress: true, Mode: 0o640},
-		Spool: Spool{Memory: 16_000_000, Full: Drop, Sync: time.Second, MaxLine: 131072},
+		Spool: Spool{MaxSize: 10_000_000_000, Memory: 16_000_000, Full: Drop, Sync: time.Second, MaxLine: 131072},
 		Streams: []Stream{
 			{Name: "access", File: "access_log", Facility: 17, Severity: 5, Tag: "httpd"},
 			{Name: "error", File: "error_log", Facility: 18, Severity: 3, AutoSeverity: true, Tag: "httpd"},
@@ -51,7 +52,7 @@ func TestDefault(t *testing.T) {
 
 func TestRelayDefaults(t *testing.T) {
 	want := Default()
-	for _, url := range []string{"tcp://logs.example.com:601", "udp://192.0.2.1:514", "unix:///dev/log"} {
+	for _, url := range []string{"tcp://logs.example.com:601", "udp://192.0.2.1:514", "unix:///dev/log", "tls://logs.example.com:6514"} {
 		e, err := ParseEndpoint(url)
 		if err != nil {
 			t.Fatal(err)
@@ -72,20 +73,24 @@ func TestRelayDefaults(t *testing.T) {
 func TestFull(t *testing.T) {
 	equal(t, load(t, "full.good.toml"), &Config{
 		Hostname:     "www1.example.com",
+		User:         "www-data",
 		StateDir:     "/srv/spool",
 		DrainTimeout: 90 * time.Second,
 		Log:          Log{Dir: "/srv/log", MaxSize: 65536, Rotate: Weekly, Keep: 12, KeepDays: 2, Mode: 0o600},
-		Spool:        Spool{Memory: 1 << 20, Full: Block, MaxLine: 1024},
+		Spool:        Spool{MaxSize: 1e9, Memory: 1 << 20, Full: Block, MaxLine: 1024},
 		Streams: []Stream{
 			{Name: "access", File: "access_log", Facility: 23, Severity: 7, Tag: "apache"},
 			{Name: "www.example.com", File: "example.log", Facility: 17, Severity: 3, AutoSeverity: true, Tag: "httpd"},
 		},
 		Relays: []Relay{
-			{Name: "central", Servers: []Endpoint{{Scheme: "tcp", Host: "2001:db8::1", Port: "1514"}},
+			{Name: "central", Servers: []Endpoint{{Scheme: "tcp", Host: "2001:db8::1", Port: "1514"}, {Scheme: "relp+tls", Host: "logs2", Port: "2514"}},
 				Format: RFC3164, Framing: LF, Streams: []string{"www.example.com", "audit"},
-				MaxMessage: 576, ConnectTimeout: 250 * time.Millisecond},
+				MaxMessage: 576, ConnectTimeout: 250 * time.Millisecond, Rate: 5,
+				TLS: TLS{CAFile: "/etc/pki/ca.pem", CertFile: "/etc/pki/cert.pem", KeyFile: "/etc/pki/key.pem",
+					ServerName:  "logs.example.com",
+					Fingerprint: "sha256:" + long("00112233445566778899aabbccddeeff", 2)}},
 			{Name: "udp", Servers: []Endpoint{{Scheme: "udp", Host: "logs", Port: "5514"}},
-				MaxMessage: 65507, Rewind: 24 * time.Hour, RewindBytes: 1 << 30, ConnectTimeout: 5 * time.Minute},
+				MaxMessage: 65507, Rewind: 24 * time.Hour, RewindBytes: 1 << 30, ConnectTimeout: 5 * time.Minute, Rate: 20000},
 		},
 	})
 }
@@ -222,6 +227,8 @@ func checkBounds(t *testing.T, c *Config) {
 	}
 	is("directories", filepath.IsAbs(c.StateDir) && filepath.IsAbs(c.Log.Dir) && c.StateDir != c.Log.Dir)
 	is("clean", filepath.Clean(c.StateDir) == c.StateDir && filepath.Clean(c.Log.Dir) == c.Log.Dir)
+	is("user", checkUser(c.User) == "")
+	within("max_size of the spool", c.Spool.MaxSize, max(1<<20, 16*int64(c.Spool.MaxLine)), 1e18)
 	is("hostname", len(c.Hostname) <= 255 && printable(c.Hostname))
 	within("drain_timeout", int64(c.DrainTimeout), 0, int64(5*time.Minute))
 	within("max_size", c.Log.MaxSize, 64<<10, 1<<40)
@@ -247,9 +254,17 @@ func checkBounds(t *testing.T, c *Config) {
 	for _, r := range c.Relays {
 		is("name of relay", !relays[r.Name] && len(r.Name) > 0 && len(r.Name) <= 32 && plain(r.Name) && r.Name[0] != '.')
 		relays[r.Name] = true
-		is("servers", len(r.Servers) == 1)
-		again, err := ParseEndpoint(r.Servers[0].String())
-		is("server", err == nil && again == r.Servers[0])
+		within("servers", int64(len(r.Servers)), 1, 16)
+		secure := false
+		for i, e := range r.Servers {
+			again, err := ParseEndpoint(e.String())
+			is("server", err == nil && again == e && kindOf(e) == kindOf(r.Servers[0]) && !slices.Contains(r.Servers[:i], e))
+			secure = secure || e.TLS()
+		}
+		within("rate", int64(r.Rate), 0, 10_000_000)
+		is("tls", r.TLS == TLS{} || secure)
+		is("key and certificate", (r.TLS.CertFile == "") == (r.TLS.KeyFile == ""))
+		is("fingerprint", r.TLS.Fingerprint == "" || len(r.TLS.Fingerprint) == len("sha256:")+64)
 		within("format", int64(r.Format), int64(RFC5424), int64(RFC3164))
 		within("framing", int64(r.Framing), int64(OctetCounting), int64(LF))
 		for _, s := range r.Streams {

@@ -13,7 +13,8 @@ type Relay struct {
 	// Name is 1 to 32 of the characters A-Z a-z 0-9 . _ - and does not begin with a dot.
 	// Default: made of the server's address.
 	Name string
-	// Servers holds exactly one server in this version.
+	// Servers are 1 to 16 different ones, in order of preference. They are of one kind: unix; or
+	// udp; or any of tcp, tls, relp and relp+tls.
 	Servers []Endpoint
 	// Format is that of the messages. Default: RFC5424; for unix RFC3164, as libc writes it.
 	Format Format
@@ -32,6 +33,11 @@ type Relay struct {
 	RewindBytes int64
 	// ConnectTimeout bounds one attempt to connect: 1 ms to 5 minutes.
 	ConnectTimeout time.Duration
+	// Rate is how many messages are sent in a second at most: 0 to 10,000,000; 0 is no limit.
+	// Default: 0; for udp 20,000, so that a backlog does not drown the receiver.
+	Rate int
+	// TLS is for the servers that are tls or relp+tls.
+	TLS TLS
 }
 
 // Format is the form of a message.
@@ -86,6 +92,7 @@ func NewRelay(e Endpoint) Relay {
 		r.Format, r.Framing = RFC3164, LF
 	case "udp":
 		r.MaxMessage = 2048
+		r.Rate = 20000
 	}
 	return r
 }
@@ -118,20 +125,25 @@ func (c *Config) readRelays(v value) {
 	}
 }
 
-// readRelay reads the server first: the other defaults and bounds depend on it.
+// readRelay reads the servers first: the other defaults and bounds depend on the first.
 func readRelay(t table, streams []string) Relay {
-	var e Endpoint
+	var servers []Endpoint
 	if t.has("servers") {
-		e = readServer(t.at("servers"))
+		servers = readServers(t.at("servers"))
 	} else {
 		t.at("servers").fail("missing (write servers = [\"tcp://HOST:PORT\"])")
 	}
+	var first Endpoint
+	if len(servers) > 0 {
+		first = servers[0]
+	}
 	limit := int64(mib)
-	if e.Scheme == "udp" {
+	if first.Scheme == "udp" {
 		limit = maxUDPMessage
 	}
-	r := NewRelay(e)
-	if t.has("name") || e == (Endpoint{}) {
+	r := NewRelay(first)
+	r.Servers = servers
+	if t.has("name") || first == (Endpoint{}) {
 		r.Name = ""
 	}
 	t.read([]field{
@@ -144,33 +156,55 @@ func readRelay(t table, streams []string) Relay {
 		{"rewind", duration(&r.Rewind, 0, 24*time.Hour)},
 		{"rewind_bytes", size(&r.RewindBytes, 0, gib)},
 		{"connect_timeout", duration(&r.ConnectTimeout, time.Millisecond, 5*time.Minute)},
+		{"rate", number(&r.Rate, 0, maxRate)},
+		{"tls", readTLS(&r.TLS, servers)},
 	})
 	claimRelay(t, &r)
 	return r
 }
 
-// readServer reads the list that must hold one server; the zero Endpoint where it does not.
-func readServer(v value) (e Endpoint) {
+const (
+	maxServers = 16
+	maxRate    = 10_000_000
+)
+
+// readServers reads those that are right.
+func readServers(v value) (servers []Endpoint) {
 	items, ok := v.list()
 	if !ok {
-		return e
+		return nil
 	}
-	if len(items) != 1 {
-		v.fail("has %d servers (give exactly one; several in one relay are not supported in this version)", len(items))
+	if len(items) == 0 || len(items) > maxServers {
+		v.fail("has %d servers (1 to %d)", len(items), maxServers)
+		return nil
 	}
-	for i, item := range items {
+	for _, item := range items {
 		url, ok := item.text()
 		if !ok {
 			continue
 		}
 		server, err := ParseEndpoint(url)
-		if err != nil {
+		switch {
+		case err != nil:
 			item.fail("%v", err)
-		} else if i == 0 {
-			e = server
+		case slices.Contains(servers, server):
+			item.fail("%s is there twice (remove one)", quote(url))
+		case len(servers) > 0 && kindOf(server) != kindOf(servers[0]):
+			item.fail("%s cannot be in one relay with %s (give it a relay of its own)", quote(url), servers[0])
+		default:
+			servers = append(servers, server)
 		}
 	}
-	return e
+	return servers
+}
+
+// kindOf tells which servers can stand in for each other: the form of the messages and their size
+// depend on it.
+func kindOf(e Endpoint) string {
+	if e.Scheme == "unix" || e.Scheme == "udp" {
+		return e.Scheme
+	}
+	return "connection"
 }
 
 func readStreamNames(dst *[]string, known []string) func(value) {

@@ -4,6 +4,9 @@ import "time"
 
 // Spool bounds what waits for delivery.
 type Spool struct {
+	// MaxSize is the most that waits on the disk, in bytes: 1 MiB to 1 EB, and at least 16 times
+	// MaxLine. Beyond it a relay loses its oldest lines, which the local log has.
+	MaxSize int64
 	// Memory is the most an intake holds while the disk is stalled or full, in bytes: 1 MiB to
 	// 1 GiB, and at least four times MaxLine.
 	Memory int64
@@ -30,12 +33,15 @@ var whenFullNames = []string{"drop", "block"}
 // String returns w as the file has it.
 func (w WhenFull) String() string { return nameOf(whenFullNames, int(w)) }
 
+const exabyte = 1e18
+
 func defaultSpool() Spool {
-	return Spool{Memory: 16e6, Full: Drop, Sync: time.Second, MaxLine: 128 * kib}
+	return Spool{MaxSize: 10e9, Memory: 16e6, Full: Drop, Sync: time.Second, MaxLine: 128 * kib}
 }
 
 func (s *Spool) fields() []field {
 	return []field{
+		{"max_size", size(&s.MaxSize, mib, exabyte)},
 		{"memory", size(&s.Memory, mib, gib)},
 		{"when_full", choice(&s.Full, whenFullNames)},
 		{"sync", s.readSync},

@@ -45,6 +45,16 @@ func hostname(dst *string) func(value) {
 	})
 }
 
+const maxUser = 32 // as useradd(8) has it
+
+// checkUser takes what POSIX calls a portable user name, or a number.
+func checkUser(s string) string {
+	if len(s) > maxUser || !plain(s) || strings.HasPrefix(s, "-") {
+		return "is not a user name (at most 32 of the characters A-Z a-z 0-9 . _ -, not a hyphen first)"
+	}
+	return ""
+}
+
 // directory reads an absolute path, and cleans it so that equal directories are equal strings.
 func directory(dst *string) func(value) {
 	return func(v value) {

@@ -46,13 +46,16 @@ var periods = map[config.Period]rotate.Period{
 }
 
 func relayOptions(r *config.Relay) forwarder.RelayOptions {
-	server := r.Servers[0]
 	o := forwarder.RelayOptions{
 		Name:    r.Name,
 		Format:  syslogfmt.RFC5424,
 		Framing: syslogfmt.OctetCounting,
 		Streams: r.Streams, MaxMessage: r.MaxMessage,
-		Rewind: r.Rewind, RewindBytes: r.RewindBytes, ConnectTimeout: r.ConnectTimeout,
+		Rewind: r.Rewind, RewindBytes: r.RewindBytes, ConnectTimeout: r.ConnectTimeout, Rate: r.Rate,
+		TLS: forwarder.TLSOptions{
+			CAFile: r.TLS.CAFile, CertFile: r.TLS.CertFile, KeyFile: r.TLS.KeyFile,
+			ServerName: r.TLS.ServerName, Fingerprint: r.TLS.Fingerprint,
+		},
 	}
 	for _, e := range r.Servers {
 		o.Servers = append(o.Servers, serverAt(e))
@@ -61,7 +64,7 @@ func relayOptions(r *config.Relay) forwarder.RelayOptions {
 		o.Framing = syslogfmt.LF
 	}
 	switch {
-	case r.Format == config.RFC3164 && server.Scheme == "unix":
+	case r.Format == config.RFC3164 && r.Servers[0].Scheme == "unix":
 		o.Format = syslogfmt.RFC3164Local
 	case r.Format == config.RFC3164:
 		o.Format = syslogfmt.RFC3164
