@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"httpd-syslog/forwarder/relp"
 	"httpd-syslog/forwarder/spool"
 	"httpd-syslog/forwarder/syslogfmt"
 )
@@ -279,7 +280,8 @@ func (r *relay) broken(ctx context.Context, err error) {
 // is no success.
 func refused(err error) bool {
 	var t *TLSError
-	return errors.As(err, &t)
+	var r *relp.RefusedError
+	return errors.As(err, &t) || errors.As(err, &r)
 }
 
 // rewind goes back to what is safe.

@@ -98,6 +98,8 @@ func newTransport(s Server, o *RelayOptions) (transport, error) {
 		return &tcpTransport{server: s, framing: o.Framing, timeout: o.ConnectTimeout}, nil
 	case "tls":
 		return &tlsTransport{server: s, framing: o.Framing, timeout: o.ConnectTimeout, options: o.TLS}, nil
+	case "relp", "relp+tls":
+		return &relpTransport{server: s, timeout: o.ConnectTimeout, options: o.TLS}, nil
 	case "udp":
 		return &udpTransport{server: s}, nil
 	case "unix":

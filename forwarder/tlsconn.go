@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -27,7 +28,8 @@ type tlsConn struct {
 	writes chan []byte
 	wrote  chan writeResult
 	look   *time.Timer // when WriteWaiting looks around
-	closed bool
+	closed chan struct{}
+	close  func() error
 	asked  bool // the server has asked for our certificate
 }
 
@@ -75,6 +77,11 @@ func newTLSConn(ctx context.Context, tcp *plainConn, config *tls.Config) (*tlsCo
 		return nil, fmt.Errorf("TLS handshake: %w", explainTLS(err, config))
 	}
 	c.writes, c.wrote, c.look = make(chan []byte), make(chan writeResult, 1), time.NewTimer(sendPatience)
+	c.closed = make(chan struct{})
+	c.close = sync.OnceValue(func() error {
+		close(c.closed)
+		return tcp.Close()
+	})
 	go c.write()
 	return c, nil
 }
@@ -109,16 +116,25 @@ func (c *tlsConn) awaitObjection() error {
 // write writes what WriteWaiting gives it. A write to a TLS connection cannot be
 // interrupted and gone on with, so that somebody else has to look around.
 func (c *tlsConn) write() {
-	for b := range c.writes {
-		n, err := c.Conn.Write(b)
-		c.wrote <- writeResult{n, err}
+	for {
+		select {
+		case b := <-c.writes:
+			n, err := c.Conn.Write(b)
+			c.wrote <- writeResult{n, err}
+		case <-c.closed:
+			return
+		}
 	}
 }
 
 // WriteWaiting closes the connection at an error of waiting: b must not be used
 // any more when it returns.
 func (c *tlsConn) WriteWaiting(b []byte, waiting func() error) (int, error) {
-	c.writes <- b
+	select {
+	case c.writes <- b:
+	case <-c.closed:
+		return 0, net.ErrClosed
+	}
 	c.look.Reset(sendPatience)
 	for {
 		select {
@@ -183,13 +199,7 @@ func (c *tlsConn) CloseWrite() error {
 	return c.tcp.CloseWrite()
 }
 
-// Close closes the connection as it is. It does not wait for the peer, as that of
-// tls.Conn does; whoever wants an end in good order calls CloseWrite first.
-func (c *tlsConn) Close() error {
-	err := c.tcp.Close()
-	if !c.closed {
-		c.closed = true
-		close(c.writes)
-	}
-	return err
-}
+// Close closes the connection as it is, from any goroutine. It does not wait for
+// the peer, as that of tls.Conn does; whoever wants an end in good order calls
+// CloseWrite first.
+func (c *tlsConn) Close() error { return c.close() }

@@ -1,0 +1,52 @@
+package forwarder
+
+import (
+	"context"
+	"net"
+	"time"
+
+	"httpd-syslog/forwarder/relp"
+	"httpd-syslog/forwarder/syslogfmt"
+)
+
+// relpTransport is RELP, over TCP or TLS: a message is accepted when the server
+// has answered that it is.
+type relpTransport struct {
+	server  Server
+	timeout time.Duration // of connecting, the handshakes of TLS and RELP included
+	options TLSOptions
+}
+
+func (t *relpTransport) Dial(ctx context.Context) (session, error) {
+	ctx, cancel := context.WithTimeout(ctx, t.timeout)
+	defer cancel()
+	conn, err := t.connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	client, err := relp.Open(ctx, conn, relp.Options{})
+	if err != nil {
+		return nil, err
+	}
+	return relpSession{client}, nil
+}
+
+func (t *relpTransport) connect(ctx context.Context) (net.Conn, error) {
+	if t.server.Scheme == "relp+tls" {
+		return dialTLS(ctx, t.server, &t.options)
+	}
+	tcp, err := dialTCP(ctx, t.server)
+	if err != nil {
+		return nil, err
+	}
+	return newPlainTCP(tcp)
+}
+
+func (t *relpTransport) Rewinds() bool  { return false }
+func (t *relpTransport) BatchSize() int { return streamBatch }
+func (t *relpTransport) String() string { return t.server.String() }
+
+// relpSession is a RELP session; RELP has a framing of its own.
+type relpSession struct{ *relp.Client }
+
+func (relpSession) Framing() syslogfmt.Framing { return syslogfmt.None }
