@@ -3,6 +3,7 @@ package forwarder
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -14,17 +15,22 @@ import (
 	"testing"
 	"time"
 
+	"github.com/influxdata/go-syslog/v3"
 	"github.com/influxdata/go-syslog/v3/rfc5424"
 
+	"httpd-syslog/forwarder/relp"
 	"httpd-syslog/forwarder/spool"
 	"httpd-syslog/forwarder/syslogfmt"
 	"httpd-syslog/rotate"
 )
 
-// central is a central server in a test. It takes octet-counted RFC 5424.
+// central is a central server in a test. It takes RFC 5424, octet-counted but for
+// RELP.
 type central struct {
 	t       *testing.T
+	scheme  string
 	address string
+	config  *tls.Config
 
 	mu    sync.Mutex
 	l     net.Listener
@@ -34,8 +40,17 @@ type central struct {
 
 type message struct{ stream, procID, seq, text, pri string }
 
-func newCentral(t *testing.T) *central {
-	c := &central{t: t, address: "127.0.0.1:0"}
+func newCentral(t *testing.T) *central { return newCentralOver(t, "tcp") }
+
+// overConnections runs a test over each transport that has connections.
+func overConnections(t *testing.T, test func(t *testing.T, scheme string)) {
+	for _, scheme := range []string{"tcp", "tls", "relp", "relp+tls"} {
+		t.Run(scheme, func(t *testing.T) { test(t, scheme) })
+	}
+}
+
+func newCentralOver(t *testing.T, scheme string) *central {
+	c := &central{t: t, scheme: scheme, address: "127.0.0.1:0", config: testAuthority(t).server(t)}
 	c.open()
 	t.Cleanup(c.kill)
 	return c
@@ -58,33 +73,44 @@ func (c *central) open() {
 			c.mu.Lock()
 			c.conns = append(c.conns, conn.(*net.TCPConn))
 			c.mu.Unlock()
+			if strings.HasSuffix(c.scheme, "tls") {
+				conn = tls.Server(conn, c.config)
+			}
 			go c.serve(conn)
 		}
 	}()
 }
 
 func (c *central) serve(conn net.Conn) {
+	p := rfc5424.NewParser()
+	if strings.HasPrefix(c.scheme, "relp") {
+		_ = relp.Serve(conn, relp.ServerOptions{}, func(b []byte) error { return c.take(p, b) })
+		return
+	}
 	defer conn.Close()
 	d := syslogfmt.NewDeframer(conn, 1<<20)
-	p := rfc5424.NewParser()
 	for {
 		b, err := d.Next()
-		if err != nil {
+		if err != nil || c.take(p, b) != nil {
 			return
 		}
-		m, err := p.Parse(b)
-		if err != nil {
-			c.t.Errorf("%q: %v", b, err)
-			return
-		}
-		sm := m.(*rfc5424.SyslogMessage)
-		c.mu.Lock()
-		c.got = append(c.got, message{
-			stream: *sm.MsgID, procID: *sm.ProcID, text: *sm.Message,
-			seq: (*sm.StructuredData)["meta"]["sequenceId"], pri: *sm.FacilityLevel() + "." + *sm.SeverityShortLevel(),
-		})
-		c.mu.Unlock()
 	}
+}
+
+func (c *central) take(p syslog.Machine, b []byte) error {
+	m, err := p.Parse(b)
+	if err != nil {
+		c.t.Errorf("%q: %v", b, err)
+		return err
+	}
+	sm := m.(*rfc5424.SyslogMessage)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.got = append(c.got, message{
+		stream: *sm.MsgID, procID: *sm.ProcID, text: *sm.Message,
+		seq: (*sm.StructuredData)["meta"]["sequenceId"], pri: *sm.FacilityLevel() + "." + *sm.SeverityShortLevel(),
+	})
+	return nil
 }
 
 // kill resets all connections and stops listening.
@@ -122,7 +148,7 @@ func (c *central) events() (texts []string) {
 
 func (c *central) server() Server {
 	host, port, _ := net.SplitHostPort(c.address)
-	return Server{Scheme: "tcp", Host: host, Port: port}
+	return Server{Scheme: c.scheme, Host: host, Port: port}
 }
 
 // site is a state directory with a log directory, and writers of lines.
@@ -151,6 +177,7 @@ func newSite(t *testing.T, relays ...RelayOptions) *site {
 
 func relayTo(c *central, name string) RelayOptions {
 	return RelayOptions{
+		TLS:  TLSOptions{CAFile: testAuthority(c.t).file(c.t)},
 		Name: name, Servers: []Server{c.server()}, Format: syslogfmt.RFC5424, Framing: syslogfmt.OctetCounting, MaxMessage: 64 << 10,
 		Rewind: 10 * time.Minute, RewindBytes: 16 << 20, ConnectTimeout: 10 * time.Second,
 	}
@@ -300,23 +327,37 @@ func TestDelivererEndsWhenItsStateDirectoryIsRemoved(t *testing.T) {
 // TestResetIsFollowedByARewind: a server that is killed may have lost what its
 // kernel had taken; it gets it again, with the same numbers, and nothing beyond
 // what rewind allows.
-func TestResetIsFollowedByARewind(t *testing.T) {
-	c := newCentral(t)
+func TestResetIsFollowedByARewind(t *testing.T) { overConnections(t, resetIsFollowedByARewind) }
+
+func resetIsFollowedByARewind(t *testing.T, scheme string) {
+	c := newCentralOver(t, scheme)
 	s := newSite(t, relayTo(c, "central"))
 	w := s.writer("access")
 	w.write(500)
 	stop := s.deliver()
-	eventually(t, "all is there", func() bool { return len(c.lines()) == 500 })
+	again := 500
+	if strings.HasPrefix(scheme, "relp") {
+		again = 0 // what was answered is safe
+	}
+	eventually(t, "all is there, and known to be", func() bool {
+		p, err := readCursor(cursorPath(s.o.StateDir, relayCursor("central")))
+		return err == nil && len(c.lines()) == 500 && len(p.Accepted) > 0
+	})
 	c.kill()
 	w.write(500)
 	c.open()
-	eventually(t, "everything came once more", func() bool { return len(c.lines()) == 1500 })
+	eventually(t, "everything that is not safe came once more", func() bool { return len(c.lines()) == 1000+again })
+	eventually(t, "the events are there", func() bool {
+		e := strings.Join(c.events(), "\n")
+		return strings.Contains(e, "relay central: down: "+scheme+"://") && strings.Contains(e, "relay central: up: "+scheme+"://") &&
+			strings.Contains(e, "relay central: caught up, with ")
+	})
 	w.close()
 	if err := stop(); err != nil {
 		t.Error(err)
 	}
-	if r := checkRepeats(t, c.messages(), "access", 1000); r != 500 {
-		t.Errorf("%d repeats, want the 500 before the break", r)
+	if r := checkRepeats(t, c.messages(), "access", 1000); r != again {
+		t.Errorf("%d repeats, want the %d before the break", r, again)
 	}
 	if s.local("access_log") != numbered(1, 1000) {
 		t.Error("the local file does not have each line once")
@@ -354,7 +395,11 @@ func TestRewindIsBoundedByBytes(t *testing.T) {
 // TestCleanEndIsNotFollowedByRepeats: a deliverer that ends in good order
 // leaves nothing for the next one to send again.
 func TestCleanEndIsNotFollowedByRepeats(t *testing.T) {
-	c := newCentral(t)
+	overConnections(t, cleanEndIsNotFollowedByRepeats)
+}
+
+func cleanEndIsNotFollowedByRepeats(t *testing.T, scheme string) {
+	c := newCentralOver(t, scheme)
 	s := newSite(t, relayTo(c, "central"))
 	w := s.writer("access")
 	for i := range 5 {

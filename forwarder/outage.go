@@ -3,6 +3,7 @@ package forwarder
 import (
 	"fmt"
 	"net"
+	"os"
 	"time"
 
 	"httpd-syslog/forwarder/syslogfmt"
@@ -69,15 +70,14 @@ func rounded(d time.Duration) time.Duration {
 	return d.Round(time.Second)
 }
 
-// reason is an error without the addresses that package net puts before it: the
-// server's is there already, and our port is another one each time.
+// reason is an error without what package net puts before it: the server's
+// address is there already, and our port is another one each time.
 func reason(err error) error {
-	op, ok := err.(*net.OpError)
-	switch {
-	case !ok || op.Err == nil:
-		return err
-	case op.Op == "dial":
-		return op.Err
+	if op, ok := err.(*net.OpError); ok && op.Err != nil {
+		err = op.Err
 	}
-	return fmt.Errorf("%s: %w", op.Op, op.Err)
+	if call, ok := err.(*os.SyscallError); ok {
+		err = call.Err
+	}
+	return err
 }
