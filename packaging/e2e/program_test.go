@@ -38,6 +38,7 @@ func runTests(m *testing.M) int {
 
 // program is where one use of httpd_syslog keeps its things.
 type program struct {
+	binary string
 	config string
 	state  string
 	log    string
@@ -47,7 +48,25 @@ type program struct {
 // table has.
 func newProgram(t *testing.T, dir, server, relay string) *program {
 	t.Helper()
+	return newProgramWith(t, binary, dir, server, relay)
+}
+
+// newProgramOfItsOwn is newProgram for a test that runs beside others: its
+// processes are told from theirs by their binary.
+func newProgramOfItsOwn(t *testing.T, server, relay string) *program {
+	t.Helper()
+	dir := tempDir(t)
+	own := filepath.Join(dir, "httpd_syslog")
+	if err := os.Link(binary, own); err != nil {
+		t.Fatal(err)
+	}
+	return newProgramWith(t, own, dir, server, relay)
+}
+
+func newProgramWith(t *testing.T, binary, dir, server, relay string) *program {
+	t.Helper()
 	p := &program{
+		binary: binary,
 		config: filepath.Join(dir, "httpd_syslog.toml"),
 		state:  filepath.Join(dir, "state"),
 		log:    filepath.Join(dir, "log"),
@@ -73,7 +92,7 @@ func (p *program) watch(t *testing.T) {
 				t.Logf("%s:\n%s", name, tail(p.file(name)))
 			}
 		}
-		for _, pid := range processes() {
+		for _, pid := range processes(p.binary) {
 			if !t.Failed() { // one that has does not wait for them
 				t.Errorf("process %d of the program was left", pid)
 			}
@@ -84,7 +103,7 @@ func (p *program) watch(t *testing.T) {
 
 // command is how Apache starts the program for a stream.
 func (p *program) command(stream string) string {
-	return fmt.Sprintf("|%s --config %s --stream %s", binary, p.config, stream)
+	return fmt.Sprintf("|%s --config %s --stream %s", p.binary, p.config, stream)
 }
 
 // file is a file of the local log.
@@ -99,12 +118,12 @@ func (p *program) awaitEnd(t *testing.T) {
 		files, err := os.ReadDir(spool)
 		return err == nil && len(files) == 0
 	})
-	eventually(t, "end of the program's processes", func() bool { return len(processes()) == 0 })
+	eventually(t, "end of the program's processes", func() bool { return len(processes(p.binary)) == 0 })
 }
 
-// processes are those of the binary under test, which no other program can be:
-// it was built for this run.
-func processes() (pids []int) {
+// processes are those of a binary, which no other program can be: it was built
+// for this run.
+func processes(binary string) (pids []int) {
 	links, _ := filepath.Glob("/proc/[0-9]*/exe") // the pattern is good
 	for _, link := range links {
 		if exe, err := os.Readlink(link); err != nil || exe != binary {

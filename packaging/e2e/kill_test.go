@@ -1,0 +1,249 @@
+package e2e
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// lineEnd is how each line of a feed ends: a line without it is cut off.
+var lineEnd = strings.Repeat(" 0123456789abcdef", 10) + " end"
+
+// pipe writes numbered lines to the program, at a rate, as Apache would.
+type pipe struct {
+	cmd   *exec.Cmd
+	stdin io.WriteCloser
+	sent  int
+	worst time.Duration // that a write to the pipe has taken
+}
+
+func startPipe(t *testing.T, p *program) *pipe {
+	t.Helper()
+	f := &pipe{cmd: exec.Command(p.binary, "--config", p.config, "--stream", "access")}
+	console, err := os.Create(filepath.Join(filepath.Dir(p.config), "front"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer console.Close()
+	f.cmd.Stdout, f.cmd.Stderr = console, console
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.cmd.Stdin, f.stdin = r, w
+	if err := f.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	r.Close()
+	t.Cleanup(func() {
+		w.Close()
+		_ = f.cmd.Wait() // a second time if end has been called
+	})
+	return f
+}
+
+// run feeds so many lines a second until stop says so, in 10 ms steps.
+func (f *pipe) run(t *testing.T, rate int, stop func() bool) {
+	t.Helper()
+	w := bufio.NewWriterSize(f.stdin, 64<<10)
+	start, base := time.Now(), f.sent
+	for !stop() {
+		for due := base + int(time.Since(start).Seconds()*float64(rate)); f.sent < due; f.sent++ {
+			fmt.Fprintf(w, "line %d%s\n", f.sent, lineEnd)
+		}
+		before := time.Now()
+		if err := w.Flush(); err != nil {
+			t.Fatal(err)
+		}
+		f.worst = max(f.worst, time.Since(before))
+		time.Sleep(10 * time.Millisecond) // the pace
+	}
+}
+
+// end closes the input and waits for the front.
+func (f *pipe) end(t *testing.T) {
+	t.Helper()
+	f.stdin.Close()
+	if err := f.cmd.Wait(); err != nil {
+		t.Errorf("front: %v", err)
+	}
+}
+
+const rewindBytes = 8 << 20 // more than a peer's kernel holds: net.ipv4.tcp_rmem has 6 MiB
+
+// TestPeersKilled: each kind of log server, killed -9 and restarted 20 times at
+// random under 20,000 lines a second for 10 s. It has every line in the end, and
+// repeats are bounded and recognisable.
+func TestPeersKilled(t *testing.T) {
+	for _, kind := range peerKinds {
+		t.Run(kind.name, func(t *testing.T) {
+			t.Parallel()
+			killed(t, kind)
+		})
+	}
+}
+
+func killed(t *testing.T, kind *peerKind) {
+	const kills, rate, seconds = 20, 20000, 10
+	p := newPeer(t, kind)
+	url, table := p.relay()
+	prog := newProgramOfItsOwn(t, url, fmt.Sprintf("rewind_bytes = %d\n%s", rewindBytes, table))
+	p.awaitListening(t)
+	f := startPipe(t, prog)
+	done := 0
+	next := time.Now()
+	end := next.Add(seconds * time.Second)
+	f.run(t, rate, func() bool {
+		if now := time.Now(); done < kills && now.After(next) {
+			if done > 0 || now.After(next) {
+				p.kill(t)
+				p.start(t)
+				done++
+			}
+			next = now.Add(rand.N(2 * seconds * time.Second / (kills + 2)))
+		}
+		return done == kills && time.Now().After(end)
+	})
+	p.awaitListening(t)
+	f.end(t)
+	prog.awaitEnd(t)
+	checkLocal(t, prog, f.sent)
+	r := countRecords(t, p.records(t))
+	lost := f.sent - r.distinct
+	t.Logf("%s: %d kills, %d lines, %d lost, %d repeats, at most %d bytes again after a break (rewind_bytes %d); longest write to the pipe %v",
+		kind.name, done, f.sent, lost, r.repeats, r.mostAgain, rewindBytes, f.worst)
+	if kind.scheme == "udp" {
+		if r.distinct == 0 {
+			t.Error("nothing came over UDP")
+		}
+		return
+	}
+	if lost != 0 {
+		t.Errorf("%d lines are missing, the first is %d", lost, r.firstMissing)
+	}
+	// What the kernel had acknowledged since we last looked comes on top.
+	if most := rewindBytes + 4<<20; r.mostAgain > most {
+		t.Errorf("%d bytes again after a break, want at most %d", r.mostAgain, most)
+	}
+	if strings.HasPrefix(kind.scheme, "relp") && r.mostAgain > 10000*messageSize+messageSize {
+		t.Errorf("%d bytes again after a break, a window of messages is %d", r.mostAgain, 10000*messageSize)
+	}
+}
+
+// TestPeersStalled: a log server that stands still for seconds while its kernel
+// takes lines, and is then killed, costs nothing; one that goes on afterwards is
+// neither left nor sent anything twice.
+func TestPeersStalled(t *testing.T) {
+	for _, kind := range peerKinds {
+		if kind.scheme == "udp" {
+			continue
+		}
+		t.Run(kind.name, func(t *testing.T) {
+			t.Parallel()
+			stalled(t, kind)
+		})
+	}
+}
+
+func stalled(t *testing.T, kind *peerKind) {
+	const rate = 20000
+	p := newPeer(t, kind)
+	url, table := p.relay()
+	prog := newProgramOfItsOwn(t, url, fmt.Sprintf("rewind_bytes = %d\n%s", rewindBytes, table))
+	p.awaitListening(t)
+	f := startPipe(t, prog)
+	during := func(d time.Duration) func() bool {
+		end := time.Now().Add(d)
+		return func() bool { return time.Now().After(end) }
+	}
+	f.run(t, rate, during(500*time.Millisecond))
+	p.server.signal(t, syscall.SIGSTOP)
+	f.run(t, rate, during(2*time.Second))
+	p.server.signal(t, syscall.SIGCONT)
+	f.run(t, rate, during(500*time.Millisecond))
+	eventually(t, "all that was sent is there", func() bool { return countRecords(t, p.records(t)).distinct == f.sent })
+	r := countRecords(t, p.records(t))
+	if r.repeats != 0 || strings.Contains(readFile(t, prog.file("audit_log")), "down") {
+		t.Errorf("a stall of 2 s: %d repeats; events:\n%s", r.repeats, readFile(t, prog.file("audit_log")))
+	}
+	p.server.signal(t, syscall.SIGSTOP)
+	f.run(t, rate, during(2*time.Second))
+	p.kill(t)
+	f.run(t, rate, during(200*time.Millisecond))
+	p.start(t)
+	p.awaitListening(t)
+	f.end(t)
+	prog.awaitEnd(t)
+	checkLocal(t, prog, f.sent)
+	r = countRecords(t, p.records(t))
+	t.Logf("%s: %d lines, %d missing, %d repeats; longest write to the pipe %v", kind.name, f.sent, f.sent-r.distinct, r.repeats, f.worst)
+	if r.distinct != f.sent {
+		t.Errorf("%d lines are missing, the first is %d", f.sent-r.distinct, r.firstMissing)
+	}
+}
+
+// checkLocal: the local log has each line once, in order.
+func checkLocal(t *testing.T, p *program, lines int) {
+	t.Helper()
+	local := readLines(t, p.file("access_log"))
+	if len(local) != lines {
+		t.Errorf("the local log has %d lines of %d", len(local), lines)
+	}
+	for i, l := range local {
+		if l != fmt.Sprintf("line %d%s", i, lineEnd) {
+			t.Errorf("line %d of the local log is %q", i, l)
+			return
+		}
+	}
+}
+
+// count is what a peer's file comes to.
+type count struct {
+	distinct, repeats int
+	firstMissing      int
+	mostAgain         int // bytes sent again after one break
+}
+
+// messageSize is about that of a line on the wire.
+var messageSize = len("<141>1 2026-01-31T00:00:00.000000+00:00 host httpd 12345-0123456789abcdef access [meta sequenceId=\"123456\"] line 123456") + len(lineEnd)
+
+// countRecords also holds each repeat to being the same message again.
+func countRecords(t *testing.T, all []record) (c count) {
+	t.Helper()
+	seen := make(map[int]record)
+	highest := -1
+	for _, r := range all {
+		var n int
+		if _, err := fmt.Sscanf(r.text, "line %d ", &n); err != nil {
+			t.Fatalf("%q: %v", r.text, err)
+		}
+		if before, again := seen[n]; again {
+			c.repeats++
+			if before != r {
+				t.Errorf("came as %v, and again as %v", before, r)
+			}
+			c.mostAgain = max(c.mostAgain, (highest-n+1)*messageSize)
+		} else {
+			seen[n] = r
+		}
+		if r.data != fmt.Sprintf(`[meta sequenceId="%d"]`, n+1) {
+			t.Errorf("line %d has %s", n, r.data)
+		}
+		highest = max(highest, n)
+	}
+	c.distinct = len(seen)
+	for ; c.firstMissing < c.distinct; c.firstMissing++ {
+		if _, ok := seen[c.firstMissing]; !ok {
+			break
+		}
+	}
+	return c
+}
