@@ -197,8 +197,8 @@ func (d *deliverer) addRelay(o RelayOptions) error {
 	return nil
 }
 
-// run lets everybody work until there is a reason to end, then gives them
-// DrainTimeout to come to an end.
+// run lets everybody work until there is a reason to end, then gives them time to
+// come to an end.
 func (d *deliverer) run(ctx context.Context) error {
 	work, abort := context.WithCancel(context.Background())
 	defer abort()
@@ -214,13 +214,48 @@ func (d *deliverer) run(ctx context.Context) error {
 	d.events.close()
 	_ = d.catalog.Refresh() // so that its file is complete; the watcher does it too
 	close(draining)
-	timeout := time.AfterFunc(d.o.DrainTimeout, abort)
+	ended := make(chan struct{})
+	var limit sync.WaitGroup
+	limit.Go(func() { d.limitDrain(ctx, ended, abort) })
 	consumers.Wait()
-	timeout.Stop()
+	close(ended)
+	limit.Wait()
 	stopWatching()
 	watch.Wait()
 	d.clean()
 	return reason
+}
+
+// calmDrain is how long an end may take that nobody waits for: a server that is
+// slow to read what it has got already would get it all again.
+const calmDrain = time.Minute
+
+// limitDrain aborts an end that takes longer than DrainTimeout, from the moment
+// that somebody waits for it.
+func (d *deliverer) limitDrain(ctx context.Context, ended <-chan struct{}, abort func()) {
+	const look = tick / 10
+	for n := calmDrain / look; n > 0 && ctx.Err() == nil && d.noWriter(); n-- {
+		select {
+		case <-time.After(look):
+		case <-ended:
+			return
+		}
+	}
+	select {
+	case <-time.After(d.o.DrainTimeout):
+		abort()
+	case <-ended:
+	}
+}
+
+// noWriter reports whether no writer is left but the event log.
+func (d *deliverer) noWriter() bool {
+	for _, f := range d.catalog.Files() {
+		if !f.Complete() && !d.events.owns(f.ID) {
+			return false
+		}
+	}
+	return true
 }
 
 // keepHouse does what is to be done once a second, until there is a reason to
@@ -265,10 +300,8 @@ func (d *deliverer) changed() bool {
 
 // idle reports whether no writer is left and every consumer is at the end.
 func (d *deliverer) idle() bool {
-	for _, f := range d.catalog.Files() {
-		if !f.Complete() && !d.events.owns(f.ID) {
-			return false
-		}
+	if !d.noWriter() {
+		return false
 	}
 	for _, p := range d.consumers {
 		if !p.isAtEnd() {

@@ -52,6 +52,7 @@ type relay struct {
 	backoff   backoff
 	delay     time.Duration // before the next attempt to connect
 	pace      *pacer        // nil: no limit
+	endings   int           // attempts to end in good order
 
 	batch []byte // messages not yet given to Send
 	ends  []int
@@ -70,6 +71,7 @@ type relay struct {
 
 var (
 	errDraining = errors.New("draining")
+	errAgain    = errors.New("the session did not end in good order")
 	errHome     = errors.New("a preferred server is back, and this one does not take anything")
 )
 
@@ -217,11 +219,21 @@ func (r *relay) wait(ctx context.Context, draining <-chan struct{}, hurry bool) 
 	return nil
 }
 
-// end closes the session for good.
+// end closes the session for good. Where that is not in good order everything that
+// is not safe is sent again, over another session, as often as maxEndings and as long
+// as ctx allow.
 func (r *relay) end(ctx context.Context) error {
-	r.commit(r.finish(ctx) == nil) // else the next one begins at safe
+	err := r.finish(ctx)
+	if r.endings++; err != nil && r.endings < maxEndings && ctx.Err() == nil {
+		return errAgain
+	}
+	r.commit(err == nil) // else the next one begins at safe
 	return errDraining
 }
+
+// maxEndings: a server that never ends a connection in good order is not to get the
+// same lines for ever.
+const maxEndings = 2
 
 // finish closes the session, which makes what is accepted safe if it is in good
 // order. Everything must have been given to Send.
@@ -258,8 +270,10 @@ func (r *relay) goHome(ctx context.Context) {
 
 // broken goes back to what is safe, after a session that did not end well.
 func (r *relay) broken(ctx context.Context, err error) {
-	abandon(r.session)
-	r.session = nil
+	if r.session != nil {
+		abandon(r.session)
+		r.session = nil
+	}
 	r.rewind()
 	r.progress.setAtEnd(false)
 	if ctx.Err() != nil {
@@ -268,8 +282,12 @@ func (r *relay) broken(ctx context.Context, err error) {
 	if r.useful && !refused(err) {
 		r.backoff.reset()
 	}
-	if r.delay = r.backoff.next(); err == errHome {
+	r.delay = r.backoff.next()
+	switch err {
+	case errHome:
 		r.delay = 0
+		return
+	case errAgain:
 		return
 	}
 	r.outage.failed(r.servers.current(), err, time.Now())
