@@ -63,7 +63,7 @@ func TestRelayDefaults(t *testing.T) {
 	equal(t, want.Relays[2], Relay{
 		Name: "unix-dev-log", Servers: []Endpoint{{Scheme: "unix", Path: "/dev/log"}},
 		Format: RFC3164, Framing: LF, MaxMessage: 65536,
-		Rewind: 10 * time.Minute, RewindBytes: 16 << 20, ConnectTimeout: 10 * time.Second,
+		Rewind: 10 * time.Minute, RewindBytes: 48 << 20, ConnectTimeout: 10 * time.Second,
 	})
 	if got := want.Relays[1].MaxMessage; got != 2048 {
 		t.Errorf("max_message of udp is %d", got)

@@ -84,7 +84,7 @@ func NewRelay(e Endpoint) Relay {
 		Servers:        []Endpoint{e},
 		MaxMessage:     64 * kib,
 		Rewind:         10 * time.Minute,
-		RewindBytes:    16 * mib,
+		RewindBytes:    48 * mib, // a peer's kernel holds up to 32 MiB (net.ipv4.tcp_rmem of Linux 6.17)
 		ConnectTimeout: 10 * time.Second,
 	}
 	switch e.Scheme {
