@@ -137,6 +137,7 @@ func giveUp(stateDir string, catalog *spool.Catalog, relay string) uint64 {
 	if err != nil {
 		return 0
 	}
+	_ = os.Remove(path + ".new")
 	_ = os.Remove(path) // one that stays is replaced when the relay comes back
 	return catalog.Behind(c.Accepted, nil)
 }

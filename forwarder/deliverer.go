@@ -21,6 +21,7 @@ type DelivererOptions struct {
 	Streams      []Stream
 	Log          LogOptions
 	Relays       []RelayOptions
+	MaxSpool     int64         // bytes; 0: no limit
 	Sync         time.Duration // 0: never
 	DrainTimeout time.Duration // how long an end may take
 
@@ -116,7 +117,7 @@ func deliver(ctx context.Context, o DelivererOptions, lock *fileLock) (map[spool
 		return nil, err
 	}
 	d := &deliverer{
-		o: o, lock: lock, catalog: spool.NewCatalog(SpoolDir(o.StateDir)), events: newEventLog(o.StateDir, o.Host),
+		o: o, lock: lock, catalog: spool.NewCatalog(SpoolDir(o.StateDir)), events: newEventLog(o.StateDir, o.Host, rollSize(o.MaxSpool)),
 	}
 	defer d.events.close() // there may be some from after run has closed it
 	d.watcher = &watcher{catalog: d.catalog, dir: SpoolDir(o.StateDir), onError: func(err error) {
@@ -169,6 +170,8 @@ func (d *deliverer) addLocal() {
 		damaged: filepath.Join(d.o.StateDir, "damaged"),
 		wake:    d.watcher.consumer(),
 		logs:    make(map[string]*rotate.Log),
+		relayed: len(d.o.Relays) > 0,
+		spare:   d.relaysHave,
 	}
 	d.runs = append(d.runs, l.run)
 }
@@ -258,18 +261,28 @@ func (d *deliverer) noWriter() bool {
 	return true
 }
 
-// keepHouse does what is to be done once a second, until there is a reason to
-// end: ctx, nothing left to do (both nil), or an error.
+// keepHouse does what is to be done once a second, or oftener while the disk is
+// nearly full, until there is a reason to end: ctx, nothing left to do (both nil),
+// or an error.
 func (d *deliverer) keepHouse(ctx context.Context) error {
-	t := time.NewTicker(tick)
+	t := time.NewTimer(tick)
 	defer t.Stop()
-	// A web server that restarts opens its logs twice, within a second or so.
-	for quiet := 0; quiet < 2; {
+	var quiet, next time.Time // since when there is nothing to do; when to do all
+	for {
 		select {
 		case <-t.C:
 		case <-ctx.Done():
 			return nil
 		}
+		t.Reset(tick)
+		if d.makeRoom() {
+			t.Reset(tick / 20)
+		}
+		now := time.Now()
+		if now.Before(next) {
+			continue
+		}
+		next = now.Add(tick / 2)
 		if !d.lock.valid() { // the state directory was removed, or made anew: it is another's now
 			return ErrDelivering
 		}
@@ -278,13 +291,20 @@ func (d *deliverer) keepHouse(ctx context.Context) error {
 		if d.changed() {
 			return ErrChanged
 		}
-		quiet++
-		if !d.idle() {
-			quiet = 0
+		switch {
+		case !d.idle():
+			quiet = time.Time{}
+		case quiet.IsZero():
+			quiet = now
+		case now.Sub(quiet) >= quietTime:
+			return nil
 		}
 	}
-	return nil
 }
+
+// quietTime is how long there must be nothing to do before a deliverer ends: a web
+// server that restarts opens its logs twice, within a second or so.
+const quietTime = 900 * time.Millisecond
 
 // changed reports whether another configuration is to be taken over.
 func (d *deliverer) changed() bool {
@@ -318,13 +338,7 @@ func (d *deliverer) clean() {
 		if err != nil || !f.Complete() || !d.allPassed(f, size) {
 			continue
 		}
-		if err := d.secure(); err != nil {
-			d.events.once(syslogfmt.Err, "%v", err)
-			return
-		}
-		if err := d.catalog.Remove(f); err != nil {
-			d.events.once(syslogfmt.Err, "%v", err)
-		}
+		d.remove(f)
 	}
 }
 

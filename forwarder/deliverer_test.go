@@ -17,6 +17,7 @@ import (
 
 	"github.com/influxdata/go-syslog/v3"
 	"github.com/influxdata/go-syslog/v3/rfc5424"
+	"golang.org/x/sys/unix"
 
 	"httpd-syslog/forwarder/relp"
 	"httpd-syslog/forwarder/spool"
@@ -658,6 +659,44 @@ func TestLogDirectoryOfAnotherDelivererIsLeftAlone(t *testing.T) {
 	lock.Close()
 	eventually(t, "it writes once it may", func() bool { return s.local("access_log") == numbered(1, 10) })
 	w.close()
+	if err := stop(); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestFrameBehindAFailedWriteIsNotLost: the next frame has been read when it shows
+// that the lines before it, of another file, cannot be written.
+func TestFrameBehindAFailedWriteIsNotLost(t *testing.T) {
+	s := newSite(t)
+	if err := os.MkdirAll(s.o.Log.Dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := unix.Mount("tmpfs", s.o.Log.Dir, "tmpfs", 0, "size=64k"); err != nil {
+		t.Skipf("skipped: no tmpfs can be mounted (root may): %v", err)
+	}
+	defer unix.Unmount(s.o.Log.Dir, unix.MNT_DETACH)
+	filler := filepath.Join(s.o.Log.Dir, "filler")
+	if err := os.WriteFile(filler, make([]byte, 1<<20), 0o644); err == nil {
+		t.Fatal("the disk is not full")
+	}
+	w, e := s.writer("access"), s.writer("error")
+	for range 3 {
+		w.write(1)
+		e.write(1)
+	}
+	stop := s.deliver()
+	eventually(t, "the failure is an event", func() bool {
+		files, _ := os.ReadDir(SpoolDir(s.o.StateDir))
+		return len(files) == 3
+	})
+	if err := os.Remove(filler); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the local log has all", func() bool {
+		return s.local("access_log") == numbered(1, 3) && s.local("error_log") == numbered(1, 3)
+	})
+	w.close()
+	e.close()
 	if err := stop(); err != nil {
 		t.Error(err)
 	}

@@ -29,12 +29,13 @@ type eventLog struct {
 	last   map[string]bool // texts logged by once
 }
 
-func newEventLog(stateDir, host string) *eventLog {
-	w := spool.NewWriter(spool.WriterOptions{Dir: SpoolDir(stateDir), Host: host, Stream: AuditStream})
+func newEventLog(stateDir, host string, rollSize int64) *eventLog {
+	w := spool.NewWriter(spool.WriterOptions{Dir: SpoolDir(stateDir), Host: host, Stream: AuditStream, RollSize: rollSize})
 	return &eventLog{w: w, number: 1, last: make(map[string]bool)}
 }
 
-func (e *eventLog) log(s syslogfmt.Severity, format string, args ...any) {
+// log writes an event. It reports whether that could be done.
+func (e *eventLog) log(s syslogfmt.Severity, format string, args ...any) bool {
 	text := strings.ReplaceAll(fmt.Sprintf(format, args...), "\n", "; ")
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -42,9 +43,11 @@ func (e *eventLog) log(s syslogfmt.Severity, format string, args ...any) {
 	b = append(b, '\n')
 	f := spool.Frame{Kind: spool.Event, Severity: uint8(s), Time: time.Now(), First: e.number, Lines: 1}
 	f.Seal(b)
-	if _, err := e.w.Write(b); err == nil {
+	_, err := e.w.Write(b)
+	if err == nil {
 		e.number++
 	}
+	return err == nil
 }
 
 // once logs an event whose text was not logged before.

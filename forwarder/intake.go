@@ -8,7 +8,9 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -26,6 +28,7 @@ type IntakeOptions struct {
 	Memory   int           // bytes of the ring
 	Block    bool          // when the ring is full: wait (and so does the web server) instead of dropping
 	MaxLine  int           // bytes, without the LF
+	MaxSpool int64         // bytes of the whole spool, where no deliverer bounds it; 0: no limit
 	Sync     bool          // put the spool on the disk where no deliverer does
 	LastTry  time.Duration // how long to go on trying to write after the end of input
 
@@ -51,7 +54,7 @@ const (
 	readMax   = 112 << 10 // bytes of one read, and about those of one frame; so that none holds a line above the default MaxLine
 	readMin   = 4 << 10   // less room than this is none
 	slack     = spool.FrameHeader + cutMark + 1
-	retryMax  = time.Second
+	retryMax  = tick / 10
 	readAhead = 10 * time.Millisecond  // for a write to the spool, before more is read
 	patience  = 250 * time.Millisecond // for a write to the spool, when the ring is full
 	tick      = time.Second
@@ -75,6 +78,7 @@ type intake struct {
 	lost    uint32 // lines dropped since the last frame
 	skip    bool   // the rest of the current line is to be dropped
 	scratch []byte
+	full    atomic.Bool // the spool is above MaxSpool, and nobody delivers
 
 	mu      sync.Mutex // guards writer: write and keep use it
 	writer  *spool.Writer
@@ -95,7 +99,7 @@ func RunIntake(o IntakeOptions) (IntakeSummary, error) {
 	in := &intake{
 		o: o, in: openStdin(), ring: ring, number: 1,
 		cutter:  lineCutter{max: o.MaxLine},
-		writer:  spool.NewWriter(spool.WriterOptions{Dir: SpoolDir(o.StateDir), Host: o.Host, Stream: o.Stream}),
+		writer:  spool.NewWriter(spool.WriterOptions{Dir: SpoolDir(o.StateDir), Host: o.Host, Stream: o.Stream, RollSize: rollSize(o.MaxSpool)}),
 		written: make(chan struct{}),
 		ended:   make(chan struct{}),
 	}
@@ -172,6 +176,12 @@ func (in *intake) readInto(room []byte, keep int) (int, error) {
 // lines come in, slows them down to its pace, as any program in a pipe does; one
 // that fails or stands still is not waited for, unless that is what is wanted.
 func (in *intake) room(keep int) []byte {
+	for in.o.Block && in.full.Load() {
+		time.Sleep(readAhead) // nothing tells when there is room again
+	}
+	if in.full.Load() {
+		return nil
+	}
 	if in.o.Block {
 		return in.ring.wait(keep, readMin+slack)
 	}
@@ -289,7 +299,7 @@ func (in *intake) discard(begun int) (int, error) {
 	if len(b) == 0 {
 		return keep, err
 	}
-	if in.ring.room(keep, readMax) == nil {
+	if in.full.Load() || in.ring.room(keep, readMax) == nil {
 		in.drop(uint64(bytes.Count(b, newline)))
 		in.skip = b[len(b)-1] != '\n'
 		return keep, err
@@ -309,8 +319,8 @@ func (in *intake) drop(n uint64) {
 
 func (in *intake) reportDrop(keep int) {
 	if in.lost > 0 {
-		in.event(keep, syslogfmt.Alert, fmt.Sprintf("%d lines of %s dropped: the spool could not be written, and the memory for lines (%d bytes) was full",
-			in.lost, in.o.Stream, in.o.Memory))
+		in.event(keep, syslogfmt.Alert, fmt.Sprintf("%d lines of %s dropped: the spool could not be written, and the memory for lines (%d bytes) was full, or the spool was (%d bytes) with nobody to deliver it",
+			in.lost, in.o.Stream, in.o.Memory, in.o.MaxSpool))
 	}
 }
 
@@ -388,9 +398,17 @@ func (in *intake) keep(ctx context.Context) {
 			return
 		}
 		in.relocate()
-		if written == nil && !in.o.Start() && in.o.Sync {
-			_ = spool.SyncWriter(in.writer.Dir(), in.writer.ID()) // tried again in a second
+		if written == nil {
+			in.lookAfter(in.o.Start())
 		}
+	}
+}
+
+// lookAfter does what a deliverer does, if there is none.
+func (in *intake) lookAfter(delivered bool) {
+	in.full.Store(!delivered && in.o.MaxSpool > 0 && spoolSize(filepath.Dir(in.writer.Dir())) > in.o.MaxSpool)
+	if !delivered && in.o.Sync {
+		_ = spool.SyncWriter(in.writer.Dir(), in.writer.ID()) // tried again in a second
 	}
 }
 

@@ -1,11 +1,15 @@
 package forwarder
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"path/filepath"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"httpd-syslog/forwarder/spool"
 	"httpd-syslog/forwarder/syslogfmt"
@@ -46,13 +50,20 @@ type local struct {
 	last cursorRecord           // committed
 	lock *rotate.DirLock
 
-	log      *rotate.Log // that the batch is for
+	log      *rotate.Log  // that the batch is for
+	name     string       // of its file
+	next     *spool.Frame // read, and not yet in the batch
 	batch    []byte
 	open     span // of batch
 	dirty    bool
 	commitAt time.Time
 	rotateAt time.Time // of the last look whether a rotation is due
 	failing  bool
+	relayed  bool             // there are relays
+	spare    func(*span) bool // what may be left out when the disk is full
+	full     bool             // the disk was nearly so at the last look
+	lookedAt time.Time
+	leftOut  map[string]int // lines by file, not yet reported
 }
 
 // run writes until ctx ends, or until draining is closed and everything is
@@ -113,10 +124,14 @@ func (l *local) report(err error) bool {
 	return err == nil
 }
 
-// pause waits for the next second's wake-up.
+// pause waits before another attempt.
 func (l *local) pause(ctx context.Context) bool {
+	d := tick
+	if l.full {
+		d = tick / 20 // relays get on meanwhile
+	}
 	select {
-	case <-time.After(tick):
+	case <-time.After(d):
 		return true
 	case <-ctx.Done():
 		return false
@@ -169,7 +184,7 @@ func (l *local) recover() error {
 	}
 	l.done = l.last.Accepted.Clone()
 	l.reader.Reset(l.done)
-	l.log, l.batch, l.dirty = nil, l.batch[:0], false
+	l.log, l.next, l.batch, l.dirty = nil, nil, l.batch[:0], false
 	l.open.reset()
 	l.progress.publish(l.last)
 	return nil
@@ -194,6 +209,7 @@ func (l *local) logAt(path string) (*rotate.Log, error) {
 func (l *local) step(ctx context.Context) error {
 	err := l.drain(ctx)
 	if err == nil {
+		l.reportLeftOut()
 		err = l.rotateDue()
 	}
 	if err == nil {
@@ -213,15 +229,18 @@ func (l *local) drain(ctx context.Context) error {
 		return err
 	}
 	for ctx.Err() == nil {
-		f, err := l.reader.Next()
-		if err != nil {
-			l.reportUnread(err)
-			continue
+		if l.next == nil {
+			f, err := l.reader.Next()
+			if err != nil {
+				l.reportUnread(err)
+				continue
+			}
+			if f == nil {
+				return l.flush()
+			}
+			l.next = f
 		}
-		if f == nil {
-			return l.flush()
-		}
-		if err := l.add(f); err != nil {
+		if err := l.add(l.next); err != nil {
 			return err
 		}
 	}
@@ -243,7 +262,8 @@ func (l *local) reportUnread(err error) {
 	l.events.log(syslogfmt.Alert, "%v; passed over, set aside as %s", err, aside)
 }
 
-// add puts a frame's lines into the batch of its log.
+// add puts a frame's lines into the batch of its log. At an error they are there,
+// or the frame is still next.
 func (l *local) add(f *spool.Frame) error {
 	st := l.streams.of(f)
 	log, err := l.logAt(filepath.Join(l.o.Dir, st.File))
@@ -254,12 +274,13 @@ func (l *local) add(f *spool.Frame) error {
 		if err := l.flush(); err != nil {
 			return err
 		}
-		l.log = log
+		l.log, l.name = log, st.File
 	}
+	l.next = nil
 	direct := len(l.batch) == 0 && len(f.Payload) >= localBatch/4 && f.Kind != spool.Event
 	l.open.reach(f.File.ID, spool.Position{Offset: f.End})
 	if direct {
-		if err := l.write(f.Payload); err != nil {
+		if err := l.writeOrLeaveOut(f.Payload); err != nil {
 			l.batch = append(l.batch, f.Payload...) // it must outlive the reader's buffer
 			return err
 		}
@@ -279,7 +300,7 @@ func (l *local) add(f *spool.Frame) error {
 // flush writes the batch.
 func (l *local) flush() error {
 	if len(l.batch) > 0 {
-		if err := l.write(l.batch); err != nil {
+		if err := l.writeOrLeaveOut(l.batch); err != nil {
 			return err
 		}
 	}
@@ -296,6 +317,48 @@ func (l *local) written() error {
 	l.batch = l.batch[:0]
 	l.dirty = true
 	return l.commitDue()
+}
+
+// writeOrLeaveOut writes, but when the disk is full leaves out what every central
+// server has: the central copy wins, and the spool is freed.
+func (l *local) writeOrLeaveOut(p []byte) error {
+	err := errNearlyFull
+	if !l.nearlyFull() {
+		err = l.write(p)
+	}
+	if err == nil {
+		return nil
+	}
+	if !isFull(err) || !l.spare(&l.open) {
+		return err
+	}
+	if l.leftOut == nil {
+		l.leftOut = make(map[string]int)
+	}
+	l.leftOut[l.name] += bytes.Count(p, newline)
+	return nil
+}
+
+func (l *local) reportLeftOut() {
+	for name, n := range l.leftOut {
+		if l.events.log(syslogfmt.Alert, "local log: the disk was full: %d lines of %s were left out; every server has them", n, name) {
+			delete(l.leftOut, name)
+		}
+	}
+}
+
+var errNearlyFull = fmt.Errorf("what is left of the disk is for the spool: %w", unix.ENOSPC)
+
+// isFull reports whether a file system, or a user's part of it, is full.
+func isFull(err error) bool { return errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.EDQUOT) }
+
+// nearlyFull reports whether the last of the disk is to be left to the spool,
+// which has it all: where there are relays.
+func (l *local) nearlyFull() bool {
+	if now := time.Now(); l.relayed && now.Sub(l.lookedAt) >= commitEvery/10 {
+		l.full, l.lookedAt = nearlyFull(l.o.Dir), now
+	}
+	return l.full
 }
 
 // write appends to the current log, rotating it before if that is due. A file
@@ -359,7 +422,7 @@ func (l *local) rotateDue() error {
 }
 
 func (l *local) commitDue() error {
-	if !l.dirty || time.Since(l.commitAt) < commitEvery {
+	if !l.dirty || !l.progress.commitDue(l.commitAt) {
 		return nil
 	}
 	return l.commit()

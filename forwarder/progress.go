@@ -6,8 +6,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"httpd-syslog/forwarder/spool"
 	"httpd-syslog/rotate"
@@ -59,11 +61,13 @@ type progress struct {
 	catalog *spool.Catalog
 	writing chan struct{} // holds one while a record is written
 	stale   atomic.Bool   // the last commitLater failed
+	hurried atomic.Bool   // the disk is nearly full: commit often, for what is committed is freed
 
 	mu       sync.Mutex
 	safe     spool.Positions // committed: spool files behind it may go
 	accepted spool.Positions // committed too
 	atEnd    bool            // nothing left to do, for now
+	unwanted []*spool.File   // to be given up, for want of room
 	renamed  bool            // a synced record was put in place since secure
 }
 
@@ -109,6 +113,9 @@ func (p *progress) write(c cursorRecord) error {
 		if errors.Is(err, fs.ErrNotExist) { // the directory was removed
 			_ = os.Mkdir(filepath.Dir(p.path), 0o750) // but not the state directory's, if that has gone
 		}
+		if !p.sync { // an older record costs repeats, and what has arrived is not to fill the disk
+			p.publish(c)
+		}
 		return fmt.Errorf("cursor of %s: %w", p.name, err)
 	}
 	p.publish(c)
@@ -152,6 +159,43 @@ func (p *progress) lags(f *spool.File, size int64) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.accepted[f.ID].Offset < size
+}
+
+// commitDue reports whether it is time for a commit.
+func (p *progress) commitDue(last time.Time) bool {
+	every := commitEvery
+	if p.hurried.Load() {
+		every = commitEvery / 10
+	}
+	return time.Since(last) >= every
+}
+
+func (p *progress) askToGiveUp(f *spool.File) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !slices.Contains(p.unwanted, f) {
+		p.unwanted = append(p.unwanted, f)
+	}
+}
+
+// takeUnwanted returns the files that are to be given up.
+func (p *progress) takeUnwanted() (files []*spool.File) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	files, p.unwanted = p.unwanted, nil
+	return files
+}
+
+// reached reports whether the consumer has accepted what the span ends with.
+func (p *progress) reached(s *span) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, place := range s.places {
+		if p.accepted[place.file].Offset < place.pos.Offset {
+			return false
+		}
+	}
+	return true
 }
 
 func (p *progress) setAtEnd(b bool) {

@@ -53,6 +53,7 @@ type relay struct {
 	delay     time.Duration // before the next attempt to connect
 	pace      *pacer        // nil: no limit
 	endings   int           // attempts to end in good order
+	givenUp   uint64        // lines, for want of room in the spool
 
 	batch []byte // messages not yet given to Send
 	ends  []int
@@ -126,6 +127,7 @@ func (r *relay) pause(ctx context.Context, draining <-chan struct{}, d time.Dura
 	defer until.Stop()
 	defer again.Stop()
 	for {
+		r.giveUp()
 		r.settle() // what was accepted grows safe while nobody is there
 		nothing := r.allSafe()
 		r.progress.setAtEnd(nothing)
@@ -186,6 +188,7 @@ func (r *relay) serve(ctx context.Context, draining <-chan struct{}) error {
 // sendAll sends all that can be read, unless a preferred server is back before.
 func (r *relay) sendAll() error {
 	for !r.servers.homeReady() {
+		r.giveUp()
 		f, err := r.reader.Next()
 		var damage *spool.DamageError
 		switch {
@@ -403,7 +406,7 @@ func (r *relay) settle() {
 		r.outage.over(r.servers.current(), r.behind(), now)
 	}
 	r.age(now)
-	if (r.dirty || r.progress.stale.Load()) && now.Sub(r.commitAt) >= commitEvery {
+	if (r.dirty || r.progress.stale.Load()) && r.progress.commitDue(r.commitAt) {
 		r.commitLater()
 	}
 }
@@ -465,6 +468,33 @@ func (r *relay) age(now time.Time) {
 		s.apply(r.safe)
 		r.held.pop()
 		r.dirty = true
+	}
+}
+
+// giveUp passes over the files that the spool has no more room for.
+func (r *relay) giveUp() {
+	files := r.progress.takeUnwanted()
+	if len(files) == 0 {
+		return
+	}
+	before := r.givenUp
+	for _, f := range files {
+		size, err := f.Size()
+		if err != nil {
+			continue // it has gone
+		}
+		r.givenUp += r.reader.Skip(f)
+		end := spool.Position{Offset: size}
+		if r.session != nil {
+			r.open.reach(f.ID, end) // behind what is on its way
+			continue
+		}
+		r.accepted[f.ID], r.safe[f.ID] = end, end
+		r.dirty = true
+	}
+	if r.givenUp > before {
+		r.events.log(syslogfmt.Alert, "relay %s: the spool is above its max_size: %d lines are given up, %d so far; the local log has them",
+			r.o.Name, r.givenUp-before, r.givenUp)
 	}
 }
 

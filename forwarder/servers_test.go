@@ -2,6 +2,9 @@ package forwarder
 
 import (
 	"net"
+	"os"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -46,13 +49,11 @@ func severalServers(t *testing.T, scheme string) {
 	checkRepeats(t, append(first.messages(), second.messages()...), "access", 300)
 }
 
+// hasLine looks for a line, from the last one on.
 func hasLine(c *central, text string) bool {
-	for _, m := range c.lines() {
-		if m.text == text {
-			return true
-		}
-	}
-	return false
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.ContainsFunc(c.got[max(0, len(c.got)-2000):], func(m message) bool { return m.text == text })
 }
 
 // TestSecondServerThatDoesNotRead: its session is given up when the first is back.
@@ -140,5 +141,21 @@ func TestRateIsKept(t *testing.T) {
 	w.close()
 	if err := stop(); err != nil {
 		t.Error(err)
+	}
+}
+
+func atoi(t *testing.T, s string) int {
+	t.Helper()
+	n, err := strconv.Atoi(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+func removeAll(t *testing.T, dir string) {
+	t.Helper()
+	if err := os.RemoveAll(dir); err != nil {
+		t.Fatal(err)
 	}
 }

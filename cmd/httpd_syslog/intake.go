@@ -60,7 +60,7 @@ func intakeOptions(f flags, s settings, known bool) forwarder.IntakeOptions {
 	o := forwarder.IntakeOptions{
 		Stream: f.stream, Host: s.Hostname, StateDir: s.StateDir,
 		Memory: int(s.Spool.Memory), Block: s.Spool.Full == config.Block, MaxLine: s.Spool.MaxLine,
-		Sync: s.Spool.Sync > 0, LastTry: lastTry, Start: d.start,
+		MaxSpool: s.Spool.MaxSize, Sync: s.Spool.Sync > 0, LastTry: lastTry, Start: d.start,
 	}
 	if !known {
 		o.Relocate = func() (string, bool) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -160,6 +161,13 @@ func (s *server) shut(before func(*net.TCPConn)) {
 	}
 	s.mu.Unlock()
 	s.serving.Wait()
+}
+
+// messages are all that came, in order.
+func (s *server) messages() []message {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.got)
 }
 
 // all are the messages of one stream, in the order in which they came.

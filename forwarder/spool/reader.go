@@ -146,6 +146,25 @@ func (r *Reader) AtEnd(except func(FileID) bool) bool {
 	return true
 }
 
+// Skip passes over what is left of a file, and counts its lines. A frame that
+// Next has returned stays valid.
+func (r *Reader) Skip(f *File) (lines uint64) {
+	r.refresh()
+	c := r.cursors[f.ID]
+	if c == nil || c.done {
+		return 0
+	}
+	end := c.pos.Offset
+	_ = f.scan(c.pos.Offset, func(to int64, n int) { end, lines = to, lines+uint64(n) }) // what can be counted
+	lines -= min(lines, uint64(c.pos.Lines))
+	c.pos, c.done = Position{Offset: end}, true
+	c.close()
+	if r.cur == c {
+		r.data, r.cur = nil, nil
+	}
+	return lines
+}
+
 // take gives out the next whole frame of what was read.
 func (r *Reader) take() (*Frame, error) {
 	c, f := r.cur, &r.frame

@@ -10,22 +10,32 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// recordBlock: records have sizes of whole blocks.
+const recordBlock = 4096
+
 // WriteRecord writes v as JSON, with a checksum line, so that path holds either
 // the old record or the new one, whole, after the death of the process at any
 // instant; with sync after a power failure too. That it is the new one is
 // certain after SyncDir.
+//
+// The old record stays as path.new, where the next one is written in its place:
+// a disk that has become full has room for that.
 func WriteRecord(path string, v any, sync bool) error {
 	b, err := json.Marshal(v)
 	if err != nil {
 		return err
 	}
 	b = fmt.Appendf(b, "\n%08x\n", crc32.Checksum(b, castagnoli))
-	tmp := path + ".new"
-	f, err := os.OpenFile(tmp, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o640)
+	b = append(b, bytes.Repeat([]byte{' '}, -len(b)&(recordBlock-1))...)
+	next := path + ".new"
+	f, err := os.OpenFile(next, os.O_CREATE|os.O_WRONLY|unix.O_NOFOLLOW, 0o640)
 	if err != nil {
 		return err
 	}
 	_, err = f.Write(b)
+	if err == nil {
+		err = f.Truncate(int64(len(b)))
+	}
 	if err == nil && sync {
 		err = unix.Fdatasync(int(f.Fd()))
 	}
@@ -33,9 +43,17 @@ func WriteRecord(path string, v any, sync bool) error {
 		err = cerr
 	}
 	if err == nil {
-		err = os.Rename(tmp, path)
+		err = putInPlace(next, path)
 	}
 	return err
+}
+
+// putInPlace exchanges the two files, where there are two and the file system can.
+func putInPlace(next, path string) error {
+	if unix.Renameat2(unix.AT_FDCWD, next, unix.AT_FDCWD, path, unix.RENAME_EXCHANGE) == nil {
+		return nil
+	}
+	return os.Rename(next, path)
 }
 
 // SyncDir makes the names in a directory durable.
@@ -57,7 +75,7 @@ func ReadRecord(path string, v any) error {
 	}
 	body, sum, ok := bytes.Cut(b, []byte("\n"))
 	want := fmt.Sprintf("%08x\n", crc32.Checksum(body, castagnoli))
-	if !ok || string(sum) != want {
+	if rest, is := bytes.CutPrefix(sum, []byte(want)); !ok || !is || len(bytes.Trim(rest, " ")) > 0 {
 		return fmt.Errorf("%s: not a whole record: wrong checksum", path)
 	}
 	if err := json.Unmarshal(body, v); err != nil {

@@ -1,7 +1,9 @@
 package spool
 
 import (
+	"bytes"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -39,8 +41,27 @@ func TestRecordVector(t *testing.T) {
 	check(t, WriteRecord(path, "123456789", false))
 	b, err := os.ReadFile(path)
 	check(t, err)
-	if want := "\"123456789\"\ndb9cc654\n"; string(b) != want {
+	if want := "\"123456789\"\ndb9cc654\n"; string(bytes.TrimRight(b, " ")) != want || len(b) != recordBlock {
 		t.Errorf("%q, want %q", b, want)
+	}
+}
+
+// TestRecordOnFullDisk: the place of the record before the last one is enough.
+func TestRecordOnFullDisk(t *testing.T) {
+	disk := smallDisk(t)
+	path := filepath.Join(disk, "cursor")
+	check(t, WriteRecord(path, testRecord{Name: "first"}, true))
+	check(t, WriteRecord(path, testRecord{Name: "second"}, true))
+	if os.WriteFile(filepath.Join(disk, "filler"), make([]byte, 2<<20), 0o640) == nil {
+		t.Fatal("the disk is not full")
+	}
+	for i := range 10 {
+		check(t, WriteRecord(path, testRecord{Name: fmt.Sprint(i)}, true))
+		var back testRecord
+		check(t, ReadRecord(path, &back))
+		if back.Name != fmt.Sprint(i) {
+			t.Errorf("%+v", back)
+		}
 	}
 }
 
@@ -95,12 +116,13 @@ func TestDamagedRecord(t *testing.T) {
 			t.Errorf("%s: %v, %+v", what, err, back)
 		}
 	}
+	whole := len(bytes.TrimRight(good, " ")) // the rest is padding
 	for bit := range len(good) * 8 {
 		b := append([]byte(nil), good...)
 		b[bit/8] ^= 1 << (bit % 8)
 		refused("a flipped bit", b)
 	}
-	for size := range good {
+	for size := range whole {
 		refused("cut off", good[:size])
 	}
 	refused("longer", append(good[:len(good):len(good)], "\n"...))

@@ -33,6 +33,7 @@ type Writer struct {
 	size   int64 // of f
 	headed bool  // f has its header
 	opened time.Time
+	looked time.Time            // whether f is still there
 	lock   func(*os.File) error // lockNew
 }
 
@@ -100,7 +101,22 @@ func (w *Writer) Close() error {
 }
 
 func (w *Writer) due() bool {
-	return w.size >= w.o.RollSize || time.Since(w.opened) >= w.o.RollAge && w.headed
+	now := time.Now()
+	return w.size >= w.o.RollSize || now.Sub(w.opened) >= w.o.RollAge && w.headed || w.gone(now)
+}
+
+// lookEvery is how long lines may go into a file that somebody has removed.
+const lookEvery = time.Second
+
+// gone reports whether the file has been removed, with its directory perhaps:
+// what is written to it nobody will find.
+func (w *Writer) gone(now time.Time) bool {
+	if now.Sub(w.looked) < lookEvery {
+		return false
+	}
+	w.looked = now
+	var st unix.Stat_t
+	return unix.Fstat(int(w.f.Fd()), &st) == nil && st.Nlink == 0
 }
 
 // retire gives the current file up after a failure; its error was reported.
@@ -114,6 +130,7 @@ func (w *Writer) roll() error {
 		return err
 	}
 	w.f, w.size, w.headed, w.opened = f, 0, false, time.Now()
+	w.looked = w.opened
 	return nil
 }
 

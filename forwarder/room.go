@@ -1,0 +1,140 @@
+package forwarder
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"httpd-syslog/forwarder/spool"
+	"httpd-syslog/forwarder/syslogfmt"
+)
+
+// makeRoom frees spool before its time when there is too much of it. What goes
+// first is what everybody has accepted and some server may have to get again; on a
+// disk that is nearly full that is all that goes. Above MaxSpool relays are asked
+// to give up the oldest files that only they still need: the local log has them.
+// It reports whether the disk is nearly full.
+func (d *deliverer) makeRoom() bool {
+	short := nearlyFull(SpoolDir(d.o.StateDir))
+	for _, p := range d.consumers {
+		p.hurried.Store(short)
+	}
+	files, total := d.oldestFirst()
+	over := d.o.MaxSpool > 0 && total > d.o.MaxSpool
+	if !short && !over {
+		return false
+	}
+	for _, f := range files {
+		switch {
+		case d.allAccepted(f.File, f.size):
+			d.remove(f.File)
+		case d.o.MaxSpool == 0 || total <= d.o.MaxSpool || !d.consumers[0].passed(f.File, f.size): // the first is the local log
+			continue
+		default:
+			d.askToGiveUp(f.File, f.size)
+		}
+		total -= f.size
+	}
+	return short
+}
+
+// sizedFile is a complete file of the spool.
+type sizedFile struct {
+	*spool.File
+	size    int64
+	written time.Time
+}
+
+// oldestFirst are the complete files; total is the size of all.
+func (d *deliverer) oldestFirst() (files []sizedFile, total int64) {
+	for _, f := range d.catalog.Files() {
+		var st unix.Stat_t
+		if unix.Stat(f.Path, &st) != nil {
+			continue // it has gone
+		}
+		total += st.Size
+		if f.Complete() {
+			files = append(files, sizedFile{f, st.Size, time.Unix(st.Mtim.Unix())})
+		}
+	}
+	slices.SortStableFunc(files, func(a, b sizedFile) int { return cmp.Compare(a.written.UnixNano(), b.written.UnixNano()) })
+	return files, total
+}
+
+func (d *deliverer) allAccepted(f *spool.File, size int64) bool {
+	for _, p := range d.consumers {
+		if p.lags(f, size) {
+			return false
+		}
+	}
+	return true
+}
+
+func (d *deliverer) askToGiveUp(f *spool.File, size int64) {
+	for _, p := range d.consumers[1:] {
+		if p.lags(f, size) {
+			p.askToGiveUp(f)
+		}
+	}
+}
+
+// remove deletes a file that is not needed any more. It reports whether it has.
+func (d *deliverer) remove(f *spool.File) bool {
+	err := d.secure()
+	if err == nil {
+		err = d.catalog.Remove(f)
+	}
+	if err != nil {
+		d.events.once(syslogfmt.Err, "%v", err)
+	}
+	return err == nil
+}
+
+// nearlyFull reports whether a file system has less left than an eighth, and less
+// than 64 MiB.
+func nearlyFull(dir string) bool {
+	var st unix.Statfs_t
+	if unix.Statfs(dir, &st) != nil {
+		return false
+	}
+	const enough = 64 << 20
+	left := st.Bavail * uint64(st.Bsize)
+	return left < enough && st.Bavail < st.Blocks/8
+}
+
+// relaysHave reports whether there are relays and each has accepted what the span
+// ends with.
+func (d *deliverer) relaysHave(s *span) bool {
+	for _, p := range d.consumers[1:] {
+		if !p.reached(s) {
+			return false
+		}
+	}
+	return len(d.consumers) > 1
+}
+
+// rollSize is that of spool files where the spool may have so many bytes: small
+// enough for the oldest to be a small part of it.
+func rollSize(maxSpool int64) int64 {
+	const most, least = 64 << 20, 64 << 10
+	if maxSpool == 0 {
+		return most
+	}
+	return max(least, min(most, maxSpool/16))
+}
+
+// spoolSize is the size of all files in a spool directory.
+func spoolSize(stateDir string) (total int64) {
+	c := spool.NewCatalog(SpoolDir(stateDir))
+	if c.Refresh() != nil {
+		return 0
+	}
+	for _, f := range c.Files() {
+		if size, err := f.Size(); err == nil {
+			total += size
+		}
+	}
+	return total
+}

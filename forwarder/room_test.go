@@ -1,0 +1,80 @@
+package forwarder
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestMaxSpool: the oldest lines that only an absent server needs are given up,
+// counted to the line, and the local log has them; a server that is there loses
+// nothing by it.
+func TestMaxSpool(t *testing.T) {
+	alive, away := newCentral(t), newCentral(t)
+	away.kill()
+	s := newSite(t, relayTo(alive, "alive"), relayTo(away, "away"))
+	s.o.MaxSpool = 1 << 20
+	w := s.writer("access")
+	stop := s.deliver()
+	const frames, lines = 200, 1000 // of some 11 bytes
+	for i := range frames {
+		w.write(lines)
+		if i%5 == 4 {
+			w.close() // a new file, of some 60 KiB
+			eventually(t, "the live one has all", func() bool { return hasLine(alive, fmt.Sprint("line ", w.n-1)) })
+		}
+	}
+	eventually(t, "lines are given up", func() bool {
+		return strings.Contains(s.local("audit_log"), "relay away: the spool is above its max_size: ") && spoolSize(s.o.StateDir) <= s.o.MaxSpool
+	})
+	away.open()
+	w.write(1)
+	w.close()
+	eventually(t, "the one that was away has the last line", func() bool { return hasLine(away, fmt.Sprint("line ", frames*lines+1)) })
+	if err := stop(); err != nil {
+		t.Error(err)
+	}
+	audit := s.local("audit_log")
+	if strings.Contains(audit, "relay alive: the spool") {
+		t.Errorf("the live one has lost lines:\n%s", audit)
+	}
+	givenUp := 0
+	for _, l := range strings.Split(audit, "\n") {
+		if _, rest, ok := strings.Cut(l, "max_size: "); ok {
+			n, _, _ := strings.Cut(rest, " ")
+			givenUp += atoi(t, n)
+		}
+	}
+	got := len(away.lines())
+	t.Logf("%d lines, %d given up, %d at the server that was away", frames*lines+1, givenUp, got)
+	if got+givenUp != frames*lines+1 || givenUp == 0 {
+		t.Errorf("%d arrived and %d given up are not %d", got, givenUp, frames*lines+1)
+	}
+	if s.local("access_log") != numbered(1, frames*lines+1) {
+		t.Error("the local log does not have each line once")
+	}
+}
+
+// TestRemovedSpoolIsMadeAnew: a writer whose file was removed goes on in a new one
+// within a second or so.
+func TestRemovedSpoolIsMadeAnew(t *testing.T) {
+	s := newSite(t)
+	w := s.writer("access")
+	w.write(1)
+	removeAll(t, s.o.StateDir)
+	eventually(t, "the spool is there again", func() bool {
+		w.write(1)
+		time.Sleep(10 * time.Millisecond)
+		return spoolSize(s.o.StateDir) > 0
+	})
+	lost := w.n
+	w.write(100)
+	w.close()
+	if err := RunDeliverer(t.Context(), s.o); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasSuffix(s.local("access_log"), numbered(int(lost), int(lost)+99)) {
+		t.Error("what came after is not in the local log")
+	}
+}
