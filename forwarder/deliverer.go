@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"httpd-syslog/forwarder/fault"
 	"httpd-syslog/forwarder/spool"
 	"httpd-syslog/forwarder/syslogfmt"
 	"httpd-syslog/rotate"
@@ -48,6 +49,7 @@ type deliverer struct {
 	consumers []*progress
 	runs      []func(ctx context.Context, draining <-chan struct{})
 
+	left     map[spool.FileID]int64 // what the end was to deal with
 	syncs    map[*spool.File]fileSync
 	syncedAt time.Time
 }
@@ -93,7 +95,7 @@ func lockDelivery(ctx context.Context, stateDir string) (*fileLock, error) {
 	return nil, ErrDelivering
 }
 
-// grown reports whether the spool holds more than what was left in it. A writer
+// grown reports whether the spool holds more than what an end was to deal with. A writer
 // that saw the lock taken, when it was about to be released, relies on this look.
 func grown(stateDir string, left map[spool.FileID]int64) bool {
 	c := spool.NewCatalog(SpoolDir(stateDir))
@@ -109,13 +111,15 @@ func grown(stateDir string, left map[spool.FileID]int64) bool {
 	return false
 }
 
-// deliver is the delivery while the lock is held. It returns the sizes of the
-// files that it had to leave.
+// deliver is the delivery while the lock is held. It returns the sizes that the
+// files had when its end began: what came later may have been too late.
 func deliver(ctx context.Context, o DelivererOptions, lock *fileLock) (map[spool.FileID]int64, error) {
+	fault.Point("deliver.locked")
 	change, err := o.Set.adopt(o.StateDir, o.Sync > 0)
 	if err != nil {
 		return nil, err
 	}
+	fault.Point("deliver.adopted")
 	d := &deliverer{
 		o: o, lock: lock, catalog: spool.NewCatalog(SpoolDir(o.StateDir)), events: newEventLog(o.StateDir, o.Host, rollSize(o.MaxSpool)),
 	}
@@ -134,7 +138,7 @@ func deliver(ctx context.Context, o DelivererOptions, lock *fileLock) (map[spool
 		}
 	}
 	err = d.run(ctx)
-	return d.leave(), err
+	return d.left, err
 }
 
 func (d *deliverer) tellChange(c change) {
@@ -216,6 +220,8 @@ func (d *deliverer) run(ctx context.Context) error {
 	reason := d.keepHouse(ctx)
 	d.events.close()
 	_ = d.catalog.Refresh() // so that its file is complete; the watcher does it too
+	d.left = d.sizes()
+	fault.Point("deliver.draining")
 	close(draining)
 	ended := make(chan struct{})
 	var limit sync.WaitGroup
@@ -399,13 +405,13 @@ func (d *deliverer) lags(f *spool.File, size int64) bool {
 	return false
 }
 
-// leave returns the sizes of the files that stay.
-func (d *deliverer) leave() map[spool.FileID]int64 {
-	left := make(map[spool.FileID]int64)
+// sizes are those of the files that are there.
+func (d *deliverer) sizes() map[spool.FileID]int64 {
+	sizes := make(map[spool.FileID]int64)
 	for _, f := range d.catalog.Files() {
 		if size, err := f.Size(); err == nil {
-			left[f.ID] = size
+			sizes[f.ID] = size
 		}
 	}
-	return left
+	return sizes
 }

@@ -16,6 +16,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"httpd-syslog/forwarder/fault"
 	"httpd-syslog/forwarder/spool"
 	"httpd-syslog/forwarder/syslogfmt"
 )
@@ -166,6 +167,7 @@ func (in *intake) readInto(room []byte, keep int) (int, error) {
 	}
 	n, err := in.in.Read(room[from:min(len(room)-slack, from+readMax)])
 	in.bytes += uint64(n)
+	fault.Point("intake.read")
 	if n > 0 {
 		keep = in.take(room, keep, from, from+n)
 	}

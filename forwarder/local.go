@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"httpd-syslog/forwarder/fault"
 	"httpd-syslog/forwarder/spool"
 	"httpd-syslog/forwarder/syslogfmt"
 	"httpd-syslog/rotate"
@@ -372,7 +373,10 @@ func (l *local) write(p []byte) error {
 	const tries = 5
 	var err error
 	for range tries {
-		if err = l.log.Write(p); !errors.Is(err, rotate.ErrMoved) {
+		fault.Point("local.write.before")
+		err = l.log.Write(p)
+		fault.Point("local.write.after")
+		if !errors.Is(err, rotate.ErrMoved) {
 			return err
 		}
 		if err := l.log.Reopen(); err != nil {
@@ -391,7 +395,10 @@ func (l *local) rotate(log *rotate.Log) error {
 	if err := l.commit(); err != nil {
 		return err
 	}
-	switch err := log.Rotate(); {
+	fault.Point("local.rotate.committed")
+	err := log.Rotate()
+	fault.Point("local.rotate.rotated")
+	switch {
 	case errors.Is(err, rotate.ErrRemoved):
 		return err
 	case errors.Is(err, rotate.ErrMoved):
@@ -430,6 +437,7 @@ func (l *local) commitDue() error {
 
 // commit makes what was written, and how far that is, durable together.
 func (l *local) commit() error {
+	fault.Point("local.commit.before")
 	c := cursorRecord{Accepted: l.done, Safe: l.done, Clean: true, Logs: make(map[string]rotate.Position)}
 	for path, log := range l.logs {
 		if l.sync {
@@ -441,9 +449,11 @@ func (l *local) commit() error {
 			c.Logs[path] = pos
 		}
 	}
+	fault.Point("local.commit.synced")
 	if err := l.progress.commit(c); err != nil {
 		return err
 	}
+	fault.Point("local.commit.after")
 	c.Accepted = l.done.Clone()
 	l.last, l.dirty, l.commitAt = c, false, time.Now()
 	return nil

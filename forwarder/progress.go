@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"httpd-syslog/forwarder/fault"
 	"httpd-syslog/forwarder/spool"
 	"httpd-syslog/rotate"
 )
@@ -99,7 +100,9 @@ func (p *progress) commitLater(c cursorRecord, failed func(error)) bool {
 	c.Accepted, c.Safe = c.Accepted.Clone(), c.Safe.Clone()
 	go func() {
 		defer func() { <-p.writing }()
+		fault.Point("relay.commit.before")
 		err := p.write(c)
+		fault.Point("relay.commit.after")
 		p.stale.Store(err != nil)
 		if err != nil {
 			failed(err)

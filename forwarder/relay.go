@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"httpd-syslog/forwarder/fault"
 	"httpd-syslog/forwarder/relp"
 	"httpd-syslog/forwarder/spool"
 	"httpd-syslog/forwarder/syslogfmt"
@@ -227,6 +228,7 @@ func (r *relay) wait(ctx context.Context, draining <-chan struct{}, hurry bool) 
 // as ctx allow.
 func (r *relay) end(ctx context.Context) error {
 	err := r.finish(ctx)
+	fault.Point("relay.end")
 	if r.endings++; err != nil && r.endings < maxEndings && ctx.Err() == nil {
 		return errAgain
 	}
@@ -374,9 +376,11 @@ func (r *relay) flush() error {
 		if err := r.keepPace(); err != nil {
 			return err
 		}
+		fault.Point("relay.send.before")
 		if err := r.session.Send(r.batch, r.ends, r.waiting); err != nil {
 			return err
 		}
+		fault.Point("relay.send.after")
 	}
 	r.outage.sent(len(r.ends))
 	r.given += uint64(len(r.batch))
@@ -436,6 +440,7 @@ func (r *relay) accept(n uint64, now time.Time) {
 		r.hold(s)
 		r.sent.pop()
 		r.dirty, r.useful = true, true
+		fault.Point("relay.accept")
 	}
 }
 

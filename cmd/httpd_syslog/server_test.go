@@ -106,6 +106,11 @@ func (s *server) accept(l net.Listener) {
 			return // closed
 		}
 		s.mu.Lock()
+		if s.listener != l { // it was closed meanwhile
+			s.mu.Unlock()
+			conn.Close()
+			continue
+		}
 		s.conns[conn] = true
 		s.mu.Unlock()
 		s.serving.Go(func() { s.serve(conn) })

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"httpd-syslog/forwarder/fault"
 )
 
 // File is a spool file that the catalog knows. Its methods may be called from
@@ -171,7 +173,7 @@ func (c *Catalog) listOnce() ([]*File, error) {
 
 // emptyAge is how old an empty file is before it is taken for one whose writer
 // has died: without that, each new file would race with the look at it.
-const emptyAge = time.Minute
+const emptyAge = 5 * time.Second
 
 // probe marks the last file of a writer complete if its lock is free. An empty
 // one could be about to be locked: it is removed under the lock, which its
@@ -211,9 +213,11 @@ func (c *Catalog) Remove(f *File) error {
 	if !f.Complete() {
 		return fmt.Errorf("spool: %s is still written to", f.Path)
 	}
+	fault.Point("clean.before")
 	if err := removeLocked(f.Path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("spool: %w", err)
 	}
+	fault.Point("clean.after")
 	files := slices.DeleteFunc(slices.Clone(c.Files()), func(g *File) bool { return g == f })
 	c.files.Store(&files)
 	return nil

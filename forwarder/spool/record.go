@@ -8,6 +8,8 @@ import (
 	"os"
 
 	"golang.org/x/sys/unix"
+
+	"httpd-syslog/forwarder/fault"
 )
 
 // recordBlock: records have sizes of whole blocks.
@@ -43,7 +45,9 @@ func WriteRecord(path string, v any, sync bool) error {
 		err = cerr
 	}
 	if err == nil {
+		fault.Point("record.written")
 		err = putInPlace(next, path)
+		fault.Point("record.placed")
 	}
 	return err
 }

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"httpd-syslog/forwarder/fault"
 )
 
 // WriterOptions says what a Writer writes, and where. Zero values are defaults.
@@ -74,7 +76,9 @@ func (w *Writer) Write(frames []byte) (int, error) {
 	if err := w.head(); err != nil {
 		return 0, err
 	}
+	fault.Point("spool.write.before")
 	n, err := w.f.Write(frames)
+	fault.Point("spool.write.after")
 	if err == nil {
 		w.size += int64(n)
 		return n, nil
@@ -125,10 +129,12 @@ func (w *Writer) retire() { _ = w.Close() }
 // roll opens the next file and closes the one before. Where none can be made,
 // the old one is there to go on with.
 func (w *Writer) roll() error {
+	fault.Point("spool.roll.before")
 	f, err := w.create()
 	if err != nil {
 		return err
 	}
+	fault.Point("spool.roll.after")
 	w.f, w.size, w.headed, w.opened = f, 0, false, time.Now()
 	w.looked = w.opened
 	return nil
@@ -165,6 +171,7 @@ func (w *Writer) createNext() (*os.File, error) {
 	if err != nil && !errors.Is(err, fs.ErrExist) {
 		return nil, err
 	}
+	fault.Point("spool.roll.created")
 	w.retire()
 	w.number = next
 	if err == nil {
@@ -208,6 +215,7 @@ func (w *Writer) head() error {
 		}
 		return fmt.Errorf("spool: %w", err)
 	}
+	fault.Point("spool.head.after")
 	w.size, w.headed = int64(n), true
 	return nil
 }

@@ -1,0 +1,141 @@
+//go:build faultpoints
+
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// crashPoints are all that package fault knows of. What passes them decides which
+// process is killed.
+var crashPoints = []struct {
+	name   string
+	intake bool // it is one
+	atEnd  bool // passed when the input has ended
+}{
+	{"intake.read", true, false},
+	{"spool.roll.before", true, false},
+	{"spool.roll.created", true, false},
+	{"spool.roll.after", true, false},
+	{"spool.head.after", true, false},
+	{"spool.write.before", true, false},
+	{"spool.write.after", true, false},
+	{"deliver.locked", false, false},
+	{"deliver.adopted", false, false},
+	{"record.written", false, false},
+	{"record.placed", false, false},
+	{"local.write.before", false, false},
+	{"local.write.after", false, false},
+	{"local.commit.before", false, false},
+	{"local.commit.synced", false, false},
+	{"local.commit.after", false, false},
+	{"local.rotate.committed", false, false},
+	{"local.rotate.rotated", false, false},
+	{"relay.send.before", false, false},
+	{"relay.send.after", false, false},
+	{"relay.accept", false, false},
+	{"relay.commit.before", false, false},
+	{"relay.commit.after", false, false},
+	{"clean.before", false, false},
+	{"clean.after", false, false},
+	{"deliver.draining", false, true},
+	{"relay.end", false, true},
+}
+
+// oneFrame is what kill -9 of an intake may cost: what it has read and not yet
+// written, 112 KiB of a read with a line that was begun before.
+const oneFrame = 128<<10 + 128
+
+// TestCrashMatrix kills -9, at each named point: the process that passes it; that
+// one with all others; and the server, while the process stands at the point. Each
+// time the promises hold after a restart.
+func TestCrashMatrix(t *testing.T) {
+	for _, point := range crashPoints {
+		for _, victim := range []string{"itself", "all", "server"} {
+			t.Run(point.name+"/"+victim, func(t *testing.T) {
+				t.Parallel()
+				s, srv := newSite(t), newServer(t)
+				srv.open()
+				s.configure("%smax_size = \"64KiB\"\ncompress = false\n[spool]\nmax_size = \"4MiB\"\n%s", s.places(), srv.relay("central"))
+				crash(t, s, srv, point.name, victim, point.atEnd, point.intake)
+			})
+		}
+	}
+}
+
+func crash(t *testing.T, s *site, srv *server, point, victim string, atEnd, intake bool) {
+	marker := filepath.Join(s.dir, "marker")
+	action := "stop"
+	if victim == "itself" {
+		action = "kill"
+	}
+	r, w := newPipe(t)
+	cmd := s.command(r, "--config", s.config)
+	cmd.Env = append(os.Environ(), "HTTPD_SYSLOG_FAULT="+point+"="+action, "HTTPD_SYSLOG_FAULT_MARKER="+marker)
+	front := s.run(cmd)
+	r.Close()
+	f := &feed{t: t, w: w}
+	f.write(1000)
+	if atEnd {
+		w.Close()
+	}
+	eventually(t, "the point is passed", func() bool {
+		if !atEnd && f.lines < 100000 {
+			f.write(100)
+		}
+		return exists(marker)
+	})
+	killed := 0 // intakes
+	switch victim {
+	case "itself":
+		pid, err := strconv.Atoi(readFile(t, marker))
+		if err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, "the process has died", func() bool { return syscall.Kill(pid, 0) != nil })
+		if intake {
+			killed++
+		}
+	case "all":
+		killed = len(s.pids("intake"))
+		pids := append(s.pids("intake"), s.pids("deliver")...)
+		for _, pid := range pids {
+			kill(t, pid, syscall.SIGKILL)
+		}
+		eventually(t, "they have died", func() bool {
+			return !slices.ContainsFunc(pids, func(pid int) bool { return syscall.Kill(pid, 0) == nil })
+		})
+	case "server":
+		srv.reset()
+	}
+	writeFile(t, marker+".go", "")
+	if victim == "server" {
+		srv.open()
+	}
+	if !atEnd {
+		for range 20 {
+			f.write(100)
+			time.Sleep(time.Millisecond) // so that it is not all one frame
+		}
+		w.Close()
+	}
+	front.wait(0)
+	// Whoever was killed after the end of the input has a successor with the next.
+	again, w2 := s.pipe()
+	f.w = w2
+	f.write(1)
+	w2.Close()
+	again.wait(0)
+	s.awaitEnd()
+	o := f.check(s, srv, killed == 0)
+	t.Logf("%s: %s killed: %d lines, %d lost (%d bytes), %d torn, %d repeats", point, victim, f.lines, len(o.lost), len(o.lost)*len(feedEnd), o.torn, o.repeats)
+	if lost := len(o.lost) * (len(feedEnd) + len("line 12345\n")); lost > killed*oneFrame || o.torn > killed {
+		t.Errorf("%d bytes lost and %d torn lines, with %d intakes killed", lost, o.torn, killed)
+	}
+}

@@ -1,0 +1,46 @@
+//go:build faultpoints
+
+package fault
+
+import (
+	"os"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+var (
+	name, action, _ = strings.Cut(os.Getenv("HTTPD_SYSLOG_FAULT"), "=")
+	marker          = os.Getenv("HTTPD_SYSLOG_FAULT_MARKER")
+)
+
+// Point is a place where a test may end the program.
+func Point(here string) {
+	if here != name || !mark() {
+		return
+	}
+	if action == "kill" {
+		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
+		select {}
+	}
+	for !exists(marker + ".go") {
+		time.Sleep(time.Millisecond)
+	}
+}
+
+// mark makes the marker with the process's number, unless it is there.
+func mark() bool {
+	f, err := os.OpenFile(marker, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return false
+	}
+	_, _ = f.WriteString(strconv.Itoa(os.Getpid()))
+	_ = f.Close()
+	return true
+}
+
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
+}
