@@ -61,6 +61,7 @@ func TestCrashMatrix(t *testing.T) {
 			t.Run(point.name+"/"+victim, func(t *testing.T) {
 				t.Parallel()
 				s, srv := newSite(t), newServer(t)
+				srv.senderDies = true
 				srv.open()
 				s.configure("%smax_size = \"64KiB\"\ncompress = false\n[spool]\nmax_size = \"4MiB\"\n%s", s.places(), srv.relay("central"))
 				crash(t, s, srv, point.name, victim, point.atEnd, point.intake)
@@ -94,11 +95,10 @@ func crash(t *testing.T, s *site, srv *server, point, victim string, atEnd, inta
 	killed := 0 // intakes
 	switch victim {
 	case "itself":
-		pid, err := strconv.Atoi(readFile(t, marker))
-		if err != nil {
-			t.Fatal(err)
-		}
-		eventually(t, "the process has died", func() bool { return syscall.Kill(pid, 0) != nil })
+		eventually(t, "the process has died", func() bool {
+			pid, err := strconv.Atoi(readFile(t, marker))
+			return err == nil && syscall.Kill(pid, 0) != nil
+		})
 		if intake {
 			killed++
 		}

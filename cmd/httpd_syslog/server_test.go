@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -32,12 +33,13 @@ type server struct {
 	addr string
 	held int // a socket that is bound and does not listen
 
-	mu       sync.Mutex
-	listener net.Listener
-	conns    map[net.Conn]bool
-	got      []message
-	serving  sync.WaitGroup
-	told     sync.Once // the program would send again what cannot be read
+	mu         sync.Mutex
+	listener   net.Listener
+	conns      map[net.Conn]bool
+	got        []message
+	serving    sync.WaitGroup
+	senderDies bool      // within a message, perhaps
+	told       sync.Once // the program would send again what cannot be read
 }
 
 // newServer returns a server that is not open. Its port is bound all the time,
@@ -129,7 +131,7 @@ func (s *server) serve(conn net.Conn) {
 	for {
 		m, err := readMessage(r)
 		if err != nil {
-			if err != io.EOF && s.has(conn) {
+			if err != io.EOF && s.has(conn) && !(s.senderDies && errors.Is(err, io.ErrUnexpectedEOF)) {
 				s.told.Do(func() { s.t.Errorf("syslog server: %v", err) })
 			}
 			return
