@@ -21,23 +21,25 @@ demo: build ## see it at work, in a few seconds; needs nothing but Go
 
 test: peers lint race unit e2e fuzz ## everything, with the real Apache and rsyslog (root and apt: installs them)
 
-peers: ## install what the tests run against: Apache, rsyslog, Perl
+peers: ## install what the tests run against: Apache, rsyslog, syslog-ng, Perl
 	@packaging/e2e/install-peers.sh
 
 lint: ## gofmt, go vet, staticcheck
 	@unformatted=$$(gofmt -l cmd config forwarder packaging rotate); \
 	if [ -n "$$unformatted" ]; then echo "gofmt would change:"; echo "$$unformatted"; exit 1; fi
 	$(GO) vet ./...
+	$(GO) vet -tags faultpoints ./...
 	$(GO) run $(STATICCHECK) ./...
 
 race: ## the packages' tests, with the race detector
-	$(GO) test -race ./config/... ./forwarder/... ./rotate/...
+	$(GO) test -race -timeout 20m ./config/... ./forwarder/... ./rotate/...
 
 unit: ## what the race detector would disturb: allocations, processes, the command line
-	$(GO) test ./forwarder/... ./cmd/...
+	$(GO) test -timeout 20m ./forwarder/... ./cmd/...
+	$(GO) test -tags faultpoints -parallel 8 -run '^TestCrashMatrix$$' ./cmd/httpd_syslog
 
-e2e: ## the real Apache, rsyslog and Perl
-	$(GO) test -v -count=1 ./packaging/e2e/
+e2e: ## the real Apache, rsyslog, syslog-ng and Perl
+	$(GO) test -v -count=1 -timeout 20m ./packaging/e2e/
 
 fuzz: ## each fuzz target for FUZZTIME (20000x: so many inputs)
 	@packaging/fuzz.sh $(FUZZTIME)

@@ -28,7 +28,13 @@
 //   - A ring that is full because the spool cannot be written: the newest lines
 //     are dropped, counted, and reported by an event. They keep their numbers, so
 //     that the gap shows.
+//   - A spool above MaxSpool: the oldest lines that only a relay still needs,
+//     counted, and reported; the local log has them. Where nobody delivers, the
+//     newest.
+//   - A disk that is nearly full: from the local log what every server has, counted.
 //   - A power failure: what was read within the last second (spool.sync).
+//   - Over TCP and TLS: what a server had acknowledged, beyond Rewind and RewindBytes,
+//     before it died without having read it.
 //   - Over UDP: what the network or the receiver drops. Over unix datagrams: what
 //     a receiver that dies had not read.
 //

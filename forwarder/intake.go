@@ -33,6 +33,9 @@ type IntakeOptions struct {
 	Sync     bool          // put the spool on the disk where no deliverer does
 	LastTry  time.Duration // how long to go on trying to write after the end of input
 
+	// Drop, if not nil, is called when standard input is open: what follows needs no
+	// privileges.
+	Drop func()
 	// Start starts a deliverer if none is at work, and reports whether one now
 	// is. It is called about once a second, and does not block for long.
 	Start func() bool
@@ -97,8 +100,12 @@ func RunIntake(o IntakeOptions) (IntakeSummary, error) {
 	if err != nil {
 		return IntakeSummary{}, err
 	}
+	stdin := openStdin()
+	if o.Drop != nil {
+		o.Drop()
+	}
 	in := &intake{
-		o: o, in: openStdin(), ring: ring, number: 1,
+		o: o, in: stdin, ring: ring, number: 1,
 		cutter:  lineCutter{max: o.MaxLine},
 		writer:  spool.NewWriter(spool.WriterOptions{Dir: SpoolDir(o.StateDir), Host: o.Host, Stream: o.Stream, RollSize: rollSize(o.MaxSpool)}),
 		written: make(chan struct{}),

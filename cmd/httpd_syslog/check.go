@@ -32,6 +32,7 @@ func runCheck(ctx context.Context, args []string, stdout, stderr io.Writer) int 
 	describe(stdout, &s)
 	status := exitOK
 	for _, err := range []error{
+		forwarder.CheckUser(s.User),
 		forwarder.CheckStateDir(s.StateDir),
 		forwarder.CheckConsumers(s.StateDir, s.consumers()),
 	} {

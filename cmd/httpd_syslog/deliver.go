@@ -33,6 +33,10 @@ func runDeliver(ctx context.Context, args []string, _, stderr io.Writer) int {
 		complain(stderr, err)
 		return exitUnable
 	}
+	if err := forwarder.DropPrivileges(s.User, s.StateDir, s.Log.Dir); err != nil {
+		complain(stderr, err)
+		return exitUnable
+	}
 	o := s.deliverer()
 	o.Changed = (&changes{flags: f, path: s.path, digest: s.digest}).look
 	err = forwarder.RunDeliverer(ctx, o)

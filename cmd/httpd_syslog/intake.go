@@ -62,6 +62,11 @@ func intakeOptions(f flags, s settings, known bool) forwarder.IntakeOptions {
 		Memory: int(s.Spool.Memory), Block: s.Spool.Full == config.Block, MaxLine: s.Spool.MaxLine,
 		MaxSpool: s.Spool.MaxSize, Sync: s.Spool.Sync > 0, LastTry: lastTry, Start: d.start,
 	}
+	o.Drop = func() {
+		// One that fails, which startUpChecks and check tell of, is no reason to stop
+		// the web server.
+		_ = forwarder.DropPrivileges(s.User, s.StateDir, s.Log.Dir)
+	}
 	if !known {
 		o.Relocate = func() (string, bool) {
 			s, err := load(f)
@@ -78,8 +83,10 @@ func intakeOptions(f flags, s settings, known bool) forwarder.IntakeOptions {
 // startUpChecks says on standard error what will keep lines from where they
 // are wanted; it is the only chance to, before the events have a way.
 func startUpChecks(f flags, s settings, known bool, stderr io.Writer) {
-	if err := forwarder.CheckStateDir(s.StateDir); err != nil {
-		complain(stderr, err)
+	for _, err := range []error{forwarder.CheckUser(s.User), forwarder.CheckStateDir(s.StateDir)} {
+		if err != nil {
+			complain(stderr, err)
+		}
 	}
 	if !known {
 		return
