@@ -96,7 +96,7 @@ func TestRelayName(t *testing.T) {
 		"udp://logs":           "udp-logs-514",
 		"udp://[2001:db8::1]":  "udp-2001-db8--1-514",
 		"relp://logs":          "relp-logs-2514",
-		"relp+tls://logs":      "relp-tls-logs-2514",
+		"relp+tls://logs":      "relp.tls-logs-2514",
 		"unix:///dev/log":      "unix-dev-log",
 		"unix:///dev-log":      "",
 		"unix:///dev/log ":     "",

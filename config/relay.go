@@ -109,7 +109,7 @@ func addressName(e Endpoint) string {
 			return c
 		}
 		return '-'
-	}, e.Scheme+"-"+address)
+	}, strings.ReplaceAll(e.Scheme, "+", ".")+"-"+address)
 	lossy := e.Scheme == "unix" && (strings.Contains(address, "-") || !plain(strings.ReplaceAll(address, "/", "")))
 	if len(safe) <= maxName && !lossy {
 		return safe

@@ -21,7 +21,7 @@ type fileLock struct{ f *os.File }
 func lockFile(path string) (*fileLock, error) {
 	const tries = 10
 	for range tries {
-		f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o640)
+		f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR|unix.O_NOFOLLOW, 0o640)
 		if err != nil {
 			return nil, err
 		}
@@ -44,7 +44,7 @@ func lockFile(path string) (*fileLock, error) {
 // valid reports whether the path still names the file that is locked.
 func (l *fileLock) valid() bool {
 	mine, err1 := l.f.Stat()
-	there, err2 := os.Stat(l.f.Name())
+	there, err2 := os.Lstat(l.f.Name())
 	return err1 == nil && err2 == nil && os.SameFile(mine, there)
 }
 

@@ -62,7 +62,7 @@ func findAccount(name, stateDir string) (*account, error) {
 		}
 		name = strconv.Itoa(int(st.Sys().(*syscall.Stat_t).Uid))
 	}
-	uid, nerr := strconv.Atoi(name)
+	_, nerr := strconv.Atoi(name)
 	if nerr == nil {
 		u, err = user.LookupId(name)
 	} else {
@@ -74,7 +74,8 @@ func findAccount(name, stateDir string) (*account, error) {
 	case err != nil:
 		return nil, fmt.Errorf("user %q: %w (correct user, or make the account)", name, err)
 	}
-	if uid, err = strconv.Atoi(u.Uid); err != nil || uid == 0 {
+	uid, err := strconv.Atoi(u.Uid)
+	if err != nil || uid == 0 {
 		return nil, err
 	}
 	a := &account{uid: uid}

@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+
+	"golang.org/x/sys/unix"
 	"strings"
 )
 
@@ -75,7 +77,7 @@ func (e *DamageError) SetAside(dir string) (string, error) {
 		return "", err
 	}
 	path := filepath.Join(dir, filepath.Base(e.Path)+"."+strconv.FormatInt(e.Offset, 10))
-	out, err := os.OpenFile(path, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o640)
+	out, err := os.OpenFile(path, os.O_CREATE|os.O_TRUNC|os.O_WRONLY|unix.O_NOFOLLOW, 0o640)
 	if err != nil {
 		return "", err
 	}
