@@ -16,6 +16,7 @@ import (
 type apache struct {
 	*server
 	address string
+	root    string
 	plain   string // the access log that it writes by itself
 	errors  string // the error log, if it has not been told of another
 }
@@ -27,6 +28,9 @@ type apacheOptions struct {
 	errors string // ErrorLog's; empty: a file
 	user   string // to start it as; empty: the test's own
 	env    []string
+
+	modules []string // besides those that all tests have
+	extra   string   // configuration; %[1]s in it is the server root
 }
 
 // The piped log stands before the plain one: what is in the plain file is then
@@ -87,6 +91,7 @@ func startApache(t *testing.T, o apacheOptions) *apache {
 	dir := tempDir(t)
 	a := &apache{
 		address: fmt.Sprintf("127.0.0.1:%d", freePort(t)),
+		root:    dir,
 		plain:   filepath.Join(dir, "logs", "plain"),
 		errors:  filepath.Join(dir, "logs", "error"),
 	}
@@ -94,7 +99,7 @@ func startApache(t *testing.T, o apacheOptions) *apache {
 		o.errors = a.errors
 	}
 	conf := filepath.Join(dir, "httpd.conf")
-	writeFile(t, conf, loadModules(t, o.mpm)+fmt.Sprintf(apacheConf, dir, a.address, userGroup(o), o.errors, o.access))
+	writeFile(t, conf, loadModules(t, append([]string{"mpm_" + o.mpm}, o.modules...))+strings.ReplaceAll(o.extra, "%[1]s", dir)+fmt.Sprintf(apacheConf, dir, a.address, userGroup(o), o.errors, o.access))
 	writeFile(t, filepath.Join(dir, "htdocs", "index.html"), "hello\n")
 	writeFile(t, filepath.Join(dir, "htdocs", "levels.lua"), levelsLua)
 	cmd := exec.Command(program, "-f", conf, "-DFOREGROUND")
@@ -130,7 +135,7 @@ func (a *apache) awaitReady(t *testing.T) {
 // modules, besides the MPM, that may be built in.
 var modules = []string{"unixd", "log_config", "authz_core", "dir", "status", "lua"}
 
-func loadModules(t *testing.T, mpm string) string {
+func loadModules(t *testing.T, more []string) string {
 	t.Helper()
 	dirs := []string{"/usr/lib/apache2/modules", "/usr/lib64/httpd/modules", "/usr/lib/httpd/modules"}
 	var b strings.Builder
@@ -138,7 +143,7 @@ func loadModules(t *testing.T, mpm string) string {
 		if _, err := os.Stat(filepath.Join(dir, "mod_lua.so")); err != nil {
 			continue
 		}
-		for _, name := range append([]string{"mpm_" + mpm}, modules...) {
+		for _, name := range append(more, modules...) {
 			fmt.Fprintf(&b, "<IfModule !%[1]s_module>\n  LoadModule %[1]s_module %[2]s/mod_%[1]s.so\n</IfModule>\n", name, dir)
 		}
 		return b.String()

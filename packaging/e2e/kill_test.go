@@ -28,7 +28,18 @@ type pipe struct {
 
 func startPipe(t *testing.T, p *program) *pipe {
 	t.Helper()
-	f := &pipe{cmd: exec.Command(p.binary, "--config", p.config, "--stream", "access")}
+	return startCommand(t, p, exec.Command(p.binary, "--config", p.config, "--stream", "access"))
+}
+
+// startPipeIn starts it in a network namespace.
+func startPipeIn(t *testing.T, p *program, namespace string) *pipe {
+	t.Helper()
+	return startCommand(t, p, exec.Command("ip", "netns", "exec", namespace, p.binary, "--config", p.config, "--stream", "access"))
+}
+
+func startCommand(t *testing.T, p *program, cmd *exec.Cmd) *pipe {
+	t.Helper()
+	f := &pipe{cmd: cmd}
 	console, err := os.Create(filepath.Join(filepath.Dir(p.config), "front"))
 	if err != nil {
 		t.Fatal(err)
