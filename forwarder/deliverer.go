@@ -114,6 +114,16 @@ func grown(stateDir string, left map[spool.FileID]int64) bool {
 // deliver is the delivery while the lock is held. It returns the sizes that the
 // files had when its end began: what came later may have been too late.
 func deliver(ctx context.Context, o DelivererOptions, lock *fileLock) (map[spool.FileID]int64, error) {
+	d, err := newDeliverer(o, lock)
+	if err != nil {
+		return nil, err
+	}
+	err = d.run(ctx)
+	return d.left, err
+}
+
+// newDeliverer takes over the state directory for the options' consumers.
+func newDeliverer(o DelivererOptions, lock *fileLock) (*deliverer, error) {
 	fault.Point("deliver.locked")
 	change, err := o.Set.adopt(o.StateDir, o.Sync > 0)
 	if err != nil {
@@ -123,7 +133,6 @@ func deliver(ctx context.Context, o DelivererOptions, lock *fileLock) (map[spool
 	d := &deliverer{
 		o: o, lock: lock, catalog: spool.NewCatalog(SpoolDir(o.StateDir)), events: newEventLog(o.StateDir, o.Host, rollSize(o.MaxSpool)),
 	}
-	defer d.events.close() // there may be some from after run has closed it
 	d.watcher = &watcher{catalog: d.catalog, dir: SpoolDir(o.StateDir), onError: func(err error) {
 		d.events.once(syslogfmt.Err, "%v", err)
 	}}
@@ -134,11 +143,11 @@ func deliver(ctx context.Context, o DelivererOptions, lock *fileLock) (map[spool
 	d.addLocal()
 	for _, r := range o.Relays {
 		if err := d.addRelay(r); err != nil {
+			d.events.close()
 			return nil, err
 		}
 	}
-	err = d.run(ctx)
-	return d.left, err
+	return d, nil
 }
 
 func (d *deliverer) tellChange(c change) {
@@ -218,9 +227,8 @@ func (d *deliverer) run(ctx context.Context) error {
 	watch.Go(func() { d.watcher.run(watching) })
 
 	reason := d.keepHouse(ctx)
-	d.events.close()
-	_ = d.catalog.Refresh() // so that its file is complete; the watcher does it too
-	d.left = d.sizes()
+	d.left = d.sizes() // before the events are closed: what is logged after that is in another file
+	d.closeEvents()
 	fault.Point("deliver.draining")
 	close(draining)
 	ended := make(chan struct{})
@@ -231,8 +239,16 @@ func (d *deliverer) run(ctx context.Context) error {
 	limit.Wait()
 	stopWatching()
 	watch.Wait()
+	d.closeEvents() // there may have been more
 	d.clean()
 	return reason
+}
+
+// closeEvents makes the file of the events a complete one. A later event has one
+// of its own.
+func (d *deliverer) closeEvents() {
+	d.events.close()
+	_ = d.catalog.Refresh() // the watcher does it too
 }
 
 // calmDrain is how long an end may take that nobody waits for: a server that is

@@ -296,6 +296,47 @@ func TestDelivererEndsWhenNoWriterIsLeftAndEverythingIsAccepted(t *testing.T) {
 	}
 }
 
+// TestEventOfTheEndIsNotLeftBehind: a consumer may have something to tell while
+// the deliverer comes to its end. That is delivered, or found by the look that
+// follows the release of the lock.
+func TestEventOfTheEndIsNotLeftBehind(t *testing.T) {
+	for range 20 {
+		s := newSite(t)
+		w := s.writer("access")
+		w.write(1)
+		w.close()
+		lock, err := lockDelivery(t.Context(), s.o.StateDir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d, err := newDeliverer(s.o, lock)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, end := context.WithCancel(t.Context())
+		d.runs = append(d.runs, func(_ context.Context, draining <-chan struct{}) {
+			for n := 0; ; n++ {
+				select {
+				case <-draining:
+					return
+				case <-time.After(20 * time.Microsecond):
+				}
+				d.events.log(syslogfmt.Notice, "event %d", n)
+				if n == 20 {
+					end()
+				}
+			}
+		})
+		if err := d.run(ctx); err != nil {
+			t.Fatal(err)
+		}
+		lock.release()
+		if left, _ := os.ReadDir(SpoolDir(s.o.StateDir)); len(left) > 0 && !grown(s.o.StateDir, d.left) {
+			t.Fatalf("nobody will deliver %v", left)
+		}
+	}
+}
+
 func TestOnlyOneDelivers(t *testing.T) {
 	s := newSite(t)
 	w := s.writer("access")
