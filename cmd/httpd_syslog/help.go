@@ -27,6 +27,7 @@ Options:
     --config FILE     default /etc/httpd-syslog/httpd_syslog.toml, if it exists; without one,
                       local files only
     --relay URL       a central server instead of the configuration's, such as
+                      tls://logs.example.com:6514, relp://logs.example.com:2514,
                       tcp://logs.example.com:601, udp://logs.example.com:514, unix:///dev/log;
                       may be repeated
     --log-dir DIR     local files there, instead of the configuration's directory

@@ -122,19 +122,26 @@ func killed(t *testing.T, kind *peerKind) {
 	prog := newProgramOfItsOwn(t, url, fmt.Sprintf("rewind_bytes = %d\n%s", rewindBytes(), table))
 	p.awaitListening(t)
 	f := startPipe(t, prog)
-	done := 0
-	next := time.Now()
-	end := next.Add(seconds * time.Second)
+	done, idle := 0, 0 // kills; of a peer that had got nothing since the one before
+	size := p.size(t)
+	started := time.Now()
+	next := started.Add(rand.N(time.Second))
+	end := started.Add(seconds * time.Second)
 	f.run(t, rate, func() bool {
-		if now := time.Now(); done < kills && now.After(next) {
-			if done > 0 || now.After(next) {
-				p.kill(t)
-				p.start(t)
-				done++
+		now := time.Now()
+		busy := p.size(t) > size
+		if done < kills && now.After(next) && (busy || now.Sub(started) > 3*time.Second) {
+			if !busy {
+				idle++
 			}
-			next = now.Add(rand.N(2 * seconds * time.Second / (kills + 2)))
+			p.kill(t)
+			size = p.size(t)
+			p.start(t)
+			done++
+			started = time.Now()
+			next = started.Add(rand.N(time.Second))
 		}
-		return done == kills && time.Now().After(end)
+		return done == kills && now.After(end)
 	})
 	p.awaitListening(t)
 	f.end(t)
@@ -142,8 +149,11 @@ func killed(t *testing.T, kind *peerKind) {
 	checkLocal(t, prog, f.sent)
 	r := countRecords(t, p.records(t))
 	lost := f.sent - r.distinct
-	t.Logf("%s: %d kills, %d lines, %d lost, %d repeats, at most %d bytes again after a break (rewind_bytes %d); longest write to the pipe %v",
-		kind.name, done, f.sent, lost, r.repeats, r.mostAgain, rewindBytes(), f.worst)
+	if idle > kills/2 {
+		t.Errorf("%d of %d kills were of a peer that had got nothing", idle, kills)
+	}
+	t.Logf("%s: %d kills, %d of them idle, %d lines, %d lost, %d repeats, at most %d bytes again after a break (rewind_bytes %d); longest write to the pipe %v",
+		kind.name, done, idle, f.sent, lost, r.repeats, r.mostAgain, rewindBytes(), f.worst)
 	if kind.scheme == "udp" {
 		if r.distinct == 0 {
 			t.Error("nothing came over UDP")

@@ -165,6 +165,19 @@ func (p *peer) kill(t *testing.T) {
 	<-p.server.ended
 }
 
+// size is that of its file.
+func (p *peer) size(t *testing.T) int64 {
+	t.Helper()
+	st, err := os.Stat(p.file)
+	if os.IsNotExist(err) {
+		return 0
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return st.Size()
+}
+
 // relay is the table of the relay to it.
 func (p *peer) relay() (url, table string) {
 	url = fmt.Sprintf("%s://127.0.0.1:%d", p.kind.scheme, p.port)

@@ -75,6 +75,7 @@ func newProgramWith(t *testing.T, binary, dir, server, relay string) *program {
 [log]
 dir = %q
 rotate = "never"
+max_size = "1GB"
 [[relay]]
 name = "central"
 servers = [%q]
