@@ -90,6 +90,9 @@ func (s *ConsumerSet) adopt(stateDir string, sync bool) (change, error) {
 	if have == nil {
 		return ch, s.record(stateDir, sync)
 	}
+	if have.same(s) && have.Config == s.Config && have.Digest == s.Digest {
+		return ch, nil // nothing to write: the disk may be failing, and the lines are to get out
+	}
 	if have.LogDir != s.LogDir {
 		ch.logDir = have.LogDir
 	}

@@ -60,6 +60,7 @@ type local struct {
 	commitAt time.Time
 	rotateAt time.Time // of the last look whether a rotation is due
 	failing  bool
+	cutTold  bool             // by an event, since the last commit
 	relayed  bool             // there are relays
 	spare    func(*span) bool // what may be left out when the disk is full
 	full     bool             // the disk was nearly so at the last look
@@ -179,7 +180,8 @@ func (l *local) recover() error {
 		if err != nil {
 			return err
 		}
-		if r.Cut > 0 {
+		if r.Cut > 0 && !l.cutTold {
+			l.cutTold = true
 			l.events.log(syslogfmt.Warning, "local log: %s cut back by %d bytes to what was committed; its lines are written again", r.Path, r.Cut)
 		}
 	}
@@ -219,6 +221,11 @@ func (l *local) step(ctx context.Context) error {
 	if errors.Is(err, rotate.ErrRemoved) {
 		l.events.log(syslogfmt.Warning, "local log: %v; the lines since the last commit are written again", err)
 		err = l.recover()
+	}
+	if errors.Is(err, unix.EIO) {
+		// What could not be written the kernel may have dropped, and the next sync
+		// would succeed without it.
+		err = errors.Join(err, l.recover())
 	}
 	l.report(err)
 	return err
@@ -374,7 +381,9 @@ func (l *local) write(p []byte) error {
 	var err error
 	for range tries {
 		fault.Point("local.write.before")
-		err = l.log.Write(p)
+		if err = fault.Error("local.write"); err == nil {
+			err = l.log.Write(p)
+		}
 		fault.Point("local.write.after")
 		if !errors.Is(err, rotate.ErrMoved) {
 			return err
@@ -441,7 +450,7 @@ func (l *local) commit() error {
 	c := cursorRecord{Accepted: l.done, Safe: l.done, Clean: true, Logs: make(map[string]rotate.Position)}
 	for path, log := range l.logs {
 		if l.sync {
-			if err := log.Sync(); err != nil {
+			if err := errors.Join(fault.Error("local.sync"), log.Sync()); err != nil {
 				return err
 			}
 		}
@@ -455,7 +464,7 @@ func (l *local) commit() error {
 	}
 	fault.Point("local.commit.after")
 	c.Accepted = l.done.Clone()
-	l.last, l.dirty, l.commitAt = c, false, time.Now()
+	l.last, l.dirty, l.commitAt, l.cutTold = c, false, time.Now(), false
 	return nil
 }
 

@@ -1,13 +1,14 @@
-// Package fault has the named points at which tests end the program, or make it
-// stand still. They exist in builds with the tag faultpoints alone; in others
-// Point is empty, and costs nothing.
+// Package fault has the named points at which tests end the program, make it
+// stand still, or make a disk fail. They exist in builds with the tag faultpoints
+// alone; in others Point and Error are empty, and cost nothing.
 //
 // With the tag, the environment variable HTTPD_SYSLOG_FAULT names a point and
 // what happens there the first time that any process passes it:
 //
 //	NAME=kill    the process kills itself with SIGKILL
 //	NAME=stop    it waits until there is a file of the marker's name with .go behind it
+//	NAME=EIO     each call fails, of any process, until there is that file; likewise EROFS
 //
 // HTTPD_SYSLOG_FAULT_MARKER is a file that the process makes just before, so that
-// it happens once, and whoever waits for it knows.
+// a kill or a stop happens once, and whoever waits for it knows.
 package fault

@@ -4,3 +4,6 @@ package fault
 
 // Point is a place where a test may end the program.
 func Point(string) {}
+
+// Error is the error that a test wants a call to fail with.
+func Error(string) error { return nil }

@@ -29,6 +29,16 @@ func Point(here string) {
 	}
 }
 
+// Error is the error that a test wants a call to fail with.
+func Error(here string) error {
+	errno, is := map[string]error{"EIO": syscall.EIO, "EROFS": syscall.EROFS}[action]
+	if here != name || !is || exists(marker+".go") {
+		return nil
+	}
+	mark()
+	return errno
+}
+
 // mark makes the marker with the process's number, unless it is there.
 func mark() bool {
 	f, err := os.OpenFile(marker, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)

@@ -62,7 +62,7 @@ func (f *File) Size() (int64, error) {
 // several goroutines.
 type Catalog struct {
 	dir     string
-	mu      sync.Mutex // serialises Refresh and Remove
+	mu      sync.Mutex // serialises changes of files
 	files   atomic.Pointer[[]*File]
 	readDir func(string) ([]fs.DirEntry, error)
 }
@@ -206,10 +206,9 @@ func lockShared(h *os.File) error {
 	return unix.Flock(int(h.Fd()), unix.LOCK_SH|unix.LOCK_NB)
 }
 
-// Remove deletes a complete file, under its lock.
+// Remove deletes a complete file, under its lock. A disk that takes its time over
+// that holds up the caller alone: a Refresh meanwhile finds the file as it was.
 func (c *Catalog) Remove(f *File) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
 	if !f.Complete() {
 		return fmt.Errorf("spool: %s is still written to", f.Path)
 	}
@@ -218,6 +217,8 @@ func (c *Catalog) Remove(f *File) error {
 		return fmt.Errorf("spool: %w", err)
 	}
 	fault.Point("clean.after")
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	files := slices.DeleteFunc(slices.Clone(c.Files()), func(g *File) bool { return g == f })
 	c.files.Store(&files)
 	return nil

@@ -29,6 +29,9 @@ func WriteRecord(path string, v any, sync bool) error {
 	}
 	b = fmt.Appendf(b, "\n%08x\n", crc32.Checksum(b, castagnoli))
 	b = append(b, bytes.Repeat([]byte{' '}, -len(b)&(recordBlock-1))...)
+	if err := fault.Error("record.write"); err != nil {
+		return err
+	}
 	next := path + ".new"
 	f, err := os.OpenFile(next, os.O_CREATE|os.O_WRONLY|unix.O_NOFOLLOW, 0o640)
 	if err != nil {

@@ -77,7 +77,7 @@ func (w *Writer) Write(frames []byte) (int, error) {
 		return 0, err
 	}
 	fault.Point("spool.write.before")
-	n, err := w.f.Write(frames)
+	n, err := w.write(frames)
 	fault.Point("spool.write.after")
 	if err == nil {
 		w.size += int64(n)
@@ -92,6 +92,13 @@ func (w *Writer) Write(frames []byte) (int, error) {
 		w.retire()
 	}
 	return whole, fmt.Errorf("spool: %w", err)
+}
+
+func (w *Writer) write(b []byte) (int, error) {
+	if err := fault.Error("spool.write"); err != nil {
+		return 0, err
+	}
+	return w.f.Write(b)
 }
 
 // Close lets go of the current file, which makes it complete.
@@ -167,6 +174,9 @@ var errUnlinked = errors.New("removed before it was locked")
 // be seen, the file before counts as complete, and is closed whatever happens.
 func (w *Writer) createNext() (*os.File, error) {
 	next := w.number + 1
+	if err := fault.Error("spool.create"); err != nil {
+		return nil, err
+	}
 	f, err := os.OpenFile(w.path(next), os.O_CREATE|os.O_EXCL|os.O_APPEND|os.O_WRONLY, w.o.Mode)
 	if err != nil && !errors.Is(err, fs.ErrExist) {
 		return nil, err
@@ -208,7 +218,7 @@ func (w *Writer) head() error {
 	}
 	h := Header{File: FileID{w.id, w.number}, Start: w.start, Host: w.o.Host, Stream: w.o.Stream}
 	b := h.append(nil)
-	n, err := w.f.Write(b)
+	n, err := w.write(b)
 	if err != nil {
 		if n > 0 && w.f.Truncate(0) != nil {
 			w.retire()

@@ -149,7 +149,7 @@ func killed(t *testing.T, kind *peerKind) {
 	checkLocal(t, prog, f.sent)
 	r := countRecords(t, p.records(t))
 	lost := f.sent - r.distinct
-	if idle > kills/2 {
+	if idle > kills/2 && kind.scheme != "udp" { // which tries a dead port again up to 30 s later
 		t.Errorf("%d of %d kills were of a peer that had got nothing", idle, kills)
 	}
 	t.Logf("%s: %d kills, %d of them idle, %d lines, %d lost, %d repeats, at most %d bytes again after a break (rewind_bytes %d); longest write to the pipe %v",
