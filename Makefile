@@ -36,7 +36,7 @@ race: ## the packages' tests, with the race detector
 
 unit: ## what the race detector would disturb: allocations, processes, the command line
 	$(GO) test -timeout 20m ./forwarder/... ./cmd/...
-	$(GO) test -tags faultpoints -parallel 8 -run '^Test(CrashMatrix|FailingDisk|StandingDisk)' ./cmd/httpd_syslog
+	$(GO) test -tags faultpoints -parallel 8 -run '^Test(CrashMatrix|FailingDisk|StandingDisk|DelivererDies)' ./cmd/httpd_syslog
 
 e2e: ## the real Apache, rsyslog, syslog-ng and Perl
 	$(GO) test -v -count=1 -timeout 20m ./packaging/e2e/

@@ -78,9 +78,10 @@ func RunDeliverer(ctx context.Context, o DelivererOptions) error {
 }
 
 // lockDelivery takes the lock of the one that delivers. Those who only look
-// whether it is taken hold it for a moment, hence the tries.
+// whether it is taken hold it for a moment, and one that was killed until the
+// kernel comes to take it away, hence the tries.
 func lockDelivery(ctx context.Context, stateDir string) (*fileLock, error) {
-	const tries, wait = 20, 5 * time.Millisecond
+	const tries, wait = 100, 10 * time.Millisecond
 	for range tries {
 		lock, err := lockFile(deliveryLock(stateDir))
 		if !errors.Is(err, errLocked) {
@@ -140,7 +141,7 @@ func newDeliverer(o DelivererOptions, lock *fileLock) (*deliverer, error) {
 		return nil, err
 	}
 	d.tellChange(change)
-	d.addLocal()
+	d.runs = append(d.runs, d.newLocal().run)
 	for _, r := range o.Relays {
 		if err := d.addRelay(r); err != nil {
 			d.events.close()
@@ -174,10 +175,10 @@ func (d *deliverer) cursor(name string, sync bool) (*progress, cursorRecord) {
 	return p, c
 }
 
-func (d *deliverer) addLocal() {
+func (d *deliverer) newLocal() *local {
 	p, c := d.cursor(localCursor, d.o.Sync > 0)
 	streams := newStreamTable(d.o.Streams)
-	l := &local{
+	return &local{
 		o: d.o.Log, streams: streams, progress: p, events: d.events, sync: d.o.Sync > 0, last: c,
 		reader:  spool.NewReader(d.catalog, c.Accepted, streams.known),
 		damaged: filepath.Join(d.o.StateDir, "damaged"),
@@ -186,7 +187,6 @@ func (d *deliverer) addLocal() {
 		relayed: len(d.o.Relays) > 0,
 		spare:   d.relaysHave,
 	}
-	d.runs = append(d.runs, l.run)
 }
 
 func (d *deliverer) addRelay(o RelayOptions) error {

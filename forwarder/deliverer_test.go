@@ -601,7 +601,7 @@ func TestChangedConfiguration(t *testing.T) {
 	}
 	checkRepeats(t, c.messages(), "access", 10)
 	audit := s.local("audit_log")
-	if !strings.Contains(audit, "relay central added") || !strings.Contains(audit, "relay away removed; 101 lines") {
+	if !strings.Contains(audit, "relay central added") || !strings.Contains(audit, "relay away removed; 100 lines") {
 		t.Errorf("events: %s", audit)
 	}
 }
@@ -678,6 +678,56 @@ func TestRemovedFileGetsItsLinesAgain(t *testing.T) {
 	}
 	if s.local("access_log") != numbered(first, 1000) {
 		t.Error("lines are missing or repeated")
+	}
+}
+
+// TestFileRemovedBeforeItsFirstCommit: no record names it, and still it is begun
+// anew.
+func TestFileRemovedBeforeItsFirstCommit(t *testing.T) {
+	s := newSite(t)
+	w, e := s.writer("access"), s.writer("error")
+	w.write(1)
+	lock, err := lockDelivery(t.Context(), s.o.StateDir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer lock.release()
+	d, err := newDeliverer(s.o, lock)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := d.newLocal()
+	step := func() error {
+		if err := d.catalog.Refresh(); err != nil {
+			t.Fatal(err)
+		}
+		return l.step(t.Context())
+	}
+	if !l.begin() {
+		t.Fatal("the local log cannot be begun")
+	}
+	defer l.end()
+	if err := step(); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(s.o.Log.Dir, "error_log")
+	log, err := l.logAt(path)
+	if err == nil {
+		err = log.Reopen()
+	}
+	if err == nil {
+		err = os.Remove(path)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.write(1)
+	w.write(1)
+	for range 3 { // the first goes back to what was committed
+		err = step()
+	}
+	if err != nil || s.local("access_log") != numbered(1, 2) || s.local("error_log") != numbered(1, 1) {
+		t.Errorf("%v; access_log has %q, error_log %q", err, s.local("access_log"), s.local("error_log"))
 	}
 }
 

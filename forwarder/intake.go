@@ -39,6 +39,9 @@ type IntakeOptions struct {
 	// Start starts a deliverer if none is at work, and reports whether one now
 	// is. It is called about once a second, and does not block for long.
 	Start func() bool
+	// Leave is called at the end, where there are lines in the spool: nobody may
+	// look after them any more but a deliverer.
+	Leave func()
 	// Relocate, if not nil, is asked about once a second whether the state
 	// directory has become known: where the configuration could not be loaded,
 	// StateDir was a guess.
@@ -74,14 +77,14 @@ type intake struct {
 
 	// of read
 	cutter  lineCutter
-	frame   spool.Frame
-	number  uint64 // of the next line or event
-	events  uint64
+	number  uint64 // of the next line
+	events  uint64 // they have numbers of their own
 	bytes   uint64
 	dropped uint64
 	lost    uint32 // lines dropped since the last frame
 	skip    bool   // the rest of the current line is to be dropped
 	scratch []byte
+	told    bool        // that it has begun
 	full    atomic.Bool // the spool is above MaxSpool, and nobody delivers
 
 	mu      sync.Mutex // guards writer: write and keep use it
@@ -135,11 +138,11 @@ func (in *intake) run() (IntakeSummary, error) {
 	}
 	select {
 	case <-in.written:
-		in.o.Start() // one that was just ending may not have seen the last lines
+		in.o.Leave()
 	default:
 	}
 	return IntakeSummary{
-		Lines: in.number - 1 - in.events, Bytes: in.bytes, Dropped: in.dropped,
+		Lines: in.number - 1, Bytes: in.bytes, Dropped: in.dropped,
 		Cut: in.cutter.cuts, Writer: in.writer.ID(),
 	}, err
 }
@@ -228,16 +231,37 @@ func (in *intake) take(room []byte, keep, from, to int) int {
 	}
 	end += spool.FrameHeader
 	rest := copy(room[end+spool.FrameHeader:], room[end:to])
-	in.seal(room[:end], spool.Lines, spool.StreamSeverity)
-	keep = spool.FrameHeader + rest
+	in.sealLines(room[:end])
+	keep = in.tellBegin(spool.FrameHeader + rest)
 	if n := in.cutter.cuts - cuts; n > 0 {
 		keep = in.event(keep, syslogfmt.Warning, fmt.Sprintf("%d lines of %s longer than %d bytes were cut", n, in.o.Stream, in.o.MaxLine))
 	}
 	return keep
 }
 
+// tellBegin makes the first line of an intake an event: one that never gets any,
+// as Apache starts some, leaves no trace.
+func (in *intake) tellBegin(keep int) int {
+	if in.told {
+		return keep
+	}
+	in.told = true
+	return in.event(keep, syslogfmt.Info, fmt.Sprintf("intake of %s has begun: process %d", in.o.Stream, os.Getpid()))
+}
+
+// tellEnd makes its end an event.
+func (in *intake) tellEnd() {
+	const keep = spool.FrameHeader
+	if in.told {
+		in.ring.wait(keep, readMin)
+		in.event(keep, syslogfmt.Info, fmt.Sprintf("intake of %s has ended: process %d, %d lines, %d dropped, %d cut",
+			in.o.Stream, os.Getpid(), in.number-1, in.dropped, in.cutter.cuts))
+	}
+}
+
 // takeLast gives a last line its missing LF, and reports what was dropped.
 func (in *intake) takeLast(keep int) {
+	defer in.tellEnd()
 	if in.skip {
 		in.drop(1)
 	}
@@ -250,16 +274,20 @@ func (in *intake) takeLast(keep int) {
 	}
 	room := in.ring.wait(keep, slack)
 	end := in.cutter.finish(room, keep)
-	in.seal(room[:end], spool.Lines, spool.StreamSeverity)
+	in.sealLines(room[:end])
+}
+
+// sealLines adds a frame of lines to the ring.
+func (in *intake) sealLines(b []byte) {
+	n := bytes.Count(b[spool.FrameHeader:], newline)
+	in.seal(b, spool.Frame{Kind: spool.Lines, Severity: spool.StreamSeverity, First: in.number, Lines: n})
+	in.number += uint64(n)
 }
 
 // seal adds a frame to the ring.
-func (in *intake) seal(b []byte, kind spool.Kind, severity uint8) {
-	f := &in.frame
-	f.Kind, f.Severity, f.Time, f.First, f.Dropped = kind, severity, time.Now(), in.number, in.lost
-	f.Lines = bytes.Count(b[spool.FrameHeader:], newline)
+func (in *intake) seal(b []byte, f spool.Frame) {
+	f.Time, f.Dropped = time.Now(), in.lost
 	f.Seal(b)
-	in.number += uint64(f.Lines)
 	in.lost = 0
 	in.ring.add(len(b))
 }
@@ -278,8 +306,8 @@ func (in *intake) event(keep int, severity syslogfmt.Severity, text string) int 
 	copy(room[n:], room[:keep])
 	copy(room[spool.FrameHeader:], text)
 	room[n-1] = '\n'
-	in.seal(room[:n], spool.Event, uint8(severity))
 	in.events++
+	in.seal(room[:n], spool.Frame{Kind: spool.Event, Severity: uint8(severity), First: in.events, Lines: 1})
 	return keep
 }
 

@@ -168,12 +168,14 @@ const napTime = 20 * time.Millisecond
 
 // recover cuts each file back to what is committed, and begins again there.
 func (l *local) recover() error {
+	for _, log := range l.logs { // those that the record does not name yet, too
+		if err := log.Close(); err != nil {
+			return err
+		}
+	}
 	for path, pos := range l.last.Logs {
 		log, err := l.logAt(path)
 		if err != nil {
-			return err
-		}
-		if err := log.Close(); err != nil {
 			return err
 		}
 		r, err := log.Recover(pos)
@@ -408,6 +410,8 @@ func (l *local) rotate(log *rotate.Log) error {
 	err := log.Rotate()
 	fault.Point("local.rotate.rotated")
 	switch {
+	case err == nil:
+		l.tellRotation(log)
 	case errors.Is(err, rotate.ErrRemoved):
 		return err
 	case errors.Is(err, rotate.ErrMoved):
@@ -418,6 +422,14 @@ func (l *local) rotate(log *rotate.Log) error {
 		l.events.once(syslogfmt.Err, "local log: rotation: %v", err)
 	}
 	return l.commit()
+}
+
+// tellRotation makes an event of it, but for the audit log's own: that would be
+// the only line of the next file, and rotated in its turn.
+func (l *local) tellRotation(log *rotate.Log) {
+	if name := filepath.Base(log.Path()); name != AuditFile {
+		l.events.log(syslogfmt.Info, "local log: %s rotated", name)
+	}
 }
 
 // rotateDue rotates what is due by time even if no line comes.

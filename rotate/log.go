@@ -389,6 +389,9 @@ func (l *Log) syncNames() error {
 	return nil
 }
 
+// Path is that of the file.
+func (l *Log) Path() string { return l.opts.Path }
+
 // Position returns the file and its length after the last Write, to be stored once Sync has
 // succeeded. It is zero while no file is open.
 func (l *Log) Position() Position { return l.pos }

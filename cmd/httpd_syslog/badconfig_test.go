@@ -68,7 +68,7 @@ func testMended(s *site, stderr string, args ...string) {
 	f.wait(0)
 	s.awaitEnd()
 	checkAll(s.t, "server", srv.texts(), 2*n)
-	checkNumbers(s.t, srv.all("access"))
+	checkNumbers(s.t, srv.messages())
 	checkAll(s.t, "local log", s.localLines(), 2*n)
 }
 

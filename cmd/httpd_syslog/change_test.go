@@ -97,7 +97,7 @@ func checkEventsAreRelayed(t *testing.T, s *site, srv *server) {
 }
 
 // TestRemovedRelayGivesUpWhatItHadNotAccepted: the event counts exactly those
-// lines, where the relay's server was never there, and the event that says so.
+// lines, where the relay's server was never there.
 func TestRemovedRelayGivesUpWhatItHadNotAccepted(t *testing.T) {
 	t.Parallel()
 	s, srv := newSite(t), newServer(t)
@@ -106,7 +106,7 @@ func TestRemovedRelayGivesUpWhatItHadNotAccepted(t *testing.T) {
 	writeLines(t, w, 1, 1000)
 	s.awaitLocalLines(1000)
 	s.configure("%s", s.places())
-	s.awaitEvent("relay away removed; 1001 lines that may not have arrived are given up")
+	s.awaitEvent("relay away removed; 1000 lines that may not have arrived are given up")
 	w.Close()
 	f.wait(0)
 	s.awaitEnd() // nobody waits for that server any more

@@ -26,6 +26,7 @@ var crashPoints = []struct {
 	{"spool.head.after", true, false},
 	{"spool.write.before", true, false},
 	{"spool.write.after", true, false},
+	{"intake.leave", true, true},
 	{"deliver.locked", false, false},
 	{"deliver.adopted", false, false},
 	{"record.written", false, false},
@@ -138,4 +139,32 @@ func crash(t *testing.T, s *site, srv *server, point, victim string, atEnd, inta
 	if lost := len(o.lost) * (len(feedEnd) + len("line 12345\n")); lost > killed*oneFrame || o.torn > killed {
 		t.Errorf("%d bytes lost and %d torn lines, with %d intakes killed", lost, o.torn, killed)
 	}
+}
+
+// TestDelivererDiesAsTheIntakeLeaves: what looked like somebody who delivers was
+// the lock of one that had been killed. The last lines do not wait for the web
+// server's next start.
+func TestDelivererDiesAsTheIntakeLeaves(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.configure("%s", s.places())
+	if err := os.Mkdir(s.state, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	dying, err := os.Create(filepath.Join(s.state, "delivery.lock"))
+	if err == nil {
+		err = syscall.Flock(int(dying.Fd()), syscall.LOCK_EX)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	front, w, passed, release := s.startFaulty("intake.leave=stop")
+	writeLines(t, w, 1, 10)
+	w.Close()
+	eventually(t, "the intake is about to leave", passed)
+	dying.Close()
+	release()
+	front.wait(0)
+	s.awaitEnd()
+	checkAll(t, "local log", s.localLines(), 10)
 }

@@ -12,6 +12,7 @@ import (
 
 	"httpd-syslog/config"
 	"httpd-syslog/forwarder"
+	"httpd-syslog/forwarder/fault"
 )
 
 // reportFD is where a front wants to have the intake's summary, if at all.
@@ -60,7 +61,7 @@ func intakeOptions(f flags, s settings, known bool) forwarder.IntakeOptions {
 	o := forwarder.IntakeOptions{
 		Stream: f.stream, Host: s.Hostname, StateDir: s.StateDir,
 		Memory: int(s.Spool.Memory), Block: s.Spool.Full == config.Block, MaxLine: s.Spool.MaxLine,
-		MaxSpool: s.Spool.MaxSize, Sync: s.Spool.Sync > 0, LastTry: lastTry, Start: d.start,
+		MaxSpool: s.Spool.MaxSize, Sync: s.Spool.Sync > 0, LastTry: lastTry, Start: d.start, Leave: d.leave,
 	}
 	o.Drop = func() {
 		// One that fails, which startUpChecks and check tell of, is no reason to stop
@@ -139,6 +140,24 @@ func (d *starter) start() bool {
 		close(done)
 	}()
 	return true
+}
+
+// leave sees to it that somebody goes on delivering. A deliverer that is just
+// ending may not have seen the last lines, one that was just killed has the lock
+// for a moment still, and nobody starts another: hence the second look.
+func (d *starter) leave() {
+	const looks, apart = 40, 50 * time.Millisecond
+	seen := 0
+	for n := 0; n < looks && seen < 2; n++ {
+		d.start()
+		time.Sleep(apart)
+		if !forwarder.Delivering(d.stateDir) {
+			seen = 0
+			continue
+		}
+		fault.Point("intake.leave")
+		seen++
+	}
 }
 
 // ended makes the next start wait if the last one failed.

@@ -23,7 +23,7 @@ func TestOutageHoldsUpNobodyAndLosesNothing(t *testing.T) {
 	f.wait(0)
 	s.awaitEnd()
 	checkAll(t, "server", srv.texts(), n)
-	checkNumbers(t, srv.all("access"))
+	checkNumbers(t, srv.messages())
 	checkAll(t, "local log", s.localLines(), n)
 }
 
@@ -97,7 +97,7 @@ func TestKilledDelivererIsReplacedAndNothingIsLostOrDoubled(t *testing.T) {
 	f.wait(0)
 	s.awaitEnd()
 	checkAll(t, "server", srv.texts(), n)
-	checkNumbers(t, srv.all("access"))
+	checkNumbers(t, srv.messages())
 	checkAll(t, "local log", s.localLines(), n)
 	t.Logf("%d kills, the local log was cut back %d times", kills, strings.Count(s.local("audit_log"), " cut back by "))
 }

@@ -227,6 +227,9 @@ func readMessage(r *bufio.Reader) (message, error) {
 	}
 	b := make([]byte, n)
 	if _, err := io.ReadFull(r, b); err != nil {
+		if err == io.EOF {
+			err = io.ErrUnexpectedEOF
+		}
 		return message{}, fmt.Errorf("within a message of %d bytes: %w", n, err)
 	}
 	return parseMessage(string(b))
@@ -254,17 +257,17 @@ func parseMessage(text string) (m message, err error) {
 	return m, nil
 }
 
-// checkNumbers holds that the numbers of every writer's messages grow by one
-// from 1, which is how the central side sees that nothing is missing. Events
-// have a share in an intake's numbers.
+// checkNumbers holds that the numbers of every writer's messages of a kind grow
+// by one from 1, which is how the central side sees that nothing is missing.
 func checkNumbers(t *testing.T, got []message) {
 	t.Helper()
 	last := make(map[string]uint64)
 	for _, m := range got {
-		if m.seq != last[m.procID]+1 {
-			t.Errorf("message %d of %s comes after %d: %q", m.seq, m.procID, last[m.procID], m.text)
+		key := m.procID + " " + m.msgID
+		if m.seq != last[key]+1 {
+			t.Errorf("message %d of %s comes after %d: %q", m.seq, key, last[key], m.text)
 			return
 		}
-		last[m.procID] = m.seq
+		last[key] = m.seq
 	}
 }

@@ -5,8 +5,8 @@ import (
 	"os"
 )
 
-// Behind counts the lines that a consumer at those positions has not read, in
-// the files that of is true for; nil: in all.
+// Behind counts the lines, without events, that a consumer at those positions has
+// not read, in the files that of is true for; nil: in all.
 func (c *Catalog) Behind(at Positions, of func(FileID) bool) (lines uint64) {
 	for _, f := range c.Files() {
 		if of != nil && !of(f.ID) {

@@ -6,7 +6,7 @@ import (
 	"os"
 )
 
-// CountLines counts the lines in whole frames.
+// CountLines counts the lines in whole frames; events are none.
 func CountLines(frames []byte) (lines uint64) {
 	for {
 		n, err := frameLen(frames)
@@ -18,8 +18,13 @@ func CountLines(frames []byte) (lines uint64) {
 	}
 }
 
-// frameLines is the number of lines that a frame's header gives.
-func frameLines(b []byte) int { return int(binary.LittleEndian.Uint32(b[12:])) }
+// frameLines is the number of lines that a frame's header gives; an event is none.
+func frameLines(b []byte) int {
+	if Kind(b[36]) == Event {
+		return 0
+	}
+	return int(binary.LittleEndian.Uint32(b[12:]))
+}
 
 // SyncWriter puts what one writer has written to dir on the disk (fdatasync).
 // It may be called while the writer writes.

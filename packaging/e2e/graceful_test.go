@@ -34,7 +34,7 @@ func TestGracefulRestart(t *testing.T) {
 	t.Logf("%d restarts, %d requests sent, %d answered", restarts, l.sent.Load(), len(answered))
 	sameLines(t, "local access_log and Apache's own", plain, access)
 	sameLines(t, "numbered lines, once each", unique(numbers(plain)), numbers(access))
-	got := syslogd.finish(t, len(plain)+len(errors))
+	got := syslogd.finish(t, len(plain)+len(errors)+len(readLines(t, p.file("audit_log"))))
 	sameLines(t, "access lines at rsyslog", prefixed("local1 notice httpd access", plain), headed(got, "local1"))
 	sameLines(t, "error lines at rsyslog", classified(errors), headed(got, "local2"))
 	checkOthers(t, got)

@@ -47,7 +47,7 @@ func relay(t *testing.T, mpm, network, table string) {
 	sameLines(t, "local access_log and Apache's own", plain, access)
 	checkLevels(t, all, errors)
 
-	got := syslogd.finish(t, len(plain)+len(errors))
+	got := syslogd.finish(t, len(plain)+len(errors)+len(readLines(t, p.file("audit_log"))))
 	sameLines(t, "access lines at rsyslog", prefixed("local1 notice httpd access", plain), headed(got, "local1"))
 	sameLines(t, "error lines at rsyslog", classified(errors), headed(got, "local2"))
 	checkOthers(t, got)
@@ -134,7 +134,7 @@ var (
 	meta   = regexp.MustCompile(`^\[meta sequenceId="(\d+)"\]$`)
 )
 
-// checkNumbers: each writer's lines arrive in order and without a gap.
+// checkNumbers: each writer's lines, and its events, arrive in order and without a gap.
 func checkNumbers(t *testing.T, messages []message) {
 	t.Helper()
 	last := make(map[string]int)
@@ -145,10 +145,11 @@ func checkNumbers(t *testing.T, messages []message) {
 			return
 		}
 		n, _ := strconv.Atoi(number[1]) // digits
-		if n != last[m.procID]+1 {
-			t.Errorf("%s: line %d after line %d", m.procID, n, last[m.procID])
+		key := m.procID + " " + m.msgID
+		if n != last[key]+1 {
+			t.Errorf("%s: line %d after line %d", key, n, last[key])
 		}
-		last[m.procID] = n
+		last[key] = n
 	}
 	t.Logf("writers and their lines: %v", slices.Sorted(maps.Values(last)))
 }

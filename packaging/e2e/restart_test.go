@@ -34,7 +34,7 @@ func TestRestartsUnderLoad(t *testing.T) {
 			if len(cgiLines(errors)) == 0 {
 				t.Error("no CGI program has written anything")
 			}
-			got := syslogd.finish(t, len(plain)+len(errors))
+			got := syslogd.finish(t, len(plain)+len(errors)+len(readLines(t, p.file("audit_log"))))
 			sameLines(t, "access lines at rsyslog", prefixed("local1 notice httpd access", plain), headed(got, "local1"))
 			sameLines(t, "error lines at rsyslog", classified(errors), headed(got, "local2"))
 
