@@ -72,8 +72,16 @@ func (c *central) open() {
 				return
 			}
 			c.mu.Lock()
-			c.conns = append(c.conns, conn.(*net.TCPConn))
+			killed := c.l != l
+			if !killed {
+				c.conns = append(c.conns, conn.(*net.TCPConn))
+			}
 			c.mu.Unlock()
+			if killed {
+				_ = conn.(*net.TCPConn).SetLinger(0)
+				conn.Close()
+				return
+			}
 			if strings.HasSuffix(c.scheme, "tls") {
 				conn = tls.Server(conn, c.config)
 			}
@@ -118,7 +126,10 @@ func (c *central) take(p syslog.Machine, b []byte) error {
 func (c *central) kill() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.l.Close()
+	if c.l != nil {
+		c.l.Close()
+		c.l = nil
+	}
 	for _, conn := range c.conns {
 		_ = conn.SetLinger(0)
 		conn.Close()

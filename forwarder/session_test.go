@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -338,4 +339,54 @@ func TestUnreadBytesAreNotAccepted(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestSessionsLeaveNoDescriptor: a web server that runs for years connects often.
+func TestSessionsLeaveNoDescriptor(t *testing.T) {
+	overConnections(t, func(t *testing.T, scheme string) {
+		c := newCentralOver(t, scheme)
+		o := relayTo(c, "central")
+		tr, err := newTransport(c.server(), &o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		use := func(n int) {
+			for i := range n {
+				s, err := tr.Dial(t.Context())
+				if err != nil {
+					t.Fatal(err)
+				}
+				switch i % 3 {
+				case 0:
+					if err := s.Close(t.Context()); err != nil {
+						t.Fatal(err)
+					}
+				case 1:
+					abandon(s)
+				case 2:
+					c.kill()
+					<-s.Broken()
+					abandon(s)
+					if s, err := tr.Dial(t.Context()); err == nil { // nobody listens
+						t.Fatalf("connected: %v", s)
+					}
+					c.open()
+				}
+			}
+		}
+		use(3)
+		before := descriptors(t)
+		use(99)
+		eventually(t, "the descriptors are given back", func() bool { return descriptors(t) <= before })
+	})
+}
+
+// descriptors is how many this process has open.
+func descriptors(t *testing.T) int {
+	t.Helper()
+	names, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(names)
 }

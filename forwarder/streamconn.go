@@ -29,7 +29,7 @@ type streamConn interface {
 // one turns that into reconnects and repeated lines.
 var keepAlive = net.KeepAliveConfig{Enable: true, Idle: 15 * time.Second, Interval: 5 * time.Second, Count: 3}
 
-const userTimeout = 60 * time.Second
+var userTimeout = 60 * time.Second // tests shorten it
 
 // dialTCP connects to a server. A name is looked up each time, so that a server
 // that has moved is found.

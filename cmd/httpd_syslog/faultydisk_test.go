@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 )
 
 // startFaulty starts the program with what happens at a fault point. passed: a
@@ -158,15 +157,4 @@ func TestStandingDiskAboveMemory(t *testing.T) {
 	if most > 2<<10+besideRing {
 		t.Errorf("the intake had %d KiB of memory", most)
 	}
-}
-
-// pour writes lines and returns the longest that one write of a hundred took.
-func (f *feed) pour(lines int) (worst time.Duration) {
-	f.t.Helper()
-	for n := 0; n < lines; n += 100 {
-		began := time.Now()
-		f.write(100)
-		worst = max(worst, time.Since(began))
-	}
-	return worst
 }

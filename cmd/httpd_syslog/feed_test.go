@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // feedEnd is how each line of a feed ends: one without it was torn.
@@ -29,6 +30,17 @@ func (f *feed) write(n int) {
 	if _, err := f.w.WriteString(b.String()); err != nil {
 		f.t.Fatal(err)
 	}
+}
+
+// pour writes lines and returns the longest that one write of a hundred took.
+func (f *feed) pour(lines int) (worst time.Duration) {
+	f.t.Helper()
+	for n := 0; n < lines; n += 100 {
+		began := time.Now()
+		f.write(100)
+		worst = max(worst, time.Since(began))
+	}
+	return worst
 }
 
 // number is that of a line of a feed; false: it is none, or torn.

@@ -81,6 +81,18 @@ func (s *server) relay(name string) string {
 // open lets connections in.
 func (s *server) open() {
 	s.t.Helper()
+	l, err := listenShared(s.addr)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.mu.Lock()
+	s.listener = l
+	s.mu.Unlock()
+	s.serving.Go(func() { s.accept(l) })
+}
+
+// listenShared listens on the port that a server holds.
+func listenShared(addr string) (net.Listener, error) {
 	share := func(_, _ string, c syscall.RawConn) (err error) {
 		cerr := c.Control(func(fd uintptr) {
 			err = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_REUSEPORT, 1)
@@ -91,14 +103,7 @@ func (s *server) open() {
 		return err
 	}
 	lc := net.ListenConfig{Control: share}
-	l, err := lc.Listen(context.Background(), "tcp", s.addr)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	s.mu.Lock()
-	s.listener = l
-	s.mu.Unlock()
-	s.serving.Go(func() { s.accept(l) })
+	return lc.Listen(context.Background(), "tcp", addr)
 }
 
 func (s *server) accept(l net.Listener) {
