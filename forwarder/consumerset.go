@@ -41,6 +41,15 @@ var ErrOtherConsumers = errors.New("the state directory belongs to other consume
 // state directory, or may after its configuration has been taken over.
 func CheckConsumers(stateDir string, want ConsumerSet) error {
 	_, err := compareConsumers(stateDir, &want)
+	cursors := []string{localCursor}
+	for _, name := range want.Relays {
+		cursors = append(cursors, relayCursor(name))
+	}
+	for _, name := range cursors {
+		if _, cerr := readCursor(cursorPath(stateDir, name)); errors.Is(cerr, spool.ErrRecordVersion) {
+			err = errors.Join(err, cerr)
+		}
+	}
 	return err
 }
 

@@ -64,6 +64,9 @@ func RunDeliverer(ctx context.Context, o DelivererOptions) error {
 			return err
 		}
 	}
+	if err := closeToOthers(o.StateDir); err != nil {
+		return err
+	}
 	for {
 		lock, err := lockDelivery(ctx, o.StateDir)
 		if err != nil {
@@ -141,7 +144,10 @@ func newDeliverer(o DelivererOptions, lock *fileLock) (*deliverer, error) {
 		return nil, err
 	}
 	d.tellChange(change)
-	d.runs = append(d.runs, d.newLocal().run)
+	if err := d.addLocal(); err != nil {
+		d.events.close()
+		return nil, err
+	}
 	for _, r := range o.Relays {
 		if err := d.addRelay(r); err != nil {
 			d.events.close()
@@ -163,20 +169,35 @@ func (d *deliverer) tellChange(c change) {
 	}
 }
 
-// cursor loads a consumer's durable position. sync: its records are synced.
-func (d *deliverer) cursor(name string, sync bool) (*progress, cursorRecord) {
+// cursor loads a consumer's durable position. sync: its records are synced. A
+// damaged record is none; that of a newer program is an error.
+func (d *deliverer) cursor(name string, sync bool) (*progress, cursorRecord, error) {
 	p := newProgress(d.o.StateDir, name, sync, d.catalog)
 	c, err := readCursor(p.path)
+	if errors.Is(err, spool.ErrRecordVersion) {
+		return nil, c, err
+	}
 	if err != nil {
 		d.events.log(syslogfmt.Err, "%v; the spool is delivered again from its beginning", err)
 	}
 	p.publish(c)
 	d.consumers = append(d.consumers, p)
-	return p, c
+	return p, c, nil
 }
 
-func (d *deliverer) newLocal() *local {
-	p, c := d.cursor(localCursor, d.o.Sync > 0)
+func (d *deliverer) addLocal() error {
+	l, err := d.newLocal()
+	if err == nil {
+		d.runs = append(d.runs, l.run)
+	}
+	return err
+}
+
+func (d *deliverer) newLocal() (*local, error) {
+	p, c, err := d.cursor(localCursor, d.o.Sync > 0)
+	if err != nil {
+		return nil, err
+	}
 	streams := newStreamTable(d.o.Streams)
 	return &local{
 		o: d.o.Log, streams: streams, progress: p, events: d.events, sync: d.o.Sync > 0, last: c,
@@ -186,7 +207,7 @@ func (d *deliverer) newLocal() *local {
 		logs:    make(map[string]*rotate.Log),
 		relayed: len(d.o.Relays) > 0,
 		spare:   d.relaysHave,
-	}
+	}, nil
 }
 
 func (d *deliverer) addRelay(o RelayOptions) error {
@@ -196,7 +217,10 @@ func (d *deliverer) addRelay(o RelayOptions) error {
 	}
 	// Not synced: an older record makes the relay repeat lines, no more, and each
 	// sync holds up whoever writes to the same file system.
-	p, c := d.cursor(relayCursor(o.Name), false)
+	p, c, err := d.cursor(relayCursor(o.Name), false)
+	if err != nil {
+		return err
+	}
 	from := c.Safe
 	if c.Clean {
 		from = c.Accepted

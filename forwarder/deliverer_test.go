@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"net"
 	"os"
 	"path/filepath"
@@ -585,6 +586,60 @@ func TestOtherConsumersDoNotDeliver(t *testing.T) {
 	}
 }
 
+// TestRecordOfANewerProgram: after a downgrade lines wait rather than being
+// delivered from where an unknown record is guessed to say.
+func TestRecordOfANewerProgram(t *testing.T) {
+	for _, name := range []string{"consumers", "cursors/local", "cursors/relay-central"} {
+		t.Run(filepath.Base(name), func(t *testing.T) {
+			c := newCentral(t)
+			s := newSite(t, relayTo(c, "central"))
+			w := s.writer("access")
+			w.write(100)
+			w.close()
+			if err := RunDeliverer(t.Context(), s.o); err != nil {
+				t.Fatal(err)
+			}
+			path := filepath.Join(s.o.StateDir, name)
+			ours, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			body, _, _ := bytes.Cut(ours, []byte("\n"))
+			theirs := append(bytes.Clone(body), "\n2"...)
+			theirs = fmt.Appendf(theirs, " %08x\n", crc32.Checksum(theirs, crc32.MakeTable(crc32.Castagnoli)))
+			if err := os.WriteFile(path, theirs, 0o640); err != nil {
+				t.Fatal(err)
+			}
+			if err := CheckConsumers(s.o.StateDir, s.o.Set); !errors.Is(err, spool.ErrRecordVersion) {
+				t.Errorf("the check says %v", err)
+			}
+			w = s.writer("access")
+			w.n = 101
+			w.write(100)
+			w.close()
+			err = RunDeliverer(t.Context(), s.o)
+			if !errors.Is(err, spool.ErrRecordVersion) || !strings.Contains(err.Error(), path) {
+				t.Errorf("ends with %v", err)
+			}
+			if got, _ := os.ReadFile(path); !bytes.Equal(got, theirs) {
+				t.Error("the record was changed")
+			}
+			if err := os.WriteFile(path, ours, 0o640); err != nil { // the upgrade
+				t.Fatal(err)
+			}
+			if err := RunDeliverer(t.Context(), s.o); err != nil {
+				t.Fatal(err)
+			}
+			if s.local("access_log") != numbered(1, 200) {
+				t.Error("the local log does not have each line once")
+			}
+			if r := checkRepeats(t, c.messages(), "access", 200); r != 0 {
+				t.Errorf("%d repeats", r)
+			}
+		})
+	}
+}
+
 // TestChangedConfiguration: a new relay begins now, one that is gone gives up
 // its lines, and both are events.
 func TestChangedConfiguration(t *testing.T) {
@@ -707,7 +762,10 @@ func TestFileRemovedBeforeItsFirstCommit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := d.newLocal()
+	l, err := d.newLocal()
+	if err != nil {
+		t.Fatal(err)
+	}
 	step := func() error {
 		if err := d.catalog.Refresh(); err != nil {
 			t.Fatal(err)

@@ -62,7 +62,7 @@ const (
 	readMin   = 4 << 10   // less room than this is none
 	slack     = spool.FrameHeader + cutMark + 1
 	retryMax  = tick / 10
-	readAhead = 10 * time.Millisecond  // for a write to the spool, before more is read
+	readAhead = 40 * time.Millisecond  // for a write to the spool, before more is read
 	patience  = 250 * time.Millisecond // for a write to the spool, when the ring is full
 	tick      = time.Second
 )

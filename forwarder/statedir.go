@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 
 	"golang.org/x/sys/unix"
@@ -28,4 +29,29 @@ func CheckStateDir(stateDir string) error {
 		}
 		return nil
 	}
+}
+
+// CheckNotForAll tells whether everybody may write to a directory, and so remove
+// or forge lines. One that does not exist is no trouble.
+func CheckNotForAll(what, dir string) error {
+	st, err := os.Stat(dir)
+	if err != nil || st.Mode().Perm()&0o002 == 0 {
+		return nil
+	}
+	return fmt.Errorf("%s %q: everybody may write to it (mode %v), and so remove or forge lines; chmod o-w %s", what, dir, st.Mode(), dir)
+}
+
+// closeToOthers takes the right to write to its directories in the state
+// directory from everybody but their owner.
+func closeToOthers(stateDir string) error {
+	for _, dir := range []string{SpoolDir(stateDir), cursorDir(stateDir)} {
+		st, err := os.Stat(dir)
+		if err == nil && st.Mode().Perm()&0o022 != 0 {
+			err = os.Chmod(dir, st.Mode().Perm()&^0o022)
+		}
+		if err != nil && !errors.Is(err, fs.ErrPermission) { // they are another's, who is told by check
+			return err
+		}
+	}
+	return nil
 }

@@ -34,6 +34,8 @@ func runCheck(ctx context.Context, args []string, stdout, stderr io.Writer) int 
 	for _, err := range []error{
 		forwarder.CheckUser(s.User),
 		forwarder.CheckStateDir(s.StateDir),
+		forwarder.CheckNotForAll("state directory", s.StateDir),
+		forwarder.CheckNotForAll("log directory", s.Log.Dir),
 		forwarder.CheckConsumers(s.StateDir, s.consumers()),
 	} {
 		if err != nil {

@@ -29,7 +29,8 @@ func runFront(ctx context.Context, args []string, stdin *os.File, stderr io.Writ
 			return exitUsage
 		}
 	}
-	byHand := f.wait || isTerminal(os.Stderr)
+	const first = 1 // the process of a container, whose end is that of all others
+	byHand := f.wait || isTerminal(os.Stderr) || os.Getpid() == first
 	reports, err := forwarder.RunFront(ctx, forwarder.FrontOptions{
 		Args: append([]string{"intake"}, f.args()...), Stderr: os.Stderr, Report: byHand,
 	})

@@ -84,7 +84,12 @@ func intakeOptions(f flags, s settings, known bool) forwarder.IntakeOptions {
 // startUpChecks says on standard error what will keep lines from where they
 // are wanted; it is the only chance to, before the events have a way.
 func startUpChecks(f flags, s settings, known bool, stderr io.Writer) {
-	for _, err := range []error{forwarder.CheckUser(s.User), forwarder.CheckStateDir(s.StateDir)} {
+	for _, err := range []error{
+		forwarder.CheckUser(s.User),
+		forwarder.CheckStateDir(s.StateDir),
+		forwarder.CheckNotForAll("state directory", s.StateDir),
+		forwarder.CheckNotForAll("log directory", s.Log.Dir),
+	} {
 		if err != nil {
 			complain(stderr, err)
 		}

@@ -32,11 +32,7 @@ func TestPrivilegesAreDropped(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newSite(t)
-			for dir := s.dir; dir != os.TempDir() && dir != "/"; dir = filepath.Dir(dir) {
-				if err := os.Chmod(dir, 0o755); err != nil {
-					t.Fatal(err)
-				}
-			}
+			s.openToAll()
 			// Where the directories are, others may not make any.
 			if c.owner != 0 {
 				for _, dir := range []string{s.state, s.log} {

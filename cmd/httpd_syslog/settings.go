@@ -110,10 +110,33 @@ func homeless(c *config.Config) {
 	if filepath.IsAbs(base) {
 		base = filepath.Join(base, "httpd-syslog")
 	} else {
-		base = filepath.Join(os.TempDir(), fmt.Sprintf("httpd-syslog-%d", os.Geteuid()))
+		base = ownDirIn(os.TempDir(), fmt.Sprintf("httpd-syslog-%d", os.Geteuid()))
 	}
 	c.StateDir = filepath.Join(base, "state")
 	c.Log.Dir = filepath.Join(base, "log")
+}
+
+// ownDirIn makes a directory that nobody else can write to where everybody may
+// make one. A name that somebody else has taken is passed over.
+func ownDirIn(shared, name string) string {
+	const names = 100
+	for n := range names {
+		dir := filepath.Join(shared, name)
+		if n > 0 {
+			dir = fmt.Sprintf("%s-%d", dir, n)
+		}
+		if err := os.Mkdir(dir, 0o700); err == nil || isOwn(dir) {
+			return dir
+		}
+	}
+	return filepath.Join(shared, name, "taken-by-others") // cannot be made, which is told
+}
+
+// isOwn reports whether it is a directory, and the user's alone.
+func isOwn(dir string) bool {
+	var st unix.Stat_t
+	err := unix.Lstat(dir, &st)
+	return err == nil && st.Mode&unix.S_IFMT == unix.S_IFDIR && int(st.Uid) == os.Geteuid() && st.Mode&0o022 == 0
 }
 
 func writable(dir string) bool { return unix.Access(dir, unix.W_OK) == nil }

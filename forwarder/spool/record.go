@@ -3,9 +3,11 @@ package spool
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"hash/crc32"
 	"os"
+	"strconv"
 
 	"golang.org/x/sys/unix"
 
@@ -15,7 +17,14 @@ import (
 // recordBlock: records have sizes of whole blocks.
 const recordBlock = 4096
 
-// WriteRecord writes v as JSON, with a checksum line, so that path holds either
+// recordVersion is that of records whose meaning this program knows.
+const recordVersion = 1
+
+// ErrRecordVersion: the record is a newer program's. What it says must not be
+// guessed.
+var ErrRecordVersion = errors.New("record of another format version")
+
+// WriteRecord writes v as JSON, with a line of version and checksum, so that path holds either
 // the old record or the new one, whole, after the death of the process at any
 // instant; with sync after a power failure too. That it is the new one is
 // certain after SyncDir.
@@ -27,7 +36,8 @@ func WriteRecord(path string, v any, sync bool) error {
 	if err != nil {
 		return err
 	}
-	b = fmt.Appendf(b, "\n%08x\n", crc32.Checksum(b, castagnoli))
+	b = fmt.Appendf(b, "\n%d", recordVersion)
+	b = fmt.Appendf(b, " %08x\n", crc32.Checksum(b, castagnoli))
 	b = append(b, bytes.Repeat([]byte{' '}, -len(b)&(recordBlock-1))...)
 	if err := fault.Error("record.write"); err != nil {
 		return err
@@ -80,10 +90,14 @@ func ReadRecord(path string, v any) error {
 	if err != nil {
 		return err
 	}
-	body, sum, ok := bytes.Cut(b, []byte("\n"))
-	want := fmt.Sprintf("%08x\n", crc32.Checksum(body, castagnoli))
-	if rest, is := bytes.CutPrefix(sum, []byte(want)); !ok || !is || len(bytes.Trim(rest, " ")) > 0 {
+	body, end, _ := bytes.Cut(b, []byte("\n"))
+	version, sum, _ := bytes.Cut(end, []byte(" "))
+	want := fmt.Sprintf("%08x\n", crc32.Checksum(b[:min(len(b), len(body)+1+len(version))], castagnoli))
+	if rest, is := bytes.CutPrefix(sum, []byte(want)); !is || len(bytes.Trim(rest, " ")) > 0 {
 		return fmt.Errorf("%s: not a whole record: wrong checksum", path)
+	}
+	if string(version) != strconv.Itoa(recordVersion) {
+		return fmt.Errorf("%s: %w: %s, and this program knows %d; install the version that wrote it", path, ErrRecordVersion, version, recordVersion)
 	}
 	if err := json.Unmarshal(body, v); err != nil {
 		return fmt.Errorf("%s: %w", path, err)
