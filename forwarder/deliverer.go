@@ -23,6 +23,7 @@ type DelivererOptions struct {
 	Log          LogOptions
 	Relays       []RelayOptions
 	MaxSpool     int64         // bytes; 0: no limit
+	KeepAll      bool          // intakes stop reading above MaxSpool, and nothing is given up
 	Sync         time.Duration // 0: never
 	DrainTimeout time.Duration // how long an end may take
 

@@ -29,7 +29,7 @@ type IntakeOptions struct {
 	Memory   int           // bytes of the ring
 	Block    bool          // when the ring is full: wait (and so does the web server) instead of dropping
 	MaxLine  int           // bytes, without the LF
-	MaxSpool int64         // bytes of the whole spool, where no deliverer bounds it; 0: no limit
+	MaxSpool int64         // bytes of the whole spool, where no deliverer bounds it, or Block is set; 0: no limit
 	Sync     bool          // put the spool on the disk where no deliverer does
 	LastTry  time.Duration // how long to go on trying to write after the end of input
 
@@ -85,7 +85,7 @@ type intake struct {
 	skip    bool   // the rest of the current line is to be dropped
 	scratch []byte
 	told    bool        // that it has begun
-	full    atomic.Bool // the spool is above MaxSpool, and nobody delivers
+	full    atomic.Bool // the spool is above MaxSpool, and nobody makes it smaller at once
 
 	mu      sync.Mutex // guards writer: write and keep use it
 	writer  *spool.Writer
@@ -107,6 +107,7 @@ func RunIntake(o IntakeOptions) (IntakeSummary, error) {
 	if o.Drop != nil {
 		o.Drop()
 	}
+	beOnlyReader(stdin)
 	in := &intake{
 		o: o, in: stdin, ring: ring, number: 1,
 		cutter:  lineCutter{max: o.MaxLine},
@@ -441,9 +442,10 @@ func (in *intake) keep(ctx context.Context) {
 	}
 }
 
-// lookAfter does what a deliverer does, if there is none.
+// lookAfter does what a deliverer does, if there is none, or must not do, if lines
+// are rather waited with than given up.
 func (in *intake) lookAfter(delivered bool) {
-	in.full.Store(!delivered && in.o.MaxSpool > 0 && spoolSize(filepath.Dir(in.writer.Dir())) > in.o.MaxSpool)
+	in.full.Store((!delivered || in.o.Block) && in.o.MaxSpool > 0 && spoolSize(filepath.Dir(in.writer.Dir())) > in.o.MaxSpool)
 	if !delivered && in.o.Sync {
 		_ = spool.SyncWriter(in.writer.Dir(), in.writer.ID()) // tried again in a second
 	}

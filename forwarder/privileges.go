@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"os/user"
+	"path/filepath"
+	"slices"
 	"strconv"
 	"syscall"
 
@@ -46,6 +48,46 @@ func DropPrivileges(name, stateDir, logDir string) error {
 func CheckUser(name string) error {
 	_, err := findAccount(name, "/")
 	return err
+}
+
+// CheckReadable tells whether the user that DropPrivileges would become may read a
+// file, by its mode and those of the directories above. One that does not exist is
+// no trouble.
+func CheckReadable(name, stateDir, path string) error {
+	if os.Geteuid() != 0 {
+		return nil
+	}
+	a, err := findAccount(name, stateDir)
+	if err != nil || a == nil {
+		return nil // CheckUser says so
+	}
+	const read, search = 4, 1
+	for at, want := path, fs.FileMode(read); ; at, want = filepath.Dir(at), search {
+		st, err := os.Stat(at)
+		if err != nil {
+			return nil
+		}
+		if !a.may(st, want) {
+			return fmt.Errorf("%s: user %d, who is to deliver, may not read it: %s has mode %v; lines wait in the spool until that is mended (chgrp and chmod, or another user)",
+				path, a.uid, at, st.Mode())
+		}
+		if at == filepath.Dir(at) {
+			return nil
+		}
+	}
+}
+
+// may reports whether the mode of a file lets the account do what one of its three
+// bits stands for.
+func (a *account) may(st fs.FileInfo, bit fs.FileMode) bool {
+	sys := st.Sys().(*syscall.Stat_t)
+	switch {
+	case int(sys.Uid) == a.uid:
+		return st.Mode().Perm()>>6&bit != 0
+	case int(sys.Gid) == a.gid || slices.Contains(a.groups, int(sys.Gid)):
+		return st.Mode().Perm()>>3&bit != 0
+	}
+	return st.Mode().Perm()&bit != 0
 }
 
 // findAccount returns nil for root.

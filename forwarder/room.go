@@ -15,6 +15,7 @@ import (
 // first is what everybody has accepted and some server may have to get again; on a
 // disk that is nearly full that is all that goes. Above MaxSpool relays are asked
 // to give up the oldest files that only they still need: the local log has them.
+// With KeepAll they are not.
 // It reports whether the disk is nearly full.
 func (d *deliverer) makeRoom() bool {
 	short := nearlyFull(SpoolDir(d.o.StateDir))
@@ -30,7 +31,7 @@ func (d *deliverer) makeRoom() bool {
 		switch {
 		case d.allAccepted(f.File, f.size):
 			d.remove(f.File)
-		case d.o.MaxSpool == 0 || total <= d.o.MaxSpool || !d.consumers[0].passed(f.File, f.size): // the first is the local log
+		case d.o.KeepAll || d.o.MaxSpool == 0 || total <= d.o.MaxSpool || !d.consumers[0].passed(f.File, f.size): // the first is the local log
 			continue
 		default:
 			d.askToGiveUp(f.File, f.size)

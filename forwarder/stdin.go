@@ -12,11 +12,10 @@ const (
 	biggerPipe = 256 << 10 // without: the user's pipes have 64 MiB in all
 )
 
-// openStdin returns standard input for reading, as the one reader that its pipe
-// has. It opens the pipe afresh, so that O_NONBLOCK stays off Apache's own
-// description of it, and locks it: it blocks for as long as another intake
-// reads, so that two readers never tear a line. Call it before privileges are
-// dropped. What is not a pipe, or cannot be opened afresh, is read as it is.
+// openStdin returns standard input for reading. It opens a pipe afresh, so that
+// O_NONBLOCK stays off Apache's own description of it, which only root may do if
+// the pipe is root's. What is not a pipe, or cannot be opened afresh, is read as
+// it is.
 func openStdin() *os.File {
 	var st unix.Stat_t
 	if unix.Fstat(0, &st) != nil || st.Mode&unix.S_IFMT != unix.S_IFIFO {
@@ -26,11 +25,19 @@ func openStdin() *os.File {
 	if err != nil {
 		return os.Stdin
 	}
-	if err := lockRetry(fd); err != nil {
-		unix.Close(fd)
-		return os.Stdin
-	}
 	return os.NewFile(uintptr(fd), "stdin")
+}
+
+// beOnlyReader blocks for as long as another intake reads a pipe that was opened
+// afresh: two readers would tear lines.
+func beOnlyReader(stdin *os.File) {
+	if stdin == os.Stdin {
+		return
+	}
+	c, err := stdin.SyscallConn()
+	if err == nil {
+		_ = c.Control(func(fd uintptr) { _ = lockRetry(int(fd)) }) // a pipe can be locked
+	}
 }
 
 // lockRetry takes an exclusive flock, however long it takes.

@@ -33,6 +33,7 @@ func runCheck(ctx context.Context, args []string, stdout, stderr io.Writer) int 
 	status := exitOK
 	for _, err := range []error{
 		forwarder.CheckUser(s.User),
+		forwarder.CheckReadable(s.User, s.StateDir, s.path),
 		forwarder.CheckStateDir(s.StateDir),
 		forwarder.CheckNotForAll("state directory", s.StateDir),
 		forwarder.CheckNotForAll("log directory", s.Log.Dir),

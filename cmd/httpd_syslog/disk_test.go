@@ -157,3 +157,46 @@ func TestDiskFullWithoutServer(t *testing.T) {
 		t.Errorf("%d lines in, but %d at the server, dropped and given up", lines+more, arrived+dropped+givenUp)
 	}
 }
+
+// TestFullSpoolBlocks: whoever would rather stop the web server than miss a line
+// gets that, and everything goes on when the server is back.
+func TestFullSpoolBlocks(t *testing.T) {
+	s, srv := newSite(t), newServer(t)
+	s.onSmallDisk(16)
+	s.configure("%s[spool]\nmax_size = \"3MiB\"\nmemory = \"1MiB\"\nwhen_full = \"block\"\n%s", s.places(), srv.relay("central"))
+	const lines = 50000 // 11 MB
+	r, w := newPipe(t)
+	f := s.start(r)
+	size, err := unix.FcntlInt(r.Fd(), unix.F_GETPIPE_SZ, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	written := make(chan struct{})
+	go func() {
+		defer close(written)
+		pacedLines(t, w, 0, lines, 20000)
+	}()
+	eventually(t, "the pipe is full", func() bool {
+		held, err := unix.IoctlGetInt(int(r.Fd()), unix.TIOCINQ)
+		return err == nil && held > size*3/4 && len(s.spooled()) > 3<<20
+	})
+	select {
+	case <-written:
+		t.Error("the writer was not held up")
+	default:
+	}
+	r.Close()
+	srv.open()
+	<-written
+	w.Close()
+	f.wait(0)
+	s.awaitEnd()
+	all := srv.messages()
+	said := events(all)
+	local, arrived := strings.Count(s.local("access_log"), "\n"), distinct(all)
+	dropped, leftOut, givenUp := told(said, droppedEvent), told(said, leftOutEvent), told(said, givenUpEvent)
+	t.Logf("%d lines in, %d in the local log and %d left out of it, %d at the server, %d dropped, %d given up", lines, local, leftOut, arrived, dropped, givenUp)
+	if arrived != lines || local+leftOut != lines || dropped != 0 || givenUp != 0 {
+		t.Error("lines are missing")
+	}
+}

@@ -86,6 +86,7 @@ func intakeOptions(f flags, s settings, known bool) forwarder.IntakeOptions {
 func startUpChecks(f flags, s settings, known bool, stderr io.Writer) {
 	for _, err := range []error{
 		forwarder.CheckUser(s.User),
+		forwarder.CheckReadable(s.User, s.StateDir, s.path),
 		forwarder.CheckStateDir(s.StateDir),
 		forwarder.CheckNotForAll("state directory", s.StateDir),
 		forwarder.CheckNotForAll("log directory", s.Log.Dir),

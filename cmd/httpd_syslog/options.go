@@ -23,7 +23,7 @@ func (s *settings) consumers() forwarder.ConsumerSet {
 func (s *settings) deliverer() forwarder.DelivererOptions {
 	o := forwarder.DelivererOptions{
 		StateDir: s.StateDir, Host: s.Hostname, Set: s.consumers(),
-		MaxSpool: s.Spool.MaxSize, Sync: s.Spool.Sync, DrainTimeout: s.DrainTimeout,
+		MaxSpool: s.Spool.MaxSize, KeepAll: s.Spool.Full == config.Block, Sync: s.Spool.Sync, DrainTimeout: s.DrainTimeout,
 		Log: forwarder.LogOptions{
 			Dir: s.Log.Dir, MaxSize: s.Log.MaxSize, Period: periods[s.Log.Rotate],
 			Keep: s.Log.Keep, KeepDays: s.Log.KeepDays, Compress: s.Log.Compress, Mode: s.Log.Mode,

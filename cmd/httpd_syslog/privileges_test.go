@@ -66,6 +66,67 @@ func TestPrivilegesAreDropped(t *testing.T) {
 	}
 }
 
+// TestConfigurationIsRootsAlone: the start and check say why nothing would be
+// delivered; the lines wait.
+func TestConfigurationIsRootsAlone(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("skipped: only root can become another user")
+	}
+	t.Parallel()
+	s := newSite(t)
+	s.openToAll()
+	writeFile(t, s.config, "user = \"nobody\"\n"+s.places())
+	if err := os.Chmod(s.config, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	const complaint = "user 65534, who is to deliver, may not read it"
+	f, w := s.pipe()
+	s.awaitStderr(complaint)
+	writeLines(t, w, 1, 10)
+	eventually(t, "the lines are spooled", func() bool { return strings.Contains(s.spooled(), line(10)) })
+	out, err := s.command(nil, "check", "--config", s.config).CombinedOutput()
+	if err == nil || !strings.Contains(string(out), complaint) {
+		t.Errorf("check: %v\n%s", err, out)
+	}
+	if err := os.Chmod(s.config, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	s.awaitLocalLines(10)
+	w.Close()
+	f.wait(0)
+	s.awaitEnd()
+}
+
+// TestWaitingIntakeIsNotRoots: one that waits for another to let go of the pipe has
+// dropped its privileges before.
+func TestWaitingIntakeIsNotRoots(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("skipped: only root can become another user")
+	}
+	t.Parallel()
+	const nobody, nogroup = 65534, 65534
+	s := newSite(t)
+	s.openToAll()
+	writeFile(t, s.config, "user = \"nobody\"\n"+s.places())
+	r, w := newPipe(t)
+	first := s.start(r)
+	writeLines(t, w, 1, 10)
+	s.awaitLocalLines(10)
+	intake := s.one("intake")
+	second := s.start(r)
+	r.Close()
+	waiting := s.another("intake", intake)
+	eventually(t, "it is nobody's", func() bool {
+		st, err := os.Stat(fmt.Sprintf("/proc/%d", waiting))
+		return err == nil && st.Sys().(*syscall.Stat_t).Uid == nobody
+	})
+	checkCredentials(t, waiting, nobody, nogroup)
+	w.Close()
+	first.wait(0)
+	second.wait(0)
+	s.awaitEnd()
+}
+
 // checkCredentials looks at a process as the kernel sees it.
 func checkCredentials(t *testing.T, pid, uid, gid int) {
 	t.Helper()
