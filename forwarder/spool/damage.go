@@ -6,9 +6,9 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 
 	"golang.org/x/sys/unix"
-	"strings"
 )
 
 const maxFrame = FrameHeader + MaxPayload
@@ -81,7 +81,7 @@ func (e *DamageError) SetAside(dir string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	_, err = io.Copy(out, io.NewSectionReader(in, e.Offset, e.Length))
+	_, err = io.Copy(out, io.NewSectionReader(salvage{in}, e.Offset, e.Length))
 	if cerr := out.Close(); err == nil {
 		err = cerr
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -43,11 +44,12 @@ type Reader struct {
 	known   []*File // catalog.Files as last seen
 	next    int     // index in known at which to go on
 
-	buf   []byte
-	data  []byte // of buf: read, and not yet given out
-	toEnd bool   // the last read came to the end of its file
-	cur   *cursor
-	frame Frame // reused: at low rates there is one for each line
+	buf    []byte
+	data   []byte // of buf: read, and not yet given out
+	toEnd  bool   // the last read came to the end of its file
+	loaded int    // bytes that it gave
+	cur    *cursor
+	frame  Frame // reused: at low rates there is one for each line
 }
 
 // cursor is the place up to which one file has been read.
@@ -56,10 +58,11 @@ type cursor struct {
 	f      *os.File
 	head   *Header
 	pos    Position
-	seen   uint64 // file.changes when nothing more was there
-	done   bool   // read to the end, and complete
-	parked bool   // not to be read: unwanted, or not understood
-	failed bool   // not to be read before the catalog is refreshed
+	seen   uint64    // file.changes when nothing more was there
+	done   bool      // read to the end, and complete
+	parked bool      // not to be read: unwanted, or not understood
+	failed bool      // not to be read before the catalog is refreshed
+	bad    time.Time // since when it cannot be read; zero: it can
 }
 
 // NewReader returns a reader that starts at from. wanted tells which files to
@@ -259,17 +262,6 @@ func (r *Reader) read(c *cursor) (*Frame, error) {
 	return nil, nil
 }
 
-// pread is one read. ReadAt of os.File would make a second one to be sure of the
-// end of the file, for each line at low rates.
-func pread(f *os.File, b []byte, off int64) (int, error) {
-	for {
-		n, err := unix.Pread(int(f.Fd()), b, off)
-		if err != unix.EINTR {
-			return max(n, 0), err
-		}
-	}
-}
-
 // load fills the buffer, and reports whether there is a frame to take.
 func (r *Reader) load(c *cursor) (bool, error) {
 	r.toEnd = true
@@ -278,9 +270,9 @@ func (r *Reader) load(c *cursor) (bool, error) {
 	}
 	n, err := pread(c.f, r.buf, c.pos.Offset)
 	if err != nil {
-		return false, c.fail(err)
+		return false, r.unreadable(c, err)
 	}
-	r.toEnd = n < len(r.buf)
+	r.toEnd, r.loaded = n < len(r.buf), n
 	length, err := frameLen(r.buf[:n])
 	if err == nil && length > len(r.buf) {
 		r.buf = make([]byte, length)
@@ -289,7 +281,7 @@ func (r *Reader) load(c *cursor) (bool, error) {
 	if err == errPart || err == nil && length > n {
 		return false, nil
 	}
-	r.data, r.cur = r.buf[:n], c
+	r.data, r.cur, c.bad = r.buf[:n], c, time.Time{}
 	return true, nil
 }
 
@@ -339,6 +331,9 @@ func (r *Reader) finish(c *cursor) (*Frame, error) {
 	}
 	size := st.Size()
 	if size > c.pos.Offset {
+		if err := r.reachable(c, size); err != nil {
+			return nil, r.unreadable(c, err)
+		}
 		return nil, r.rest(c, size)
 	}
 	c.done = true
@@ -349,6 +344,17 @@ func (r *Reader) finish(c *cursor) (*Frame, error) {
 	}
 	r.frame = Frame{Kind: Lines, Severity: StreamSeverity, File: c.file, Head: head, Start: c.pos, End: max(c.pos.Offset, size)}
 	return &r.frame, nil
+}
+
+// reachable is the error that has kept the last read from the end of the file, if
+// one has.
+func (r *Reader) reachable(c *cursor, size int64) error {
+	end := c.pos.Offset + int64(r.loaded)
+	if c.head == nil || end >= size {
+		return nil
+	}
+	_, err := pread(c.f, make([]byte, 1), end)
+	return err
 }
 
 // rest passes over what a complete file holds behind its last whole frame, or
@@ -397,7 +403,11 @@ func (r *Reader) resync(c *cursor, cause error) error {
 		return c.fail(err)
 	}
 	from := c.pos.Offset
-	to, err := findFrame(c.f, from+1, st.Size(), growing)
+	var file io.ReaderAt = c.f
+	if errors.Is(cause, unix.EIO) {
+		file = salvage{c.f}
+	}
+	to, err := findFrame(file, from+1, st.Size(), growing)
 	if err != nil {
 		return c.fail(err)
 	}
