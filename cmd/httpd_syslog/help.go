@@ -16,7 +16,8 @@ Commands:
     httpd_syslog [OPTIONS]          take in standard input to its end (what Apache starts)
     httpd_syslog check [--connect]  validate the configuration; --connect: dial every relay
     httpd_syslog receive URL        a small syslog receiver, for trying things out:
-                                    udp://HOST:PORT, tcp://HOST:PORT, unix:///PATH
+                                    udp://HOST:PORT, tcp://HOST:PORT, relp://HOST:PORT,
+                                    unix:///PATH
                                     --json, --raw: other output; --count N: end after N messages
     httpd_syslog version
     httpd_syslog help

@@ -33,6 +33,9 @@ func runReceive(ctx context.Context, args []string, stdout, stderr io.Writer) in
 	r, err := receiver.Listen(url)
 	if err != nil {
 		complain(stderr, err)
+		if errors.Is(err, receiver.ErrAddress) {
+			return exitUsage
+		}
 		return exitLost
 	}
 	o := receiver.Options{Out: stdout, Count: *count, Log: func(format string, args ...any) {
@@ -69,7 +72,7 @@ func receiveArgs(fs *flag.FlagSet, args []string) (url string, err error) {
 		url, args = fs.Arg(0), fs.Args()[1:]
 	}
 	if url == "" {
-		return "", errors.New("needs a URL to listen on, such as udp://127.0.0.1:5514, tcp://127.0.0.1:5514 or unix:///tmp/log")
+		return "", errors.New("needs a URL to listen on, such as udp://127.0.0.1:5514, tcp://127.0.0.1:5514, relp://127.0.0.1:2514 or unix:///tmp/log")
 	}
 	return url, nil
 }

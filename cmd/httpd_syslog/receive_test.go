@@ -16,7 +16,7 @@ import (
 func TestReceivePrintsWhatTheProgramSends(t *testing.T) {
 	t.Parallel()
 	const n = 300
-	for _, network := range []string{"tcp", "unix"} {
+	for _, network := range []string{"tcp", "relp", "unix"} {
 		for mode, check := range map[string]func(*testing.T, string, string, int){
 			"text": checkText, "--json": checkJSON, "--raw": checkRaw,
 		} {
@@ -48,7 +48,7 @@ type receiving struct {
 // one; the program's default there is RFC 3164.
 func (s *site) startReceive(network, mode string, n int) *receiving {
 	s.t.Helper()
-	url := "tcp://127.0.0.1:0"
+	url := network + "://127.0.0.1:0"
 	if network == "unix" {
 		url = "unix://" + filepath.Join(socketDir(s.t), "log")
 	}
@@ -89,10 +89,10 @@ func socketDir(t *testing.T) string {
 
 func checkText(t *testing.T, network, out string, n int) {
 	t.Helper()
-	number := map[string]string{"tcp": `\[\d+-[0-9a-f]{16}\] #%d `, "unix": `\[\d+\] `}[network]
+	number := map[bool]string{false: `\[\d+-[0-9a-f]{16}\] #%d `, true: `\[\d+\] `}[network == "unix"]
 	for i, text := range split(t, out) {
 		head := number
-		if network == "tcp" {
+		if network != "unix" {
 			head = fmt.Sprintf(number, i+1)
 		}
 		want := `^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\S+ \S+ local1\.notice httpd` + head + regexp.QuoteMeta(line(i+1)) + `$`
@@ -105,7 +105,7 @@ func checkText(t *testing.T, network, out string, n int) {
 
 func checkJSON(t *testing.T, network, out string, n int) {
 	t.Helper()
-	format := map[string]string{"tcp": "rfc5424", "unix": "rfc3164"}[network]
+	format := map[bool]string{false: "rfc5424", true: "rfc3164"}[network == "unix"]
 	for i, text := range split(t, out) {
 		var m struct {
 			Format, Facility, Severity, Message string
@@ -118,7 +118,7 @@ func checkJSON(t *testing.T, network, out string, n int) {
 		if m.Format != format || m.Facility != "local1" || m.Severity != "notice" || m.AppName != "httpd" || m.Message != line(i+1) {
 			t.Fatalf("line %d: %s", i+1, text)
 		}
-		if id := m.StructuredData["meta"]["sequenceId"]; network == "tcp" && id != fmt.Sprint(i+1) {
+		if id := m.StructuredData["meta"]["sequenceId"]; network != "unix" && id != fmt.Sprint(i+1) {
 			t.Fatalf("line %d has sequenceId %q", i+1, id)
 		}
 	}
@@ -128,7 +128,7 @@ func checkJSON(t *testing.T, network, out string, n int) {
 func checkRaw(t *testing.T, network, out string, n int) {
 	t.Helper()
 	for i, text := range split(t, out) {
-		if network == "tcp" {
+		if network != "unix" {
 			m, err := parseMessage(text)
 			if err != nil || m.pri != 17*8+5 || m.seq != uint64(i+1) || m.text != line(i+1) {
 				t.Fatalf("line %d: %q: %v", i+1, text, err)

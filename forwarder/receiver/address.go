@@ -21,6 +21,9 @@ type address struct {
 	where   string // HOST:PORT or the path
 }
 
+// ErrAddress: the URL to listen on is none.
+var ErrAddress = errors.New("listen")
+
 func parseAddress(rawURL string) (address, error) {
 	u, err := url.Parse(rawURL)
 	if err != nil {
@@ -30,11 +33,15 @@ func parseAddress(rawURL string) (address, error) {
 		return address{}, fmt.Errorf("%q: only SCHEME://HOST:PORT or SCHEME:///PATH is understood", rawURL)
 	}
 	switch u.Scheme {
-	case "udp", "tcp":
+	case "udp", "tcp", "relp":
 		if u.Port() == "" || u.Path != "" {
 			return address{}, fmt.Errorf("%q: want %s://HOST:PORT", rawURL, u.Scheme)
 		}
-		return address{u.Scheme, u.Scheme, u.Host}, nil
+		network := u.Scheme
+		if network == "relp" {
+			network = "tcp"
+		}
+		return address{u.Scheme, network, u.Host}, nil
 	case "unix", "unixgram", "unixstream":
 		if u.Host != "" || !filepath.IsAbs(u.Path) {
 			return address{}, fmt.Errorf("%q: want %s:///PATH", rawURL, u.Scheme)
@@ -45,7 +52,7 @@ func parseAddress(rawURL string) (address, error) {
 		}
 		return address{u.Scheme, network, u.Path}, nil
 	}
-	return address{}, fmt.Errorf("%q: unknown scheme %q (known: udp, tcp, unix, unixgram, unixstream)", rawURL, u.Scheme)
+	return address{}, fmt.Errorf("%q: unknown scheme %q (known: udp, tcp, relp, unix, unixgram, unixstream)", rawURL, u.Scheme)
 }
 
 // String returns the URL.

@@ -61,14 +61,14 @@ type Receiver struct {
 	closeErr  error
 }
 
-// Listen binds rawURL: udp://HOST:PORT, tcp://HOST:PORT (port 0 takes a free one, no host takes all
-// addresses), unix:///PATH or unixgram:///PATH for a datagram socket as /dev/log is,
+// Listen binds rawURL: udp://HOST:PORT, tcp://HOST:PORT, relp://HOST:PORT (port 0 takes a free one, no
+// host takes all addresses), unix:///PATH or unixgram:///PATH for a datagram socket as /dev/log is,
 // unixstream:///PATH for a stream socket. A socket at PATH that nobody listens on is replaced; one
 // that somebody does, or another kind of file, is an error.
 func Listen(rawURL string) (*Receiver, error) {
 	a, err := parseAddress(rawURL)
 	if err != nil {
-		return nil, fmt.Errorf("listen: %w", err)
+		return nil, fmt.Errorf("%w: %w", ErrAddress, err)
 	}
 	if a.isUnix() {
 		if err := clearStale(a); err != nil {

@@ -7,6 +7,7 @@ import (
 	"net"
 	"sync"
 
+	"httpd-syslog/forwarder/relp"
 	"httpd-syslog/forwarder/syslogfmt"
 )
 
@@ -64,6 +65,10 @@ func (r *Receiver) serveStreams(ctx context.Context, o Options, out *output) err
 		}
 		serving.Go(func() {
 			defer conns.remove(conn)
+			if r.addr.scheme == "relp" {
+				serveRELP(ctx, conn, from, o, out)
+				return
+			}
 			serveConn(ctx, conn, from, o, out)
 		})
 	}
@@ -100,6 +105,26 @@ func serveConn(ctx context.Context, conn net.Conn, from string, o Options, out *
 			o.Log("%s: closed after %d messages: %v", from, count, err)
 		}
 		return
+	}
+}
+
+// serveRELP prints the messages of one RELP session; what is printed is answered with 200.
+func serveRELP(ctx context.Context, conn net.Conn, from string, o Options, out *output) {
+	o.Log("%s: connected", from)
+	p := newPrinter(o.Mode, out)
+	count := 0
+	err := relp.Serve(conn, relp.ServerOptions{MaxMessage: o.MaxMessage}, func(message []byte) error {
+		err := p.print(message, peer{name: from}, "")
+		if err == nil {
+			count++
+		}
+		return err
+	})
+	switch {
+	case err == nil:
+		o.Log("%s: closed after %d messages", from, count)
+	case ctx.Err() == nil:
+		o.Log("%s: closed after %d messages: %v", from, count, err)
 	}
 }
 
