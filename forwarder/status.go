@@ -1,0 +1,109 @@
+package forwarder
+
+import "time"
+
+// Status is how the delivery from a state directory is doing.
+type Status struct {
+	Time      time.Time        `json:"time"` // of the look
+	StateDir  string           `json:"state_dir"`
+	Delivery  Delivery         `json:"delivery"`
+	Spool     SpoolStatus      `json:"spool"`
+	Streams   []StreamStatus   `json:"streams"` // in the configuration's order, AuditStream last
+	Local     LocalStatus      `json:"local_log"`
+	Relays    []RelayStatus    `json:"relays"` // in the configuration's order
+	Listeners []ListenerStatus `json:"listeners"`
+}
+
+// Delivery is who delivers.
+type Delivery struct {
+	Running  bool      `json:"running"` // somebody does
+	Service  bool      `json:"service"` // it is the system service, else a process that an intake has started
+	PID      int       `json:"pid,omitempty"`
+	Version  string    `json:"version,omitempty"`
+	Since    time.Time `json:"since,omitzero"`
+	Config   string    `json:"config,omitempty"`   // the file
+	Loaded   time.Time `json:"loaded,omitzero"`    // when the configuration in force was loaded
+	Rejected string    `json:"rejected,omitempty"` // why the file as it is now was not taken over; empty: it was
+}
+
+// SpoolStatus is what waits on the disk.
+type SpoolStatus struct {
+	Files int   `json:"files"`
+	Bytes int64 `json:"bytes"`
+	Max   int64 `json:"max_bytes"` // spool.max_size; 0: not known, or no limit
+}
+
+// StreamStatus counts the lines of a stream since its state directory was made.
+type StreamStatus struct {
+	Name    string `json:"name"`
+	Lines   uint64 `json:"lines"`          // taken in and spooled
+	Bytes   uint64 `json:"bytes"`          // of these, with their LFs
+	Dropped uint64 `json:"dropped_lines"`  // by intakes and listeners, for want of room in memory or in the spool
+	Local   uint64 `json:"local_lines"`    // in the local log
+	LocalB  uint64 `json:"local_bytes"`    // of these
+	LeftOut uint64 `json:"left_out_lines"` // of the local log, because the disk was full; every server has them
+}
+
+// Backlog is what a consumer has not accepted yet.
+type Backlog struct {
+	Lines  uint64    `json:"lines"`           // events not counted
+	Bytes  int64     `json:"bytes"`           // of the spool
+	Oldest time.Time `json:"oldest,omitzero"` // when the first of these lines came in
+}
+
+// LocalStatus is the local log as a consumer.
+type LocalStatus struct {
+	Dir     string    `json:"dir"`
+	Error   string    `json:"error,omitempty"`  // why it is not written at present
+	Since   time.Time `json:"since,omitzero"`   // when that began
+	Rate    float64   `json:"lines_per_second"` // over the last ten seconds or so
+	Backlog Backlog   `json:"backlog"`
+	Latency Latency   `json:"latency"`
+}
+
+// RelayState is what a relay's connection does.
+type RelayState string
+
+const (
+	RelayUnknown RelayState = ""     // nobody delivers
+	RelayUp      RelayState = "up"   // there is a session, or nothing has been wrong yet
+	RelayDown    RelayState = "down" // it tries to connect, and lines wait
+)
+
+// RelayStatus is a relay as a consumer.
+type RelayStatus struct {
+	Name     string     `json:"name"`
+	Servers  []string   `json:"servers"`          // their URLs, in order of preference
+	Server   string     `json:"server,omitempty"` // in use, or tried last
+	State    RelayState `json:"state"`
+	Since    time.Time  `json:"since,omitzero"` // when State began
+	Error    string     `json:"last_error,omitempty"`
+	ErrorAt  time.Time  `json:"last_error_at,omitzero"`
+	Lines    uint64     `json:"lines"`          // accepted by the server, repeated ones included
+	Repeated uint64     `json:"repeated_lines"` // sent again after a break, though they had been accepted
+	GivenUp  uint64     `json:"given_up_lines"` // passed over for want of room in the spool
+	Failures uint64     `json:"failures"`       // connections that failed or broke
+	Rate     float64    `json:"lines_per_second"`
+	Backlog  Backlog    `json:"backlog"`
+	Latency  Latency    `json:"latency"`
+}
+
+// ListenerStatus is one address that the service takes syslog in on.
+type ListenerStatus struct {
+	URL         string            `json:"url"`
+	Error       string            `json:"error,omitempty"` // why it does not listen
+	Messages    uint64            `json:"messages"`        // taken in
+	Refused     map[string]uint64 `json:"refused"`         // messages by reason; see package listener
+	Connections int               `json:"connections"`     // open now
+}
+
+// LatencyBounds are the upper bounds of the buckets of a Latency, in seconds; a
+// last bucket has no bound.
+var LatencyBounds = [...]float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 5, 30, 300, 3600}
+
+// Latency is a histogram of the time from the receipt of a line to its being accepted
+// by a consumer, counted by frames of lines that were received together.
+type Latency struct {
+	Counts [len(LatencyBounds) + 1]uint64 `json:"counts"` // not cumulative
+	Sum    float64                        `json:"sum_seconds"`
+}
