@@ -31,8 +31,10 @@ type Config struct {
 	User string
 	// StateDir holds the spool, cursors and locks. An absolute, clean path other than Log.Dir.
 	StateDir string
-	// DrainTimeout is how long a front started by hand waits at the end of input for delivery:
-	// 0 to 5 minutes.
+	// Deliver says who may deliver what is in the spool.
+	Deliver DeliverBy
+	// DrainTimeout is how long a front started by hand waits at the end of input for delivery, and
+	// how long an end of the service may take: 0 to 5 minutes.
 	DrainTimeout time.Duration
 
 	Log   Log
@@ -41,7 +43,25 @@ type Config struct {
 	Streams []Stream
 	// Relays is empty where only local files are kept. Names are unique.
 	Relays []Relay
+	// Listen is where the service takes syslog in. Addresses are unique.
+	Listen []Listen
+	HTTP   HTTP
 }
+
+// DeliverBy says who may deliver.
+type DeliverBy int
+
+const (
+	// Auto lets an intake start a deliverer where the service is not running.
+	Auto DeliverBy = iota
+	// Service leaves it to the service: without it lines wait in the spool.
+	Service
+)
+
+var deliverNames = []string{"auto", "service"}
+
+// String returns d as the file has it.
+func (d DeliverBy) String() string { return nameOf(deliverNames, int(d)) }
 
 // Default returns the configuration that applies without a file: the streams access and error,
 // local files only.
@@ -52,6 +72,7 @@ func Default() *Config {
 		Log:          defaultLog(),
 		Spool:        defaultSpool(),
 		Streams:      defaultStreams(),
+		HTTP:         defaultHTTP(),
 	}
 }
 
@@ -61,11 +82,14 @@ func (c *Config) fields() []field {
 		{"hostname", hostname(&c.Hostname)},
 		{"user", text(&c.User, checkUser)},
 		{"state_dir", directory(&c.StateDir)},
+		{"deliver", choice(&c.Deliver, deliverNames)},
 		{"drain_timeout", duration(&c.DrainTimeout, 0, 5*time.Minute)},
 		{"log", section("log", c.Log.fields())},
 		{"spool", section("spool", c.Spool.fields())},
 		{"stream", c.readStreams},
 		{"relay", c.readRelays},
+		{"listen", c.readListeners},
+		{"http", section("http", c.HTTP.fields())},
 	}
 }
 

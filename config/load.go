@@ -53,7 +53,7 @@ func Parse(name string, data []byte) (*Config, error) {
 		return nil, Errors{*problem}
 	}
 	c := Default()
-	r := &reader{file: name, lines: lines, streams: claims{}, files: claims{}, relays: claims{}, known: []string{Audit}}
+	r := &reader{file: name, lines: lines, streams: claims{}, files: claims{}, relays: claims{}, listeners: claims{}, known: []string{Audit}}
 	for _, s := range c.Streams {
 		r.known = append(r.known, s.Name)
 	}

@@ -47,6 +47,7 @@ func TestDefault(t *testing.T) {
 			{Name: "access", File: "access_log", Facility: 17, Severity: 5, Tag: "httpd"},
 			{Name: "error", File: "error_log", Facility: 18, Severity: 3, AutoSeverity: true, Tag: "httpd"},
 		},
+		HTTP: HTTP{Listen: "127.0.0.1:9514"},
 	})
 }
 
@@ -75,6 +76,7 @@ func TestFull(t *testing.T) {
 		Hostname:     "www1.example.com",
 		User:         "www-data",
 		StateDir:     "/srv/spool",
+		Deliver:      Service,
 		DrainTimeout: 90 * time.Second,
 		Log:          Log{Dir: "/srv/log", MaxSize: 65536, Rotate: Weekly, Keep: 12, KeepDays: 2, Mode: 0o600},
 		Spool:        Spool{MaxSize: 1e9, Memory: 1 << 20, Full: Block, MaxLine: 1024},
@@ -92,6 +94,11 @@ func TestFull(t *testing.T) {
 			{Name: "udp", Servers: []Endpoint{{Scheme: "udp", Host: "logs", Port: "5514"}},
 				MaxMessage: 65507, Rewind: 24 * time.Hour, RewindBytes: 1 << 30, ConnectTimeout: 5 * time.Minute, Rate: 20000},
 		},
+		Listen: []Listen{
+			{Scheme: "unixgram", Path: "/dev/log"}, {Scheme: "unix", Path: "/run/log"},
+			{Scheme: "udp", Port: "514"}, {Scheme: "udp", Host: "::1", Port: "514"}, {Scheme: "tcp", Port: "1514"}, {Scheme: "tcp", Host: "localhost", Port: "601"},
+		},
+		HTTP: HTTP{Listen: "[::1]:80"},
 	})
 }
 
@@ -249,6 +256,12 @@ func checkBounds(t *testing.T, c *Config) {
 		within("severity", int64(s.Severity), 0, 7)
 		is("tag", len(s.Tag) > 0 && len(s.Tag) <= 32 && printable(s.Tag) && !strings.ContainsAny(s.Tag, ":["))
 		names[s.Name], files[s.File] = true, true
+	}
+	within("deliver", int64(c.Deliver), int64(Auto), int64(Service))
+	is("http", checkHostPort(c.HTTP.Listen) == "")
+	for i, l := range c.Listen {
+		again, err := ParseListen(l.String())
+		is("listen", err == nil && again == l && !slices.Contains(c.Listen[:i], l))
 	}
 	relays := map[string]bool{}
 	for _, r := range c.Relays {

@@ -15,7 +15,7 @@ type reader struct {
 	problems Errors
 
 	// Names that must be unique.
-	streams, files, relays claims
+	streams, files, relays, listeners claims
 	// known are the names that streams of relays may have, wrong ones included: one mistake is
 	// reported once.
 	known []string
@@ -73,7 +73,7 @@ func (t table) unknown(key string, known []string) {
 // topLevel reports whether key is one of the plain keys of the top level, which end up in a table
 // when they are written below its header.
 func topLevel(key string) bool {
-	return key == "hostname" || key == "user" || key == "state_dir" || key == "drain_timeout"
+	return key == "hostname" || key == "user" || key == "state_dir" || key == "deliver" || key == "drain_timeout"
 }
 
 func (t table) has(key string) bool { _, ok := t.raw[key]; return ok }
