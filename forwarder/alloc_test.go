@@ -117,7 +117,9 @@ func TestLocalLogAllocatesNothingPerLine(t *testing.T) {
 		o:        LogOptions{Dir: dir},
 		streams:  newStreamTable([]Stream{{Name: "access", File: "access_log"}}),
 		progress: newProgress(dir, localCursor, false, catalog), logs: make(map[string]*rotate.Log),
-		done: spool.Positions{}, commitAt: time.Now().Add(time.Hour),
+		counts: make(streamCounts), pending: make(streamCounts),
+		relayed: func() bool { return false },
+		done:    spool.Positions{}, commitAt: time.Now().Add(time.Hour),
 	}
 	allocs := testing.AllocsPerRun(100, func() {
 		l.commitAt = time.Now().Add(time.Hour)

@@ -27,6 +27,10 @@ type DelivererOptions struct {
 	Sync         time.Duration // 0: never
 	DrainTimeout time.Duration // how long an end may take
 
+	Info      Delivery                // for status: Version, Since, Config and Loaded
+	Listeners func() []ListenerStatus // for status; nil: there are none
+	Rejected  func() string           // for status: Delivery.Rejected; nil: it was not
+
 	// Changed, if not nil, is asked once a second whether to end in good order,
 	// for a changed configuration to be taken over by another deliverer. An
 	// error is a configuration that cannot be used: it becomes an event.
@@ -39,6 +43,9 @@ var ErrDelivering = errors.New("another process delivers")
 // ErrChanged: the configuration has changed, and another deliverer is to take over.
 var ErrChanged = errors.New("the configuration has changed")
 
+// errHandOver: the service is there, and delivers from now on.
+var errHandOver = errors.New("the service takes over")
+
 // deliverer reads the spool and brings it to its consumers: the local log and
 // each relay, every one at its own pace. There is one for a state directory.
 type deliverer struct {
@@ -47,8 +54,11 @@ type deliverer struct {
 	catalog   *spool.Catalog
 	events    *eventLog
 	watcher   *watcher
-	consumers []*progress
-	runs      []func(ctx context.Context, draining <-chan struct{})
+	consumers consumers
+	status    statusWriter
+
+	service bool // delivers for good, else as long as there is something to do
+	reloads <-chan reload
 
 	left     map[spool.FileID]int64 // what the end was to deal with
 	syncs    map[*spool.File]fileSync
@@ -57,28 +67,40 @@ type deliverer struct {
 
 // RunDeliverer delivers until no writer is left and everything is accepted, or
 // until ctx ends: then it goes on for DrainTimeout at most. It returns
-// ErrDelivering if another process delivers already, ErrOtherConsumers if the
-// state directory belongs to others, ErrChanged if Changed said so.
+// ErrDelivering if another process delivers already or the service is to,
+// ErrOtherConsumers if the state directory belongs to others, ErrChanged if Changed
+// said so.
 func RunDeliverer(ctx context.Context, o DelivererOptions) error {
-	for _, dir := range []string{SpoolDir(o.StateDir), cursorDir(o.StateDir)} {
-		if err := os.MkdirAll(dir, 0o750); err != nil {
-			return err
-		}
-	}
-	if err := closeToOthers(o.StateDir); err != nil {
+	if err := makeStateDir(o.StateDir); err != nil {
 		return err
 	}
 	for {
+		if ServiceRuns(o.StateDir) {
+			return ErrDelivering
+		}
 		lock, err := lockDelivery(ctx, o.StateDir)
 		if err != nil {
 			return err
 		}
 		left, err := deliver(ctx, o, lock)
 		lock.release()
+		if err == errHandOver {
+			return nil
+		}
 		if err != nil || ctx.Err() != nil || !grown(o.StateDir, left) {
 			return err
 		}
 	}
+}
+
+// makeStateDir makes what is missing of the state directory.
+func makeStateDir(stateDir string) error {
+	for _, dir := range []string{SpoolDir(stateDir), cursorDir(stateDir)} {
+		if err := os.MkdirAll(dir, 0o750); err != nil {
+			return err
+		}
+	}
+	return closeToOthers(stateDir)
 }
 
 // lockDelivery takes the lock of the one that delivers. Those who only look
@@ -119,8 +141,10 @@ func grown(stateDir string, left map[spool.FileID]int64) bool {
 // deliver is the delivery while the lock is held. It returns the sizes that the
 // files had when its end began: what came later may have been too late.
 func deliver(ctx context.Context, o DelivererOptions, lock *fileLock) (map[spool.FileID]int64, error) {
-	d, err := newDeliverer(o, lock)
+	events := newEventLog(o.StateDir, o.Host, rollSize(o.MaxSpool))
+	d, err := newDeliverer(o, lock, events)
 	if err != nil {
+		events.close()
 		return nil, err
 	}
 	err = d.run(ctx)
@@ -128,7 +152,7 @@ func deliver(ctx context.Context, o DelivererOptions, lock *fileLock) (map[spool
 }
 
 // newDeliverer takes over the state directory for the options' consumers.
-func newDeliverer(o DelivererOptions, lock *fileLock) (*deliverer, error) {
+func newDeliverer(o DelivererOptions, lock *fileLock, events *eventLog) (*deliverer, error) {
 	fault.Point("deliver.locked")
 	change, err := o.Set.adopt(o.StateDir, o.Sync > 0)
 	if err != nil {
@@ -136,7 +160,7 @@ func newDeliverer(o DelivererOptions, lock *fileLock) (*deliverer, error) {
 	}
 	fault.Point("deliver.adopted")
 	d := &deliverer{
-		o: o, lock: lock, catalog: spool.NewCatalog(SpoolDir(o.StateDir)), events: newEventLog(o.StateDir, o.Host, rollSize(o.MaxSpool)),
+		o: o, lock: lock, catalog: spool.NewCatalog(SpoolDir(o.StateDir)), events: events,
 	}
 	d.watcher = &watcher{catalog: d.catalog, dir: SpoolDir(o.StateDir), onError: func(err error) {
 		d.events.once(syslogfmt.Err, "%v", err)
@@ -145,16 +169,11 @@ func newDeliverer(o DelivererOptions, lock *fileLock) (*deliverer, error) {
 		return nil, err
 	}
 	d.tellChange(change)
-	if err := d.addLocal(); err != nil {
-		d.events.close()
+	all, err := d.missing(nil)
+	if err != nil {
 		return nil, err
 	}
-	for _, r := range o.Relays {
-		if err := d.addRelay(r); err != nil {
-			d.events.close()
-			return nil, err
-		}
-	}
+	d.consumers.set(all)
 	return d, nil
 }
 
@@ -170,6 +189,34 @@ func (d *deliverer) tellChange(c change) {
 	}
 }
 
+// missing makes the consumers of the options, but for those that are there already.
+// None is started.
+func (d *deliverer) missing(there map[string]*consumer) ([]*consumer, error) {
+	var all []*consumer
+	c := there[localCursor]
+	if c == nil {
+		l, err := d.newLocal()
+		if err != nil {
+			return nil, err
+		}
+		c = newConsumer(l.progress, d.localSettings(), l.run)
+	}
+	all = append(all, c)
+	for i := range d.o.Relays {
+		o := &d.o.Relays[i]
+		c := there[relayCursor(o.Name)]
+		if c == nil {
+			r, err := d.newRelay(o)
+			if err != nil {
+				return nil, err
+			}
+			c = newConsumer(r.progress, d.relaySettings(o), r.run)
+		}
+		all = append(all, c)
+	}
+	return all, nil
+}
+
 // cursor loads a consumer's durable position. sync: its records are synced. A
 // damaged record is none; that of a newer program is an error.
 func (d *deliverer) cursor(name string, sync bool) (*progress, cursorRecord, error) {
@@ -182,16 +229,7 @@ func (d *deliverer) cursor(name string, sync bool) (*progress, cursorRecord, err
 		d.events.log(syslogfmt.Err, "%v; the spool is delivered again from its beginning", err)
 	}
 	p.publish(c)
-	d.consumers = append(d.consumers, p)
 	return p, c, nil
-}
-
-func (d *deliverer) addLocal() error {
-	l, err := d.newLocal()
-	if err == nil {
-		d.runs = append(d.runs, l.run)
-	}
-	return err
 }
 
 func (d *deliverer) newLocal() (*local, error) {
@@ -200,72 +238,76 @@ func (d *deliverer) newLocal() (*local, error) {
 		return nil, err
 	}
 	streams := newStreamTable(d.o.Streams)
+	wake, leave := d.watcher.consumer()
 	return &local{
 		o: d.o.Log, streams: streams, progress: p, events: d.events, sync: d.o.Sync > 0, last: c,
 		reader:  spool.NewReader(d.catalog, c.Accepted, streams.known),
 		damaged: filepath.Join(d.o.StateDir, "damaged"),
-		wake:    d.watcher.consumer(),
+		wake:    wake, leave: leave,
 		logs:    make(map[string]*rotate.Log),
-		relayed: len(d.o.Relays) > 0,
+		pending: make(streamCounts),
+		relayed: func() bool { return len(d.consumers.relays()) > 0 },
 		spare:   d.relaysHave,
 	}, nil
 }
 
-func (d *deliverer) addRelay(o RelayOptions) error {
-	transports, err := newTransports(&o)
+func (d *deliverer) newRelay(o *RelayOptions) (*relay, error) {
+	transports, err := newTransports(o)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	// Not synced: an older record makes the relay repeat lines, no more, and each
 	// sync holds up whoever writes to the same file system.
 	p, c, err := d.cursor(relayCursor(o.Name), false)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	from := c.Safe
 	if c.Clean {
 		from = c.Accepted
 	}
 	streams := newStreamTable(d.o.Streams)
-	r := &relay{
-		o: o, servers: newServers(transports), pace: newPacer(o.Rate), outage: outage{relay: o.Name, events: d.events},
-		streams: streams, catalog: d.catalog, progress: p, events: d.events,
-		reader:   spool.NewReader(d.catalog, from, streams.known),
-		wake:     d.watcher.consumer(),
-		accepted: from.Clone(), safe: from.Clone(),
+	wake, leave := d.watcher.consumer()
+	var count relayCount
+	if c.Relay != nil {
+		count = *c.Relay
 	}
-	d.runs = append(d.runs, r.run)
-	return nil
+	p.report.relay.State, p.report.relay.Since = RelayUp, time.Now()
+	p.report.sent(count, time.Time{}, time.Time{})
+	return &relay{
+		count: count,
+		o:     *o, servers: newServers(transports), pace: newPacer(o.Rate), outage: outage{relay: o.Name, events: d.events},
+		streams: streams, catalog: d.catalog, progress: p, events: d.events,
+		reader: spool.NewReader(d.catalog, from, streams.known),
+		wake:   wake, leaveWatch: leave,
+		accepted: from.Clone(), safe: from.Clone(),
+	}, nil
 }
 
 // run lets everybody work until there is a reason to end, then gives them time to
 // come to an end.
 func (d *deliverer) run(ctx context.Context) error {
-	work, abort := context.WithCancel(context.Background())
-	defer abort()
 	watching, stopWatching := context.WithCancel(context.Background())
-	draining := make(chan struct{})
-	var consumers, watch sync.WaitGroup
-	for _, run := range d.runs {
-		consumers.Go(func() { run(work, draining) })
-	}
+	var watch sync.WaitGroup
 	watch.Go(func() { d.watcher.run(watching) })
+	for _, c := range d.consumers.all() {
+		c.start()
+	}
 
 	reason := d.keepHouse(ctx)
 	d.left = d.sizes() // before the events are closed: what is logged after that is in another file
 	d.closeEvents()
 	fault.Point("deliver.draining")
-	close(draining)
-	ended := make(chan struct{})
-	var limit sync.WaitGroup
-	limit.Go(func() { d.limitDrain(ctx, ended, abort) })
-	consumers.Wait()
-	close(ended)
-	limit.Wait()
+	all := d.consumers.all()
+	if reason != errHandOver {
+		d.drain(ctx, all)
+	}
+	stopAll(all)
 	stopWatching()
 	watch.Wait()
 	d.closeEvents() // there may have been more
 	d.clean()
+	d.writeStatus(time.Now())
 	return reason
 }
 
@@ -280,22 +322,46 @@ func (d *deliverer) closeEvents() {
 // slow to read what it has got already would get it all again.
 const calmDrain = time.Minute
 
-// limitDrain aborts an end that takes longer than DrainTimeout, from the moment
-// that somebody waits for it.
-func (d *deliverer) limitDrain(ctx context.Context, ended <-chan struct{}, abort func()) {
+// drain has the consumers end when everything is delivered. It waits for that, for
+// DrainTimeout at most from the moment that somebody waits for the end.
+func (d *deliverer) drain(ctx context.Context, all []*consumer) {
+	for _, c := range all {
+		c.drainNow()
+	}
+	done := ended(all)
 	const look = tick / 10
 	for n := calmDrain / look; n > 0 && ctx.Err() == nil && d.noWriter(); n-- {
 		select {
 		case <-time.After(look):
-		case <-ended:
+		case <-done:
 			return
 		}
 	}
 	select {
 	case <-time.After(d.o.DrainTimeout):
-		abort()
-	case <-ended:
+	case <-done:
 	}
+}
+
+// stopTime is how long a consumer may take to end in good order with what is on its
+// way: the service that takes over waits for it.
+const stopTime = 1500 * time.Millisecond
+
+// stopAll ends consumers in good order, leaving what they have not read. One that
+// cannot within stopTime is ended as it is.
+func stopAll(all []*consumer) {
+	for _, c := range all {
+		c.stop()
+	}
+	done := ended(all)
+	select {
+	case <-time.After(stopTime):
+	case <-done:
+	}
+	for _, c := range all {
+		c.abort()
+	}
+	<-done
 }
 
 // noWriter reports whether no writer is left but the event log.
@@ -310,7 +376,7 @@ func (d *deliverer) noWriter() bool {
 
 // keepHouse does what is to be done once a second, or oftener while the disk is
 // nearly full, until there is a reason to end: ctx, nothing left to do (both nil),
-// or an error.
+// or an error. It takes over changed options meanwhile.
 func (d *deliverer) keepHouse(ctx context.Context) error {
 	t := time.NewTimer(tick)
 	defer t.Stop()
@@ -318,6 +384,9 @@ func (d *deliverer) keepHouse(ctx context.Context) error {
 	for {
 		select {
 		case <-t.C:
+		case r := <-d.reloads:
+			r.done <- d.reload(r.o)
+			continue
 		case <-ctx.Done():
 			return nil
 		}
@@ -335,6 +404,13 @@ func (d *deliverer) keepHouse(ctx context.Context) error {
 		}
 		d.clean()
 		d.syncLagging()
+		d.writeStatus(now)
+		if d.service {
+			continue
+		}
+		if ServiceRuns(d.o.StateDir) {
+			return errHandOver
+		}
 		if d.changed() {
 			return ErrChanged
 		}
@@ -370,7 +446,7 @@ func (d *deliverer) idle() bool {
 	if !d.noWriter() {
 		return false
 	}
-	for _, p := range d.consumers {
+	for _, p := range d.consumers.all() {
 		if !p.isAtEnd() {
 			return false
 		}
@@ -390,7 +466,7 @@ func (d *deliverer) clean() {
 }
 
 func (d *deliverer) secure() error {
-	for _, p := range d.consumers {
+	for _, p := range d.consumers.all() {
 		if err := p.secure(); err != nil {
 			return err
 		}
@@ -399,7 +475,7 @@ func (d *deliverer) secure() error {
 }
 
 func (d *deliverer) allPassed(f *spool.File, size int64) bool {
-	for _, p := range d.consumers {
+	for _, p := range d.consumers.all() {
 		if !p.passed(f, size) {
 			return false
 		}
@@ -438,7 +514,7 @@ func (d *deliverer) syncLagging() {
 }
 
 func (d *deliverer) lags(f *spool.File, size int64) bool {
-	for _, p := range d.consumers {
+	for _, p := range d.consumers.all() {
 		if p.lags(f, size) {
 			return true
 		}

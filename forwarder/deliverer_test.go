@@ -321,15 +321,16 @@ func TestEventOfTheEndIsNotLeftBehind(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		d, err := newDeliverer(s.o, lock)
+		d, err := newDeliverer(s.o, lock, newEventLog(s.o.StateDir, s.o.Host, 0))
 		if err != nil {
 			t.Fatal(err)
 		}
 		ctx, end := context.WithCancel(t.Context())
-		d.runs = append(d.runs, func(_ context.Context, draining <-chan struct{}) {
+		local := d.consumers.all()[0].progress
+		d.consumers.add(newConsumer(local, nil, func(_ context.Context, e ending) {
 			for n := 0; ; n++ {
 				select {
-				case <-draining:
+				case <-e.drain:
 					return
 				case <-time.After(20 * time.Microsecond):
 				}
@@ -338,7 +339,7 @@ func TestEventOfTheEndIsNotLeftBehind(t *testing.T) {
 					end()
 				}
 			}
-		})
+		}))
 		if err := d.run(ctx); err != nil {
 			t.Fatal(err)
 		}
@@ -498,7 +499,8 @@ func TestRelayThatIsAwayIsNotWokenByLines(t *testing.T) {
 	wake := make(chan struct{}, 1)
 	wake <- struct{}{}
 	r := &relay{wake: wake, catalog: catalog, progress: newProgress(dir, "relay", false, catalog)}
-	if !r.pause(t.Context(), nil, time.Millisecond) {
+	r.ending.stop = t.Context()
+	if !r.pause(time.Millisecond) {
 		t.Error("no further attempt")
 	}
 	if len(wake) != 1 {
@@ -758,7 +760,7 @@ func TestFileRemovedBeforeItsFirstCommit(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer lock.release()
-	d, err := newDeliverer(s.o, lock)
+	d, err := newDeliverer(s.o, lock, newEventLog(s.o.StateDir, s.o.Host, 0))
 	if err != nil {
 		t.Fatal(err)
 	}

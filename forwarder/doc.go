@@ -5,7 +5,8 @@
 //	                (supervises)               (frames)                ├─▶ relay A ─▶ server
 //	                                                                   └─▶ relay B ─▶ server
 //
-// Each of the three is a process with one job. RunFront is what Apache starts;
+// Each of the three is a process with one job; the system service, Service, is a
+// deliverer that stays. RunFront is what Apache starts;
 // it keeps an intake alive on its standard input. RunIntake reads that to its
 // end and puts it into the spool. RunDeliverer, in one process for each state
 // directory, reads the spool and brings it to its consumers: the local log and
@@ -44,5 +45,7 @@
 //	cursors/NAME   position of each consumer: "local", "relay-NAME"
 //	consumers      which consumers the state directory belongs to
 //	delivery.lock  held by the process that delivers
+//	service.lock   held by the service: nobody else begins to deliver
+//	status         what the deliverer knows of itself; see ReadStatus
 //	damaged/       bytes of the spool that could not be read
 package forwarder

@@ -27,6 +27,8 @@ type eventLog struct {
 	w      *spool.Writer
 	number uint64
 	last   map[string]bool // texts logged by once
+
+	tell func(s syslogfmt.Severity, text string) // is told each event, too; nil: nobody
 }
 
 func newEventLog(stateDir, host string, rollSize int64) *eventLog {
@@ -37,6 +39,9 @@ func newEventLog(stateDir, host string, rollSize int64) *eventLog {
 // log writes an event. It reports whether that could be done.
 func (e *eventLog) log(s syslogfmt.Severity, format string, args ...any) bool {
 	text := strings.ReplaceAll(fmt.Sprintf(format, args...), "\n", "; ")
+	if e.tell != nil {
+		e.tell(s, text)
+	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	b := append(make([]byte, spool.FrameHeader), text...)

@@ -1,7 +1,6 @@
 package forwarder
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -45,32 +44,37 @@ type local struct {
 	damaged  string // directory for spool bytes that cannot be read
 	sync     bool
 	wake     <-chan struct{}
+	leave    func() // ends the waking
 
-	logs map[string]*rotate.Log // by path
-	done spool.Positions        // written to the logs
-	last cursorRecord           // committed
-	lock *rotate.DirLock
+	logs   map[string]*rotate.Log // by path
+	done   spool.Positions        // written to the logs
+	counts streamCounts           // at done
+	last   cursorRecord           // committed
+	lock   *rotate.DirLock
 
 	log      *rotate.Log  // that the batch is for
 	name     string       // of its file
+	stream   string       // its lines are of
 	next     *spool.Frame // read, and not yet in the batch
 	batch    []byte
-	open     span // of batch
+	open     span         // of batch
+	pending  streamCounts // of batch
 	dirty    bool
 	commitAt time.Time
 	rotateAt time.Time // of the last look whether a rotation is due
 	failing  bool
 	cutTold  bool             // by an event, since the last commit
-	relayed  bool             // there are relays
+	relayed  func() bool      // there are relays
 	spare    func(*span) bool // what may be left out when the disk is full
 	full     bool             // the disk was nearly so at the last look
 	lookedAt time.Time
 	leftOut  map[string]int // lines by file, not yet reported
 }
 
-// run writes until ctx ends, or until draining is closed and everything is
-// written.
-func (l *local) run(ctx context.Context, draining <-chan struct{}) {
+// run writes until it is to stop, or until it is to drain and everything is written.
+func (l *local) run(_ context.Context, e ending) {
+	ctx := e.stop // what is on its way is a write, which cannot be given up
+	defer l.leave()
 	defer l.end()
 	for !l.begin() {
 		if !l.pause(ctx) {
@@ -78,13 +82,13 @@ func (l *local) run(ctx context.Context, draining <-chan struct{}) {
 		}
 	}
 	for {
-		last := isClosed(draining)
+		last := isClosed(e.drain)
 		err := l.step(ctx)
 		if ctx.Err() != nil || last && err == nil {
 			return
 		}
 		l.progress.setAtEnd(err == nil && l.reader.AtEnd(l.events.owns))
-		l.wait(ctx, draining)
+		l.wait(ctx, e.drain)
 	}
 }
 
@@ -121,6 +125,9 @@ func (l *local) report(err error) bool {
 		l.events.log(syslogfmt.Alert, "local log: %v; lines wait in the spool", err)
 	case err == nil && l.failing:
 		l.events.log(syslogfmt.Notice, "local log: written again")
+	}
+	if (err != nil) != l.failing {
+		l.progress.report.failing(err, time.Now())
 	}
 	l.failing = err != nil
 	return err == nil
@@ -187,7 +194,8 @@ func (l *local) recover() error {
 			l.events.log(syslogfmt.Warning, "local log: %s cut back by %d bytes to what was committed; its lines are written again", r.Path, r.Cut)
 		}
 	}
-	l.done = l.last.Accepted.Clone()
+	l.done, l.counts = l.last.Accepted.Clone(), l.last.Streams.clone()
+	clear(l.pending)
 	l.reader.Reset(l.done)
 	l.log, l.next, l.batch, l.dirty = nil, nil, l.batch[:0], false
 	l.open.reset()
@@ -284,23 +292,30 @@ func (l *local) add(f *spool.Frame) error {
 		if err := l.flush(); err != nil {
 			return err
 		}
-		l.log, l.name = log, st.File
+		l.log, l.name, l.stream = log, st.File, st.Name
 	}
 	l.next = nil
+	if l.open.received.IsZero() {
+		l.open.received = f.Time
+	}
+	l.pending.add(f.Head.Stream, streamCount{Dropped: uint64(f.Dropped)})
 	direct := len(l.batch) == 0 && len(f.Payload) >= localBatch/4 && f.Kind != spool.Event
 	l.open.reach(f.File.ID, spool.Position{Offset: f.End})
 	if direct {
+		l.pending.add(st.Name, streamCount{Lines: uint64(f.Lines), Bytes: uint64(len(f.Payload))})
 		if err := l.writeOrLeaveOut(f.Payload); err != nil {
 			l.batch = append(l.batch, f.Payload...) // it must outlive the reader's buffer
 			return err
 		}
 		return l.written()
 	}
+	before := len(l.batch)
 	if f.Kind == spool.Event {
 		l.batch = auditLine(l.batch, f, f.Payload)
 	} else {
 		l.batch = append(l.batch, f.Payload...)
 	}
+	l.pending.add(st.Name, streamCount{Lines: uint64(f.Lines), Bytes: uint64(len(l.batch) - before)})
 	if len(l.batch) >= localBatch {
 		return l.flush()
 	}
@@ -323,6 +338,8 @@ func (l *local) written() error {
 		return nil
 	}
 	l.open.apply(l.done)
+	l.counts.take(l.pending)
+	l.progress.report.wrote(l.open.received, time.Now())
 	l.open.reset()
 	l.batch = l.batch[:0]
 	l.dirty = true
@@ -345,7 +362,7 @@ func (l *local) writeOrLeaveOut(p []byte) error {
 	if l.leftOut == nil {
 		l.leftOut = make(map[string]int)
 	}
-	l.leftOut[l.name] += bytes.Count(p, newline)
+	l.leftOut[l.name] += int(l.pending.leftOut(l.stream))
 	return nil
 }
 
@@ -365,7 +382,7 @@ func isFull(err error) bool { return errors.Is(err, unix.ENOSPC) || errors.Is(er
 // nearlyFull reports whether the last of the disk is to be left to the spool,
 // which has it all: where there are relays.
 func (l *local) nearlyFull() bool {
-	if now := time.Now(); l.relayed && now.Sub(l.lookedAt) >= commitEvery/10 {
+	if now := time.Now(); l.relayed() && now.Sub(l.lookedAt) >= commitEvery/10 {
 		l.full, l.lookedAt = nearlyFull(l.o.Dir), now
 	}
 	return l.full
@@ -459,7 +476,7 @@ func (l *local) commitDue() error {
 // commit makes what was written, and how far that is, durable together.
 func (l *local) commit() error {
 	fault.Point("local.commit.before")
-	c := cursorRecord{Accepted: l.done, Safe: l.done, Clean: true, Logs: make(map[string]rotate.Position)}
+	c := cursorRecord{Accepted: l.done, Safe: l.done, Clean: true, Logs: make(map[string]rotate.Position), Streams: l.counts.clone()}
 	for path, log := range l.logs {
 		if l.sync {
 			if err := errors.Join(fault.Error("local.sync"), log.Sync()); err != nil {

@@ -62,3 +62,5 @@ func locked(path string) bool {
 }
 
 func deliveryLock(stateDir string) string { return filepath.Join(stateDir, "delivery.lock") }
+
+func serviceLock(stateDir string) string { return filepath.Join(stateDir, "service.lock") }

@@ -29,6 +29,9 @@ type cursorRecord struct {
 	Clean bool            `json:"clean"` // the last end was a clean one
 	// Logs are the local log's files by path, as they were at Accepted.
 	Logs map[string]rotate.Position `json:"logs,omitempty"`
+	// Streams is what the local log had counted at Accepted, Relay what a relay has.
+	Streams streamCounts `json:"streams,omitempty"`
+	Relay   *relayCount  `json:"relay,omitempty"`
 }
 
 func cursorDir(stateDir string) string { return filepath.Join(stateDir, "cursors") }
@@ -60,6 +63,7 @@ type progress struct {
 	path    string // of its cursor
 	sync    bool   // records are whole after a power failure too
 	catalog *spool.Catalog
+	report  report
 	writing chan struct{} // holds one while a record is written
 	stale   atomic.Bool   // the last commitLater failed
 	hurried atomic.Bool   // the disk is nearly full: commit often, for what is committed is freed
@@ -69,6 +73,7 @@ type progress struct {
 	accepted spool.Positions // committed too
 	atEnd    bool            // nothing left to do, for now
 	unwanted []*spool.File   // to be given up, for want of room
+	streams  streamCounts    // committed
 	renamed  bool            // a synced record was put in place since secure
 }
 
@@ -146,6 +151,7 @@ func (p *progress) publish(c cursorRecord) {
 	defer p.mu.Unlock()
 	p.accepted = c.Accepted.Clone()
 	p.safe = c.Safe.Clone()
+	p.streams = c.Streams
 	p.renamed = true
 }
 

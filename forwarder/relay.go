@@ -43,6 +43,8 @@ type relay struct {
 	progress *progress
 	events   *eventLog
 	wake     <-chan struct{}
+	// leaveWatch ends the waking.
+	leaveWatch func()
 
 	enc       *syslogfmt.Encoder
 	cuts      uint64    // of enc, reported
@@ -54,7 +56,7 @@ type relay struct {
 	delay     time.Duration // before the next attempt to connect
 	pace      *pacer        // nil: no limit
 	endings   int           // attempts to end in good order
-	givenUp   uint64        // lines, for want of room in the spool
+	count     relayCount
 
 	batch []byte // messages not yet given to Send
 	ends  []int
@@ -69,6 +71,7 @@ type relay struct {
 	commitAt time.Time
 
 	waiting func() error // for Send
+	ending  ending
 }
 
 var (
@@ -77,9 +80,10 @@ var (
 	errHome     = errors.New("a preferred server is back, and this one does not take anything")
 )
 
-// run sends until ctx ends, or until draining is closed and everything has
-// been accepted.
-func (r *relay) run(ctx context.Context, draining <-chan struct{}) {
+// run sends until ctx ends, or until the ending's steps bring it to an end.
+func (r *relay) run(ctx context.Context, e ending) {
+	r.ending = e
+	defer r.leaveWatch()
 	defer r.reader.Close()
 	defer r.servers.settle()
 	r.waiting = func() error {
@@ -90,10 +94,10 @@ func (r *relay) run(ctx context.Context, draining <-chan struct{}) {
 		return ctx.Err()
 	}
 	for ctx.Err() == nil {
-		if r.session == nil && !r.connect(ctx, draining) {
+		if r.session == nil && !r.connect() {
 			break
 		}
-		err := r.serve(ctx, draining)
+		err := r.serve(ctx)
 		if err == errDraining {
 			return
 		}
@@ -103,9 +107,9 @@ func (r *relay) run(ctx context.Context, draining <-chan struct{}) {
 }
 
 // connect tries to connect until it succeeds. false: there is no more to do.
-func (r *relay) connect(ctx context.Context, draining <-chan struct{}) bool {
-	for r.delay == 0 || r.pause(ctx, draining, r.delay) {
-		s := r.servers.dial(ctx, func(t transport, err error) { r.outage.failed(t, err, time.Now()) })
+func (r *relay) connect() bool {
+	for r.delay == 0 || r.pause(r.delay) {
+		s := r.servers.dial(r.ending.stop, r.failed)
 		if s != nil {
 			r.use(s)
 			return true
@@ -115,15 +119,26 @@ func (r *relay) connect(ctx context.Context, draining <-chan struct{}) bool {
 	return false
 }
 
+// failed takes in that there is no session to a server.
+func (r *relay) failed(server transport, err error) {
+	now := time.Now()
+	r.count.Failures++
+	r.outage.failed(server, err, now)
+	r.progress.report.down(server.String(), err, now)
+	r.progress.report.sent(r.count, time.Time{}, now)
+}
+
 // use begins with a new session.
 func (r *relay) use(s session) {
 	r.session, r.connected, r.useful = s, time.Now(), false
+	r.progress.report.up(r.servers.current().String(), r.connected)
 	r.given, r.cuts = 0, 0
 	r.enc = syslogfmt.NewEncoder(r.o.Format, s.Framing(), r.o.MaxMessage)
 }
 
 // pause waits before another attempt; it reports whether to make one.
-func (r *relay) pause(ctx context.Context, draining <-chan struct{}, d time.Duration) bool {
+func (r *relay) pause(d time.Duration) bool {
+	draining := r.ending.drain
 	until, again := time.NewTimer(d), time.NewTicker(tick)
 	defer until.Stop()
 	defer again.Stop()
@@ -143,7 +158,7 @@ func (r *relay) pause(ctx context.Context, draining <-chan struct{}, d time.Dura
 			return true
 		case <-again.C: // not at each line that comes in
 		case <-draining:
-		case <-ctx.Done():
+		case <-r.ending.stop.Done():
 			return false
 		}
 	}
@@ -162,11 +177,14 @@ func (r *relay) allSafe() bool {
 
 // serve uses one session to its end. errDraining: everything there was when
 // draining began is delivered, as far as the session could tell.
-func (r *relay) serve(ctx context.Context, draining <-chan struct{}) error {
+func (r *relay) serve(ctx context.Context) error {
 	for {
-		last := isClosed(draining)
+		last := isClosed(r.ending.drain)
 		if err := r.sendAll(); err != nil {
 			return err
+		}
+		if r.stopped() {
+			return r.leave(ctx)
 		}
 		delivered := r.sent.empty()
 		if last && delivered {
@@ -180,15 +198,18 @@ func (r *relay) serve(ctx context.Context, draining <-chan struct{}) error {
 			r.outage.caughtUp()
 		}
 		r.progress.setAtEnd(delivered && r.reader.AtEnd(r.events.owns))
-		if err := r.wait(ctx, draining, last); err != nil {
+		if err := r.wait(ctx, last); err != nil {
 			return err
 		}
 	}
 }
 
-// sendAll sends all that can be read, unless a preferred server is back before.
+func (r *relay) stopped() bool { return r.ending.stop.Err() != nil }
+
+// sendAll sends all that can be read, unless a preferred server is back before, or it
+// is to stop.
 func (r *relay) sendAll() error {
-	for !r.servers.homeReady() {
+	for !r.servers.homeReady() && !r.stopped() {
 		r.giveUp()
 		f, err := r.reader.Next()
 		var damage *spool.DamageError
@@ -206,7 +227,8 @@ func (r *relay) sendAll() error {
 }
 
 // wait waits for anything new; with hurry it looks soon for what is accepted.
-func (r *relay) wait(ctx context.Context, draining <-chan struct{}, hurry bool) error {
+func (r *relay) wait(ctx context.Context, hurry bool) error {
+	draining := r.ending.drain
 	var soon <-chan time.Time
 	if hurry {
 		soon, draining = time.After(10*time.Millisecond), nil
@@ -215,6 +237,7 @@ func (r *relay) wait(ctx context.Context, draining <-chan struct{}, hurry bool) 
 	case <-r.wake:
 	case <-soon:
 	case <-draining:
+	case <-r.ending.stop.Done():
 	case <-r.session.Broken():
 		return r.session.Err()
 	case <-ctx.Done():
@@ -236,6 +259,12 @@ func (r *relay) end(ctx context.Context) error {
 	return errDraining
 }
 
+// leave closes the session for good with what was sent; the rest stays in the spool.
+func (r *relay) leave(ctx context.Context) error {
+	r.commit(r.finish(ctx) == nil) // else the next one begins at safe
+	return errDraining
+}
+
 // maxEndings: a server that never ends a connection in good order is not to get the
 // same lines for ever.
 const maxEndings = 2
@@ -248,8 +277,10 @@ func (r *relay) finish(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for ; !r.sent.empty(); r.sent.pop() {
-		r.sent.front().apply(r.accepted)
+	for now := time.Now(); !r.sent.empty(); r.sent.pop() {
+		s := r.sent.front()
+		s.apply(r.accepted)
+		r.counted(s, now)
 	}
 	r.held.clear()
 	r.safe = r.accepted.Clone()
@@ -295,7 +326,7 @@ func (r *relay) broken(ctx context.Context, err error) {
 	case errAgain:
 		return
 	}
-	r.outage.failed(r.servers.current(), err, time.Now())
+	r.failed(r.servers.current(), err)
 	r.servers.lost()
 }
 
@@ -313,7 +344,9 @@ func (r *relay) rewind() {
 	r.batch, r.ends, r.given = r.batch[:0], r.ends[:0], 0
 	r.open.reset()
 	r.sent.clear()
-	r.held.clear()
+	for ; !r.held.empty(); r.held.pop() {
+		r.count.Repeated += uint64(r.held.front().lines)
+	}
 	r.accepted = r.safe.Clone()
 	r.reader.Reset(r.safe)
 }
@@ -321,6 +354,9 @@ func (r *relay) rewind() {
 // encode adds the frame's lines to the batch, and sends full batches.
 func (r *relay) encode(f *spool.Frame) error {
 	st := r.streams.of(f)
+	if r.open.received.IsZero() {
+		r.open.received = f.Time
+	}
 	if f.Lines > 0 && r.wants(st.Name) {
 		r.enc.SetHeader(st.header(f))
 		if err := r.encodeLines(f, st); err != nil {
@@ -384,7 +420,7 @@ func (r *relay) flush() error {
 	}
 	r.outage.sent(len(r.ends))
 	r.given += uint64(len(r.batch))
-	r.open.end = r.given
+	r.open.end, r.open.lines = r.given, len(r.ends)
 	r.sent.push(&r.open)
 	r.open.reset()
 	r.batch, r.ends = r.batch[:0], r.ends[:0]
@@ -437,11 +473,22 @@ func (r *relay) accept(n uint64, now time.Time) {
 		s := r.sent.front()
 		s.apply(r.accepted)
 		s.at = now
+		r.counted(s, now)
 		r.hold(s)
 		r.sent.pop()
 		r.dirty, r.useful = true, true
 		fault.Point("relay.accept")
 	}
+}
+
+// counted counts what was accepted.
+func (r *relay) counted(s *span, now time.Time) {
+	r.count.Lines += uint64(s.lines)
+	received := s.received
+	if s.lines == 0 {
+		received = time.Time{} // lines that this relay does not take
+	}
+	r.progress.report.sent(r.count, received, now)
 }
 
 // hold keeps an accepted span until it is safe. Spans are put together to some
@@ -482,13 +529,13 @@ func (r *relay) giveUp() {
 	if len(files) == 0 {
 		return
 	}
-	before := r.givenUp
+	before := r.count.GivenUp
 	for _, f := range files {
 		size, err := f.Size()
 		if err != nil {
 			continue // it has gone
 		}
-		r.givenUp += r.reader.Skip(f)
+		r.count.GivenUp += r.reader.Skip(f)
 		end := spool.Position{Offset: size}
 		if r.session != nil {
 			r.open.reach(f.ID, end) // behind what is on its way
@@ -497,9 +544,9 @@ func (r *relay) giveUp() {
 		r.accepted[f.ID], r.safe[f.ID] = end, end
 		r.dirty = true
 	}
-	if r.givenUp > before {
+	if r.count.GivenUp > before {
 		r.events.log(syslogfmt.Alert, "relay %s: the spool is above its max_size: %d lines are given up, %d so far; the local log has them",
-			r.o.Name, r.givenUp-before, r.givenUp)
+			r.o.Name, r.count.GivenUp-before, r.count.GivenUp)
 	}
 }
 
@@ -516,16 +563,21 @@ func (r *relay) reportCuts() {
 // commitLater notes where the relay is while lines go on.
 func (r *relay) commitLater() {
 	r.reportCuts()
-	if r.progress.commitLater(cursorRecord{Accepted: r.accepted, Safe: r.safe}, r.commitFailed) {
+	if r.progress.commitLater(r.record(false), r.commitFailed) {
 		r.dirty, r.commitAt = false, time.Now()
 	}
 }
 
 // commit notes where the relay is at the end.
 func (r *relay) commit(clean bool) {
-	if err := r.progress.commit(cursorRecord{Accepted: r.accepted, Safe: r.safe, Clean: clean}); err != nil {
+	if err := r.progress.commit(r.record(clean)); err != nil {
 		r.commitFailed(err)
 	}
+}
+
+func (r *relay) record(clean bool) cursorRecord {
+	count := r.count
+	return cursorRecord{Accepted: r.accepted, Safe: r.safe, Clean: clean, Relay: &count}
 }
 
 func (r *relay) commitFailed(err error) {

@@ -19,7 +19,7 @@ import (
 // It reports whether the disk is nearly full.
 func (d *deliverer) makeRoom() bool {
 	short := nearlyFull(SpoolDir(d.o.StateDir))
-	for _, p := range d.consumers {
+	for _, p := range d.consumers.all() {
 		p.hurried.Store(short)
 	}
 	files, total := d.oldestFirst()
@@ -31,7 +31,7 @@ func (d *deliverer) makeRoom() bool {
 		switch {
 		case d.allAccepted(f.File, f.size):
 			d.remove(f.File)
-		case d.o.KeepAll || d.o.MaxSpool == 0 || total <= d.o.MaxSpool || !d.consumers[0].passed(f.File, f.size): // the first is the local log
+		case d.o.KeepAll || d.o.MaxSpool == 0 || total <= d.o.MaxSpool || !d.consumers.all()[0].passed(f.File, f.size): // the first is the local log
 			continue
 		default:
 			d.askToGiveUp(f.File, f.size)
@@ -65,7 +65,7 @@ func (d *deliverer) oldestFirst() (files []sizedFile, total int64) {
 }
 
 func (d *deliverer) allAccepted(f *spool.File, size int64) bool {
-	for _, p := range d.consumers {
+	for _, p := range d.consumers.all() {
 		if p.lags(f, size) {
 			return false
 		}
@@ -74,7 +74,7 @@ func (d *deliverer) allAccepted(f *spool.File, size int64) bool {
 }
 
 func (d *deliverer) askToGiveUp(f *spool.File, size int64) {
-	for _, p := range d.consumers[1:] {
+	for _, p := range d.consumers.relays() {
 		if p.lags(f, size) {
 			p.askToGiveUp(f)
 		}
@@ -108,12 +108,13 @@ func nearlyFull(dir string) bool {
 // relaysHave reports whether there are relays and each has accepted what the span
 // ends with.
 func (d *deliverer) relaysHave(s *span) bool {
-	for _, p := range d.consumers[1:] {
+	relays := d.consumers.relays()
+	for _, p := range relays {
 		if !p.reached(s) {
 			return false
 		}
 	}
-	return len(d.consumers) > 1
+	return len(relays) > 0
 }
 
 // rollSize is that of spool files where the spool may have so many bytes: small

@@ -13,7 +13,10 @@ type span struct {
 	end    uint64 // and where it ends
 	begun  time.Time
 	at     time.Time // when it was accepted
+	lines  int
 	places []place
+
+	received time.Time // when the first of its lines came in
 }
 
 type place struct {
@@ -41,6 +44,7 @@ func (s *span) apply(to spool.Positions) {
 // merge adds t, which follows s, to s.
 func (s *span) merge(t *span) {
 	s.end, s.at = t.end, t.at
+	s.lines += t.lines
 	for _, p := range t.places {
 		s.reach(p.file, p.pos)
 	}

@@ -16,6 +16,10 @@ func SpoolDir(stateDir string) string { return filepath.Join(stateDir, "spool") 
 // Delivering reports whether some process delivers from the state directory.
 func Delivering(stateDir string) bool { return locked(deliveryLock(stateDir)) }
 
+// ServiceRuns reports whether the service delivers from the state directory, or is
+// about to: nobody else may begin to.
+func ServiceRuns(stateDir string) bool { return locked(serviceLock(stateDir)) }
+
 // CheckStateDir tells whether this process can write to the spool, or could
 // make it, without doing so.
 func CheckStateDir(stateDir string) error {

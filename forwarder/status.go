@@ -73,8 +73,9 @@ const (
 // RelayStatus is a relay as a consumer.
 type RelayStatus struct {
 	Name     string     `json:"name"`
-	Servers  []string   `json:"servers"`          // their URLs, in order of preference
-	Server   string     `json:"server,omitempty"` // in use, or tried last
+	Servers  []string   `json:"servers"`           // their URLs, in order of preference
+	Streams  []string   `json:"streams,omitempty"` // that it takes; empty: all
+	Server   string     `json:"server,omitempty"`  // in use, or tried last
 	State    RelayState `json:"state"`
 	Since    time.Time  `json:"since,omitzero"` // when State began
 	Error    string     `json:"last_error,omitempty"`

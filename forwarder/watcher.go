@@ -3,6 +3,7 @@ package forwarder
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"github.com/fsnotify/fsnotify"
@@ -15,8 +16,11 @@ import (
 type watcher struct {
 	catalog *spool.Catalog
 	dir     string
-	wakes   []chan struct{}
 	onError func(error)
+	beat    func() // at each look; nil: nobody wants to know
+
+	mu    sync.Mutex
+	wakes map[chan struct{}]bool // of the consumers
 
 	notify *fsnotify.Watcher
 	files  map[string]*spool.File // by path, for the events
@@ -25,15 +29,26 @@ type watcher struct {
 // blindTick is how often to look where the kernel does not tell.
 const blindTick = 50 * time.Millisecond
 
-// consumer returns the channel that wakes one consumer. Call it before run.
-func (w *watcher) consumer() <-chan struct{} {
+// consumer returns the channel that wakes one consumer, and what ends that.
+func (w *watcher) consumer() (wake <-chan struct{}, leave func()) {
 	c := make(chan struct{}, 1)
-	w.wakes = append(w.wakes, c)
-	return c
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.wakes == nil {
+		w.wakes = make(map[chan struct{}]bool)
+	}
+	w.wakes[c] = true
+	return c, func() {
+		w.mu.Lock()
+		delete(w.wakes, c)
+		w.mu.Unlock()
+	}
 }
 
 func (w *watcher) wake() {
-	for _, c := range w.wakes {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for c := range w.wakes {
 		select {
 		case c <- struct{}{}:
 		default: // it has not yet looked for what was before
@@ -64,6 +79,9 @@ func (w *watcher) run(ctx context.Context) {
 			w.refresh() // events were lost
 		case <-t.C:
 			w.refresh()
+			if w.beat != nil {
+				w.beat()
+			}
 		case <-ctx.Done():
 			return
 		}

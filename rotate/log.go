@@ -48,6 +48,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -89,7 +90,7 @@ type Options struct {
 // does. One process may write a file: see LockDir.
 type Log struct {
 	opts Options
-	// lj is one for the life of the Log, since its Close leaks a goroutine and its Write opens anew.
+	// lj is one for the life of the process; see loggerOf.
 	lj       *lumberjack.Logger
 	attached bool // lj has the very file open that file is
 
@@ -102,7 +103,8 @@ type Log struct {
 }
 
 // Open returns a Log of the file at o.Path. It touches no file: a log that never gets a line never
-// exists. It fails on options that cannot be meant.
+// exists. A later Log of the same path has the Keep, KeepDays and Compress of the first, as long as
+// the process lives. It fails on options that cannot be meant.
 func Open(o Options) (*Log, error) {
 	if o.Path == "" {
 		return nil, errors.New("rotate: no path")
@@ -121,7 +123,7 @@ func Open(o Options) (*Log, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Log{opts: o, lj: newLumberjack(o)}, nil
+	return &Log{opts: o, lj: loggerOf(o)}, nil
 }
 
 func (o Options) validate() error {
@@ -134,6 +136,17 @@ func (o Options) validate() error {
 		return fmt.Errorf("mode %v has more than permission bits", o.Mode)
 	}
 	return nil
+}
+
+// loggers are those of this process by path. See loggerOf.
+var loggers sync.Map
+
+// loggerOf returns the one Logger of a path for the life of the process. Each has a goroutine that
+// never ends, and that compresses and removes backups whenever the file is opened: two of them at
+// work on one backup lose it. So Keep, KeepDays and Compress are those of the path's first Log.
+func loggerOf(o Options) *lumberjack.Logger {
+	lj, _ := loggers.LoadOrStore(o.Path, newLumberjack(o))
+	return lj.(*lumberjack.Logger)
 }
 
 // newLumberjack returns a Logger that never rotates by itself.
@@ -396,7 +409,7 @@ func (l *Log) Path() string { return l.opts.Path }
 // succeeded. It is zero while no file is open.
 func (l *Log) Position() Position { return l.pos }
 
-// Close closes the file without a Sync. lumberjack's goroutine, one per Log, stays; a compression
+// Close closes the file without a Sync. lumberjack's goroutine, one per path, stays; a compression
 // that is under way goes on. Closing twice is no error.
 func (l *Log) Close() error {
 	err := l.detach()

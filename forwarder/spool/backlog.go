@@ -12,7 +12,7 @@ func (c *Catalog) Behind(at Positions, of func(FileID) bool) (lines uint64) {
 		if of != nil && !of(f.ID) {
 			continue
 		}
-		_ = f.scan(at[f.ID].Offset, func(_ int64, n int) { lines += uint64(n) }) // what can be counted
+		_ = f.scan(at[f.ID].Offset, func(_ int64, n int) bool { lines += uint64(n); return true }) // what can be counted
 		lines -= min(lines, uint64(at[f.ID].Lines))
 	}
 	return lines
@@ -33,15 +33,24 @@ func (c *Catalog) Ends() Positions {
 	ends := make(Positions)
 	for _, f := range c.Files() {
 		end := int64(0)
-		_ = f.scan(0, func(to int64, _ int) { end = to })
+		_ = f.scan(0, func(to int64, _ int) bool { end = to; return true })
 		ends[f.ID] = Position{Offset: end}
 	}
 	return ends
 }
 
-// scan goes through the frame headers of the file from an offset on, 0 being
-// its start, and calls each with the end and the lines of a frame.
-func (f *File) scan(from int64, each func(to int64, lines int)) error {
+// scan goes through the frames of the file from an offset on, 0 being its start, and
+// calls each with the end and the lines of one, until that returns false.
+func (f *File) scan(from int64, each func(to int64, lines int) bool) error {
+	return f.scanFrames(from, func(to int64, head []byte) bool { return each(to, frameLines(head)) })
+}
+
+// scanWindow is how much is read at once: some small frames, and not much more than the
+// header of a large one.
+const scanWindow = 8 << 10
+
+// scanFrames is scan with the frames' headers.
+func (f *File) scanFrames(from int64, each func(to int64, head []byte) bool) error {
 	h, err := os.Open(f.Path)
 	if err != nil {
 		return err
@@ -52,28 +61,50 @@ func (f *File) scan(from int64, each func(to int64, lines int)) error {
 		return err
 	}
 	if from == 0 {
-		buf := make([]byte, maxHeader)
-		n, err := h.ReadAt(buf, 0)
-		if err != nil && err != io.EOF {
-			return err
-		}
-		_, length, err := parseHeader(buf[:n])
+		_, length, err := readHeader(h)
 		if err != nil {
 			return err
 		}
 		from = int64(length)
 	}
-	head := make([]byte, FrameHeader)
+	buf := make([]byte, scanWindow)
+	var window []byte // what was read and is not done, from from on
 	for {
-		n, err := h.ReadAt(head, from)
-		if err != nil && err != io.EOF {
-			return err
+		if len(window) < FrameHeader {
+			n, err := h.ReadAt(buf, from)
+			if err != nil && err != io.EOF {
+				return err
+			}
+			window = buf[:n]
 		}
-		length, err := frameLen(head[:n])
+		length, err := frameLen(window)
 		if err != nil || from+int64(length) > st.Size() {
 			return nil
 		}
 		from += int64(length)
-		each(from, frameLines(head))
+		if !each(from, window[:FrameHeader]) {
+			return nil
+		}
+		window = window[min(length, len(window)):]
 	}
+}
+
+// header reads the file's header.
+func (f *File) header() (Header, error) {
+	h, err := os.Open(f.Path)
+	if err != nil {
+		return Header{}, err
+	}
+	defer h.Close()
+	head, _, err := readHeader(h)
+	return head, err
+}
+
+func readHeader(h *os.File) (Header, int, error) {
+	buf := make([]byte, maxHeader)
+	n, err := h.ReadAt(buf, 0)
+	if err != nil && err != io.EOF {
+		return Header{}, 0, err
+	}
+	return parseHeader(buf[:n])
 }

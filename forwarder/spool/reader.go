@@ -158,7 +158,10 @@ func (r *Reader) Skip(f *File) (lines uint64) {
 		return 0
 	}
 	end := c.pos.Offset
-	_ = f.scan(c.pos.Offset, func(to int64, n int) { end, lines = to, lines+uint64(n) }) // what can be counted
+	_ = f.scan(c.pos.Offset, func(to int64, n int) bool { // what can be counted
+		end, lines = to, lines+uint64(n)
+		return true
+	})
 	lines -= min(lines, uint64(c.pos.Lines))
 	c.pos, c.done = Position{Offset: end}, true
 	c.close()

@@ -1,0 +1,90 @@
+package forwarder
+
+import (
+	"maps"
+	"time"
+
+	"httpd-syslog/forwarder/spool"
+)
+
+// streamCount is what has become of a stream's lines at the local log, since its state
+// directory was made. It is committed with the position that it belongs to.
+type streamCount struct {
+	Lines   uint64 `json:"lines,omitempty"` // written
+	Bytes   uint64 `json:"bytes,omitempty"` // of these
+	LeftOut uint64 `json:"left_out,omitempty"`
+	Dropped uint64 `json:"dropped,omitempty"` // before they came into the spool
+}
+
+// streamCounts are by stream.
+type streamCounts map[string]streamCount
+
+func (c streamCounts) add(stream string, n streamCount) {
+	s := c[stream]
+	s.Lines += n.Lines
+	s.Bytes += n.Bytes
+	s.LeftOut += n.LeftOut
+	s.Dropped += n.Dropped
+	c[stream] = s
+}
+
+// take moves the counts of other into c.
+func (c streamCounts) take(other streamCounts) {
+	for stream, n := range other {
+		c.add(stream, n)
+	}
+	clear(other)
+}
+
+// leftOut makes written lines of a stream ones that were left out, and tells how many.
+func (c streamCounts) leftOut(stream string) uint64 {
+	s := c[stream]
+	n := s.Lines
+	c[stream] = streamCount{LeftOut: s.LeftOut + n, Dropped: s.Dropped}
+	return n
+}
+
+func (c streamCounts) clone() streamCounts {
+	if c == nil {
+		return make(streamCounts)
+	}
+	return maps.Clone(c)
+}
+
+// lines are all that were written.
+func (c streamCounts) lines() (n uint64) {
+	for _, s := range c {
+		n += s.Lines
+	}
+	return n
+}
+
+// relayCount is what a relay has done since it was added.
+type relayCount struct {
+	Lines    uint64 `json:"lines"` // accepted, repeated ones included
+	Repeated uint64 `json:"repeated"`
+	GivenUp  uint64 `json:"given_up"`
+	Failures uint64 `json:"failures"` // connections that failed or broke
+}
+
+// observe counts what was received at a time and accepted now.
+func (l *Latency) observe(received, now time.Time) {
+	if received.IsZero() {
+		return
+	}
+	seconds := max(0, now.Sub(received).Seconds()) // the clock may have been stepped
+	i := 0
+	for i < len(LatencyBounds) && seconds > LatencyBounds[i] {
+		i++
+	}
+	l.Counts[i]++
+	l.Sum += seconds
+}
+
+// linesOf is how many log lines, not events, a frame has that are not done.
+func linesOf(f *spool.Frame) int {
+	if f.Kind == spool.Event {
+		return 0
+	}
+	return f.Lines - f.Start.Lines
+}

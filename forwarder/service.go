@@ -1,0 +1,129 @@
+package forwarder
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"httpd-syslog/forwarder/syslogfmt"
+)
+
+// ServiceOptions say what the service does.
+type ServiceOptions struct {
+	Deliver DelivererOptions
+	// Tell, if not nil, is told each event as well. It may be called from several
+	// goroutines.
+	Tell func(s syslogfmt.Severity, text string)
+	// Beat, if not nil, is called about once a second as long as lines are looked for.
+	Beat func()
+}
+
+// ErrService: another process is the service of the state directory.
+var ErrService = errors.New("another service delivers from this state directory")
+
+// Service delivers from a state directory for good. While there is one, nobody else
+// does.
+type Service struct {
+	o       ServiceOptions // of Run alone, from its beginning on
+	dir     string
+	lock    *fileLock
+	events  *eventLog
+	reloads chan reload
+	ended   chan struct{} // closed when Run has ended
+}
+
+// NewService takes the state directory for this process. ErrService: another one has
+// it.
+func NewService(o ServiceOptions) (*Service, error) {
+	if err := makeStateDir(o.Deliver.StateDir); err != nil {
+		return nil, err
+	}
+	s := &Service{o: o, dir: o.Deliver.StateDir, reloads: make(chan reload), ended: make(chan struct{})}
+	if err := s.hold(); err != nil {
+		return nil, err
+	}
+	s.events = newEventLog(o.Deliver.StateDir, o.Deliver.Host, rollSize(o.Deliver.MaxSpool))
+	s.events.tell = o.Tell
+	return s, nil
+}
+
+// hold takes the lock. Those who only look whether it is taken hold it for a moment.
+func (s *Service) hold() error {
+	const tries, wait = 20, 10 * time.Millisecond
+	var err error
+	for range tries {
+		if s.lock, err = lockFile(serviceLock(s.dir)); !errors.Is(err, errLocked) {
+			return err
+		}
+		time.Sleep(wait)
+	}
+	return fmt.Errorf("%w: %s", ErrService, s.dir)
+}
+
+// Event logs an event, as text of a format.
+func (s *Service) Event(severity syslogfmt.Severity, format string, args ...any) {
+	s.events.log(severity, format, args...)
+}
+
+// Run delivers until ctx ends, and then for DrainTimeout at most. What cannot be done
+// at its beginning is an error, as RunDeliverer has them; what fails later is an
+// event, and tried again.
+func (s *Service) Run(ctx context.Context) error {
+	defer s.lock.release()
+	defer close(s.ended)
+	defer s.events.close()
+	for first := true; ; first = false {
+		err := s.deliver(ctx)
+		if ctx.Err() != nil {
+			return nil
+		}
+		if first && err != nil && !errors.Is(err, ErrDelivering) {
+			return err
+		}
+		if err != nil {
+			s.events.once(syslogfmt.Err, "%v; tried again", err)
+			sleep(ctx, tick)
+		}
+	}
+}
+
+// deliver delivers until ctx ends, or until the state directory is another one.
+func (s *Service) deliver(ctx context.Context) error {
+	o := s.o.Deliver
+	if !s.lock.valid() {
+		s.lock.release()
+		if err := errors.Join(makeStateDir(o.StateDir), s.hold()); err != nil {
+			return err
+		}
+	}
+	lock, err := lockDelivery(ctx, o.StateDir)
+	if err != nil {
+		return err
+	}
+	defer lock.release()
+	d, err := newDeliverer(o, lock, s.events)
+	if err != nil {
+		return err
+	}
+	d.service, d.reloads = true, s.reloads
+	d.watcher.beat = s.o.Beat
+	err = d.run(ctx)
+	s.o.Deliver = d.o // it may have been reloaded
+	return err
+}
+
+// Reload takes over changed options, but for StateDir, which stays. Consumers that
+// did not change go on, connections included. An error leaves everything as it was.
+func (s *Service) Reload(ctx context.Context, o DelivererOptions) error {
+	o.StateDir = s.dir
+	r := reload{o, make(chan error, 1)}
+	select {
+	case s.reloads <- r:
+	case <-s.ended:
+		return errors.New("the service has ended")
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	return <-r.done
+}

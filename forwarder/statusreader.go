@@ -1,0 +1,131 @@
+package forwarder
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"time"
+
+	"httpd-syslog/forwarder/spool"
+)
+
+// ReadStatus reads how the delivery from a state directory is doing. It reads files
+// alone, and so works whoever delivers, and if nobody does; what they say is up to a
+// second old. For repeated looks use a StatusReader.
+func ReadStatus(stateDir string) (Status, error) { return NewStatusReader(stateDir).Read() }
+
+// StatusReader reads the status of a state directory again and again, and counts a
+// backlog only once. Not for concurrent use.
+type StatusReader struct {
+	stateDir string
+	census   *spool.Census
+}
+
+// NewStatusReader returns a reader of the status of a state directory.
+func NewStatusReader(stateDir string) *StatusReader {
+	return &StatusReader{stateDir: stateDir, census: spool.NewCensus(SpoolDir(stateDir))}
+}
+
+// Read is ReadStatus. A state directory that nobody has used yet is one without
+// backlog; one that cannot be read is an error.
+func (r *StatusReader) Read() (Status, error) {
+	s := Status{Time: time.Now(), StateDir: r.stateDir}
+	if _, err := os.ReadDir(r.stateDir); err != nil {
+		return s, fmt.Errorf("state directory: %w", err)
+	}
+	running := Delivering(r.stateDir)
+	if err := r.last(&s, running); err != nil {
+		return s, err
+	}
+	var err error
+	if s.Spool.Files, s.Spool.Bytes, err = r.census.Refresh(); err != nil {
+		return s, err
+	}
+	return s, errors.Join(r.readLocal(&s), r.readRelays(&s, running))
+}
+
+// last takes over what the deliverer wrote last, or what the state directory's
+// consumers are where none has written anything.
+func (r *StatusReader) last(s *Status, running bool) error {
+	now, dir := s.Time, r.stateDir
+	err := spool.ReadRecord(statusPath(dir), s)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = r.consumers(s)
+	}
+	s.Time, s.StateDir, s.Delivery.Running = now, dir, running
+	if !running {
+		s.idle()
+	}
+	return err
+}
+
+// idle takes out what is not so any more when nobody delivers.
+func (s *Status) idle() {
+	s.Delivery.PID, s.Delivery.Service, s.Delivery.Since = 0, false, time.Time{}
+	s.Local.Error, s.Local.Since, s.Local.Rate = "", time.Time{}, 0
+	for i := range s.Relays {
+		s.Relays[i].State, s.Relays[i].Since, s.Relays[i].Rate = RelayUnknown, time.Time{}, 0
+	}
+	s.Listeners = nil
+}
+
+func (r *StatusReader) consumers(s *Status) error {
+	var set ConsumerSet
+	err := spool.ReadRecord(consumersPath(r.stateDir), &set)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	s.Delivery.Config, s.Local.Dir = set.Config, set.LogDir
+	for _, name := range set.Streams {
+		s.Streams = append(s.Streams, StreamStatus{Name: name})
+	}
+	for _, name := range set.Relays {
+		s.Relays = append(s.Relays, RelayStatus{Name: name})
+	}
+	return nil
+}
+
+// readLocal adds what the local log's record and the spool say.
+func (r *StatusReader) readLocal(s *Status) error {
+	c, err := readCursor(cursorPath(r.stateDir, localCursor))
+	if err != nil {
+		return err
+	}
+	s.Local.Backlog = r.behind(localCursor, c.Accepted, nil)
+	s.Streams = append(s.Streams, StreamStatus{Name: AuditStream})
+	for i := range s.Streams {
+		st := &s.Streams[i]
+		n := c.Streams[st.Name]
+		waiting := r.census.Behind(localCursor, c.Accepted, func(stream string) bool { return stream == st.Name })
+		st.Local, st.LocalB, st.LeftOut, st.Dropped = n.Lines, n.Bytes, n.LeftOut, n.Dropped
+		st.Lines = n.Lines + n.LeftOut + waiting.Lines
+		st.Bytes = n.Bytes + uint64(waiting.Bytes)
+	}
+	return nil
+}
+
+// readRelays adds what the relays' records and the spool say.
+func (r *StatusReader) readRelays(s *Status, running bool) error {
+	for i := range s.Relays {
+		relay := &s.Relays[i]
+		c, err := readCursor(cursorPath(r.stateDir, relayCursor(relay.Name)))
+		if err != nil {
+			return err
+		}
+		relay.Backlog = r.behind(relayCursor(relay.Name), c.Accepted, relay.Streams)
+		if !running && c.Relay != nil {
+			relay.Lines, relay.Repeated, relay.GivenUp, relay.Failures = c.Relay.Lines, c.Relay.Repeated, c.Relay.GivenUp, c.Relay.Failures
+		}
+	}
+	return nil
+}
+
+// behind is the backlog of a consumer of the streams; none: of all.
+func (r *StatusReader) behind(consumer string, at spool.Positions, streams []string) Backlog {
+	b := r.census.Behind(consumer, at, func(stream string) bool {
+		return len(streams) == 0 || slices.Contains(streams, stream)
+	})
+	return Backlog{Lines: b.Lines, Bytes: b.Bytes, Oldest: b.Oldest}
+}
