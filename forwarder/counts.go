@@ -3,8 +3,6 @@ package forwarder
 import (
 	"maps"
 	"time"
-
-	"httpd-syslog/forwarder/spool"
 )
 
 // streamCount is what has become of a stream's lines at the local log, since its state
@@ -79,12 +77,4 @@ func (l *Latency) observe(received, now time.Time) {
 	}
 	l.Counts[i]++
 	l.Sum += seconds
-}
-
-// linesOf is how many log lines, not events, a frame has that are not done.
-func linesOf(f *spool.Frame) int {
-	if f.Kind == spool.Event {
-		return 0
-	}
-	return f.Lines - f.Start.Lines
 }

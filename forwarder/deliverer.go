@@ -381,6 +381,7 @@ func (d *deliverer) keepHouse(ctx context.Context) error {
 	t := time.NewTimer(tick)
 	defer t.Stop()
 	var quiet, next time.Time // since when there is nothing to do; when to do all
+	d.writeStatus(time.Now())
 	for {
 		select {
 		case <-t.C:

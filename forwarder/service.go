@@ -61,6 +61,9 @@ func (s *Service) hold() error {
 	return fmt.Errorf("%w: %s", ErrService, s.dir)
 }
 
+// StateDir is the state directory that it delivers from.
+func (s *Service) StateDir() string { return s.dir }
+
 // Event logs an event, as text of a format.
 func (s *Service) Event(severity syslogfmt.Severity, format string, args ...any) {
 	s.events.log(severity, format, args...)
@@ -78,10 +81,11 @@ func (s *Service) Run(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return nil
 		}
-		if first && err != nil && !errors.Is(err, ErrDelivering) {
+		switch {
+		case err == nil, errors.Is(err, ErrDelivering): // who is about to give way
+		case first:
 			return err
-		}
-		if err != nil {
+		default:
 			s.events.once(syslogfmt.Err, "%v; tried again", err)
 			sleep(ctx, tick)
 		}

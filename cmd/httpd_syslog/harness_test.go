@@ -106,7 +106,7 @@ func (s *site) places() string {
 	return fmt.Sprintf("state_dir = %q\ndrain_timeout = \"1s\"\n[log]\ndir = %q\nrotate = \"never\"\n", s.state, s.log)
 }
 
-// pids are the site's processes of one role: "front", "intake", "deliver", or
+// pids are the site's processes of one role: "front", "intake", "deliver", "serve", or
 // "" for all. Each is in a state to be killed: zombies have no command line.
 func (s *site) pids(role string) (pids []int) {
 	for _, p := range s.processes() {
@@ -130,7 +130,7 @@ func (s *site) processes() (list []string) {
 			continue
 		}
 		role := "front"
-		if len(args) > 1 && (args[1] == "intake" || args[1] == "deliver") {
+		if len(args) > 1 && (args[1] == "intake" || args[1] == "deliver" || args[1] == "serve") {
 			role = args[1]
 		}
 		list = append(list, filepath.Base(filepath.Dir(file))+" "+role+" "+strings.Join(args[1:], " "))

@@ -14,6 +14,7 @@ relays them to central syslog servers. In Apache's configuration:
 
 Commands:
     httpd_syslog [OPTIONS]          take in standard input to its end (what Apache starts)
+    httpd_syslog serve              the system service: delivers what is taken in
     httpd_syslog check [--connect]  validate the configuration; --connect: dial every relay
     httpd_syslog receive URL        a small syslog receiver, for trying things out:
                                     udp://HOST:PORT, tcp://HOST:PORT, relp://HOST:PORT,

@@ -57,7 +57,7 @@ func runIntake(_ context.Context, args []string, _, stderr io.Writer) int {
 }
 
 func intakeOptions(f flags, s settings, known bool) forwarder.IntakeOptions {
-	d := &starter{flags: f, stateDir: s.StateDir}
+	d := &starter{flags: f, stateDir: s.StateDir, service: s.Deliver == config.Service}
 	o := forwarder.IntakeOptions{
 		Stream: f.stream, Host: s.Hostname, StateDir: s.StateDir,
 		Memory: int(s.Spool.Memory), Block: s.Spool.Full == config.Block, MaxLine: s.Spool.MaxLine,
@@ -74,7 +74,7 @@ func intakeOptions(f flags, s settings, known bool) forwarder.IntakeOptions {
 			if err != nil {
 				return "", false
 			}
-			d.stateDir = s.StateDir
+			d.stateDir, d.service = s.StateDir, s.Deliver == config.Service
 			return s.StateDir, true
 		}
 	}
@@ -110,6 +110,7 @@ func startUpChecks(f flags, s settings, known bool, stderr io.Writer) {
 type starter struct {
 	flags     flags
 	stateDir  string
+	service   bool          // only the service delivers
 	running   chan struct{} // closed when the last one started has ended
 	failed    bool          // it did at once; read when running is closed
 	failures  int
@@ -130,6 +131,9 @@ func (d *starter) start() bool {
 	}
 	if forwarder.Delivering(d.stateDir) {
 		return true
+	}
+	if d.service || forwarder.ServiceRuns(d.stateDir) {
+		return false // the service will
 	}
 	if time.Now().Before(d.notBefore) {
 		return false
@@ -153,6 +157,9 @@ func (d *starter) start() bool {
 // for a moment still, and nobody starts another: hence the second look.
 func (d *starter) leave() {
 	const looks, apart = 40, 50 * time.Millisecond
+	if d.service {
+		return
+	}
 	seen := 0
 	for n := 0; n < looks && seen < 2; n++ {
 		d.start()

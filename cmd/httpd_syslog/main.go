@@ -39,6 +39,7 @@ type command func(ctx context.Context, args []string, stdout, stderr io.Writer) 
 var commands = map[string]command{
 	"intake":  runIntake,
 	"deliver": runDeliver,
+	"serve":   runServe,
 	"check":   runCheck,
 	"receive": runReceive,
 	"version": runVersion,

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 
@@ -33,13 +34,14 @@ type server struct {
 	addr string
 	held int // a socket that is bound and does not listen
 
-	mu         sync.Mutex
-	listener   net.Listener
-	conns      map[net.Conn]bool
-	got        []message
-	serving    sync.WaitGroup
-	senderDies bool      // within a message, perhaps
-	told       sync.Once // the program would send again what cannot be read
+	mu          sync.Mutex
+	listener    net.Listener
+	conns       map[net.Conn]bool
+	got         []message
+	serving     sync.WaitGroup
+	connections atomic.Int64 // that were ever made
+	senderDies  bool         // within a message, perhaps
+	told        sync.Once    // the program would send again what cannot be read
 }
 
 // newServer returns a server that is not open. Its port is bound all the time,
@@ -119,6 +121,7 @@ func (s *server) accept(l net.Listener) {
 			continue
 		}
 		s.conns[conn] = true
+		s.connections.Add(1)
 		s.mu.Unlock()
 		s.serving.Go(func() { s.serve(conn) })
 	}

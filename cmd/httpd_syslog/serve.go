@@ -1,0 +1,159 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"sync"
+	"syscall"
+	"time"
+
+	"httpd-syslog/forwarder"
+	"httpd-syslog/forwarder/syslogfmt"
+)
+
+// runServe is the system service: it delivers for good what intakes spool.
+func runServe(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	oneProcessor()
+	signal.Ignore(syscall.SIGPIPE)
+	reloads := make(chan os.Signal, 1)
+	signal.Notify(reloads, syscall.SIGHUP)
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM, syscall.SIGINT)
+	defer stop()
+	f, err := parseFlags(args, nil)
+	if errors.Is(err, flag.ErrHelp) {
+		return runHelp(ctx, nil, stdout, stderr)
+	}
+	if err != nil {
+		complain(stderr, err)
+		return exitUsage
+	}
+	s, err := load(f)
+	if err != nil {
+		complain(stderr, err)
+		return exitUnable
+	}
+	sv := &serving{flags: f, stderr: stderr, started: time.Now(), loaded: time.Now(), manager: newManager()}
+	if err := sv.open(s); err != nil {
+		complain(stderr, err)
+		return exitUnable
+	}
+	return sv.run(ctx, reloads)
+}
+
+// serving is the service with what is around it.
+type serving struct {
+	flags   flags
+	stderr  io.Writer
+	started time.Time
+	manager *manager
+	service *forwarder.Service
+	journal *journal
+
+	mu       sync.Mutex
+	loaded   time.Time // when the configuration in force was
+	rejected string    // why the file as it is now is not in force
+}
+
+// open does what may fail, and what only root may do before it is root no more.
+func (sv *serving) open(s settings) error {
+	for _, err := range []error{
+		forwarder.CheckReadable(s.User, s.StateDir, s.path),
+		forwarder.CheckNotForAll("state directory", s.StateDir),
+		forwarder.CheckNotForAll("log directory", s.Log.Dir),
+	} {
+		if err != nil {
+			complain(sv.stderr, err)
+		}
+	}
+	if err := forwarder.DropPrivileges(s.User, s.StateDir, s.Log.Dir); err != nil {
+		return err
+	}
+	sv.journal = newJournal(sv.stderr)
+	service, err := forwarder.NewService(forwarder.ServiceOptions{
+		Deliver: sv.deliverer(s), Tell: sv.journal.tell, Beat: sv.manager.beat,
+	})
+	sv.service = service
+	return err
+}
+
+// deliverer are the options for delivery, with what status is to say of this process.
+func (sv *serving) deliverer(s settings) forwarder.DelivererOptions {
+	o := s.deliverer()
+	sv.mu.Lock()
+	defer sv.mu.Unlock()
+	o.Info = forwarder.Delivery{Version: version, Since: sv.started, Config: s.path, Loaded: sv.loaded}
+	o.Rejected = sv.whyRejected
+	return o
+}
+
+func (sv *serving) whyRejected() string {
+	sv.mu.Lock()
+	defer sv.mu.Unlock()
+	return sv.rejected
+}
+
+// run serves until ctx ends.
+func (sv *serving) run(ctx context.Context, reloads <-chan os.Signal) int {
+	defer sv.journal.close()
+	sv.service.Event(syslogfmt.Info, "service has begun: %s, process %d", version, os.Getpid())
+	ended := make(chan error, 1)
+	go func() { ended <- sv.service.Run(ctx) }()
+	sv.manager.ready()
+	for {
+		select {
+		case <-reloads:
+			sv.manager.reloading()
+			sv.reload(ctx)
+			sv.manager.ready()
+		case <-ctx.Done():
+			sv.manager.stopping()
+			return sv.conclude(<-ended)
+		case err := <-ended:
+			return sv.conclude(err)
+		}
+	}
+}
+
+func (sv *serving) conclude(err error) int {
+	if err != nil {
+		complain(sv.stderr, err)
+		return exitUnable
+	}
+	return exitOK
+}
+
+// reload takes over the configuration file as it is now, if it can be used.
+func (sv *serving) reload(ctx context.Context) {
+	s, err := load(sv.flags)
+	if err == nil {
+		err = sv.takeOver(ctx, s)
+	}
+	if ctx.Err() != nil {
+		return
+	}
+	sv.mu.Lock()
+	sv.rejected = ""
+	if err != nil {
+		sv.rejected = err.Error()
+	}
+	sv.mu.Unlock()
+	if err != nil {
+		sv.service.Event(syslogfmt.Err, "configuration rejected, the one before stays in force: %v", err)
+	}
+}
+
+// takeOver puts settings in force, all or none.
+func (sv *serving) takeOver(ctx context.Context, s settings) error {
+	if dir := sv.service.StateDir(); s.StateDir != dir {
+		return fmt.Errorf("%s: state_dir: %q: it cannot change while the service runs, and is %q (restart the service)", s.path, s.StateDir, dir)
+	}
+	sv.mu.Lock()
+	sv.loaded = time.Now()
+	sv.mu.Unlock()
+	return sv.service.Reload(ctx, sv.deliverer(s))
+}
