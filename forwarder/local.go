@@ -287,7 +287,7 @@ func (l *local) add(f *spool.Frame) error {
 		l.log, l.name = log, st.File
 	}
 	l.next = nil
-	direct := len(l.batch) == 0 && len(f.Payload) >= localBatch/4 && f.Kind != spool.Event
+	direct := len(l.batch) == 0 && len(f.Payload) >= localBatch/4 && f.Kind != spool.Event && len(f.Origin) == 0
 	l.open.reach(f.File.ID, spool.Position{Offset: f.End})
 	if direct {
 		if err := l.writeOrLeaveOut(f.Payload); err != nil {
@@ -296,9 +296,12 @@ func (l *local) add(f *spool.Frame) error {
 		}
 		return l.written()
 	}
-	if f.Kind == spool.Event {
+	switch {
+	case f.Kind == spool.Event:
 		l.batch = auditLine(l.batch, f, f.Payload)
-	} else {
+	case len(f.Origin) > 0:
+		l.batch = receivedLines(l.batch, f, st)
+	default:
 		l.batch = append(l.batch, f.Payload...)
 	}
 	if len(l.batch) >= localBatch {
