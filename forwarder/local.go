@@ -299,7 +299,7 @@ func (l *local) add(f *spool.Frame) error {
 		l.open.received = f.Time
 	}
 	l.pending.add(f.Head.Stream, streamCount{Dropped: uint64(f.Dropped)})
-	direct := len(l.batch) == 0 && len(f.Payload) >= localBatch/4 && f.Kind != spool.Event
+	direct := len(l.batch) == 0 && len(f.Payload) >= localBatch/4 && f.Kind != spool.Event && len(f.Origin) == 0
 	l.open.reach(f.File.ID, spool.Position{Offset: f.End})
 	if direct {
 		l.pending.add(st.Name, streamCount{Lines: uint64(f.Lines), Bytes: uint64(len(f.Payload))})
@@ -310,9 +310,12 @@ func (l *local) add(f *spool.Frame) error {
 		return l.written()
 	}
 	before := len(l.batch)
-	if f.Kind == spool.Event {
+	switch {
+	case f.Kind == spool.Event:
 		l.batch = auditLine(l.batch, f, f.Payload)
-	} else {
+	case len(f.Origin) > 0:
+		l.batch = receivedLines(l.batch, f, st)
+	default:
 		l.batch = append(l.batch, f.Payload...)
 	}
 	l.pending.add(st.Name, streamCount{Lines: uint64(f.Lines), Bytes: uint64(len(l.batch) - before)})

@@ -23,6 +23,7 @@ type stream struct {
 	Stream
 	head syslogfmt.Header // of the last frame
 	file *spool.File      // of the last frame
+	from originHeader     // of the last frame with an origin
 }
 
 // streamTable finds a frame's stream. Each consumer has its own.
@@ -63,6 +64,9 @@ func (t *streamTable) of(f *spool.Frame) *stream {
 // header is what the frame's messages have in common. It is valid until the
 // next call.
 func (s *stream) header(f *spool.Frame) *syslogfmt.Header {
+	if o, ok := spool.ParseOrigin(f.Origin); ok {
+		return s.from.of(s, f, &o)
+	}
 	s.head.Time = f.Time
 	if s.file == f.File {
 		return &s.head

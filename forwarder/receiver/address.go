@@ -3,12 +3,8 @@ package receiver
 import (
 	"errors"
 	"fmt"
-	"io/fs"
-	"net"
 	"net/url"
-	"os"
 	"path/filepath"
-	"syscall"
 )
 
 // udpReadBuffer is what we ask the kernel for; it grants at most net.core.rmem_max.
@@ -64,47 +60,3 @@ func (a address) String() string {
 }
 
 func (a address) isUnix() bool { return a.network == "unix" || a.network == "unixgram" }
-
-// socketFile is a unix socket's entry in the file system.
-type socketFile struct {
-	path string
-	info fs.FileInfo
-}
-
-// remove removes the entry, unless another has taken its place.
-func (s *socketFile) remove() error {
-	if s == nil {
-		return nil
-	}
-	if now, err := os.Lstat(s.path); err != nil || !os.SameFile(now, s.info) {
-		return nil
-	}
-	return os.Remove(s.path)
-}
-
-// clearStale removes a socket nobody listens on from the path of a. It is an error when somebody
-// does, and when the path is anything else than a socket. Two starts at the same instant may both
-// find the same stale one; the later wins.
-func clearStale(a address) error {
-	info, err := os.Lstat(a.where)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	if info.Mode().Type() != fs.ModeSocket {
-		return fmt.Errorf("%s exists and is not a socket (%s)", a.where, info.Mode())
-	}
-	conn, err := net.Dial(a.network, a.where)
-	switch {
-	case err == nil:
-		conn.Close()
-		return fmt.Errorf("%s is in use: another process listens on it", a.where)
-	case errors.Is(err, syscall.EPROTOTYPE):
-		return fmt.Errorf("%s is in use: another process listens on it, with another kind of socket", a.where)
-	case !errors.Is(err, syscall.ECONNREFUSED):
-		return fmt.Errorf("%s exists, and whether it is in use cannot be told: %w", a.where, err)
-	}
-	return os.Remove(a.where)
-}

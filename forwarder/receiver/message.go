@@ -1,20 +1,12 @@
 package receiver
 
 import (
-	"bytes"
-	"errors"
 	"time"
 	"unicode/utf8"
 
-	syslog "github.com/influxdata/go-syslog/v3"
-	"github.com/influxdata/go-syslog/v3/rfc3164"
-	"github.com/influxdata/go-syslog/v3/rfc5424"
-
 	"httpd-syslog/forwarder/syslogfmt"
+	"httpd-syslog/forwarder/syslogparse"
 )
-
-// errNoParse stands in where the parser returns neither a message nor an error.
-var errNoParse = errors.New("not a syslog message")
 
 // message is one message, and the object that mode JSON prints for it. Fields the message does not
 // have are null; of the last five, only those that apply are there.
@@ -46,29 +38,30 @@ type message struct {
 	RawBase64 []byte  `json:"raw_base64,omitempty"`
 }
 
-// parser parses messages. It is not safe for concurrent use.
-type parser struct {
-	rfc5424 syslog.Machine
-	rfc3164 syslog.Machine
-	scratch []byte
-}
-
-func newParser() *parser {
-	return &parser{rfc5424: rfc5424.NewMachine(), rfc3164: rfc3164.NewMachine()}
-}
-
 // parse returns the message in raw. The result keeps no reference to raw.
-func (p *parser) parse(raw []byte, received time.Time, from string) *message {
-	m := &message{Received: received, Peer: from}
-	parse := p.parse3164
-	if is5424(raw) {
-		parse = p.parse5424
-	}
-	if err := parse(m, raw); err != nil {
+func parse(p *syslogparse.Parser, raw []byte, received time.Time, from string) *message {
+	var parsed syslogparse.Message
+	if err := p.Parse(&parsed, raw, received); err != nil {
 		return unparsed(raw, received, from, err.Error())
+	}
+	m := &message{Format: "rfc3164", Received: received, Peer: from}
+	if parsed.Format == syslogparse.RFC5424 {
+		m.Format, m.Version = "rfc5424", &version1
+	}
+	m.setPriority(parsed.Facility, parsed.Severity)
+	if !parsed.Time.IsZero() {
+		m.Timestamp = &parsed.Time
+	}
+	m.Hostname, m.AppName = optional(parsed.Host), optional(parsed.Tag)
+	m.ProcID, m.MsgID = optional(parsed.ProcID), optional(parsed.MsgID)
+	m.StructuredData = parsed.Elements
+	if parsed.Text != nil {
+		m.Message, m.MessageBase64 = lossless(string(parsed.Text))
 	}
 	return m
 }
+
+var version1 uint16 = 1
 
 // unparsed returns the message for bytes that are none.
 func unparsed(raw []byte, received time.Time, from, reason string) *message {
@@ -85,38 +78,19 @@ func lossless(text string) (*string, []byte) {
 	return &text, []byte(text)
 }
 
-// is5424 tells whether raw begins with "<PRI>1 ".
-func is5424(raw []byte) bool {
-	end := bytes.IndexByte(raw[:min(len(raw), len("<191>"))], '>')
-	return end > 0 && bytes.HasPrefix(raw[end:], []byte(">1 "))
+// optional returns b's text, or nil where there is none.
+func optional(b []byte) *string {
+	if b == nil {
+		return nil
+	}
+	s := string(b)
+	return &s
 }
 
-func (p *parser) parse5424(m *message, raw []byte) error {
-	parsed, err := p.rfc5424.Parse(raw)
-	if err != nil {
-		return err
-	}
-	s, ok := parsed.(*rfc5424.SyslogMessage)
-	if !ok {
-		return errNoParse
-	}
-	m.Format = "rfc5424"
-	m.Version = &s.Version
-	m.setPriority(&s.Base)
-	m.Timestamp, m.Hostname, m.AppName, m.ProcID, m.MsgID = s.Timestamp, s.Hostname, s.Appname, s.ProcID, s.MsgID
-	if s.StructuredData != nil {
-		m.StructuredData = *s.StructuredData
-	}
-	if s.Message != nil {
-		m.Message, m.MessageBase64 = lossless(*s.Message)
-	}
-	return nil
-}
-
-func (m *message) setPriority(b *syslog.Base) {
-	facility, severity := syslogfmt.Facility(*b.Facility).String(), syslogfmt.Severity(*b.Severity).String()
-	m.Facility, m.FacilityCode = &facility, b.Facility
-	m.Severity, m.SeverityCode = &severity, b.Severity
+func (m *message) setPriority(f syslogfmt.Facility, s syslogfmt.Severity) {
+	facility, severity, code, severityCode := f.String(), s.String(), uint8(f), uint8(s)
+	m.Facility, m.FacilityCode = &facility, &code
+	m.Severity, m.SeverityCode = &severity, &severityCode
 }
 
 // sequenceID returns meta's sequenceId (RFC 5424, 7.3.1), or "".

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"httpd-syslog/forwarder/syslogfmt"
+	"httpd-syslog/forwarder/syslogparse"
 )
 
 // received is when the messages of these tests arrive.
@@ -42,7 +43,7 @@ func TestText(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			m := newParser().parse([]byte(tt.raw), received, "peer")
+			m := parse(syslogparse.NewParser(), []byte(tt.raw), received, "peer")
 			if got := string(appendText(nil, m)); got != tt.want+"\n" {
 				t.Errorf("\n got %q\nwant %q", got, tt.want)
 			}
@@ -56,7 +57,7 @@ func TestUnparsed(t *testing.T) {
 		"<192>Oct 11 22:14:15 h t: x", "<13>Oct 32 22:14:15 h t: x", "<13>Oct 11 22:14:15", "<13>Oct 11 22:14:15 ",
 		"<13>Oct 11 22:14:15  t x", "<13>Oct 11 22:14:15 \xff t: x", "<13>Oct 11 25:14:15 h t: \x00\xff", "\x00\xff<", "<>1 ", "<1",
 	} {
-		m := newParser().parse([]byte(raw), received, "10.0.0.1:514")
+		m := parse(syslogparse.NewParser(), []byte(raw), received, "10.0.0.1:514")
 		if m.Format != "unparsed" || m.Error == "" || m.Raw == nil {
 			t.Errorf("%q: %+v", raw, m)
 			continue
@@ -76,7 +77,7 @@ func TestUnparsed(t *testing.T) {
 			t.Errorf("%q comes back as %q, %v", raw, back.Raw, err)
 		}
 	}
-	m := newParser().parse([]byte("he\x07llo"), received, "10.0.0.1:514")
+	m := parse(syslogparse.NewParser(), []byte("he\x07llo"), received, "10.0.0.1:514")
 	const want = `2023-10-11T22:14:20.000000+02:00 10.0.0.1:514 unparsed (neither RFC 5424 nor "<PRI>Mmm dd hh:mm:ss "): he\x07llo` + "\n"
 	if got := string(appendText(nil, m)); got != want {
 		t.Errorf("\n got %q\nwant %q", got, want)
@@ -100,30 +101,11 @@ func TestJSON(t *testing.T) {
 	}
 	for _, tt := range tests {
 		p := newPrinter(JSON, nil)
-		if err := p.json.Encode(newParser().parse([]byte(tt.raw), received, "p")); err != nil {
+		if err := p.json.Encode(parse(syslogparse.NewParser(), []byte(tt.raw), received, "p")); err != nil {
 			t.Error(err)
 		}
 		if got := p.buf.String(); got != tt.want+"\n" {
 			t.Errorf("%s:\n got %s\nwant %s", tt.name, got, tt.want)
-		}
-	}
-}
-
-func TestNearestYear(t *testing.T) {
-	tests := []struct{ received, stamp, want string }{
-		{"2024-01-01T00:00:01Z", "Dec 31 23:59:59", "2023-12-31T23:59:59Z"},
-		{"2023-12-31T23:59:59Z", "Jan  1 00:00:01", "2024-01-01T00:00:01Z"},
-		{"2024-03-01T00:00:00Z", "Feb 29 23:59:59", "2024-02-29T23:59:59Z"},
-		{"2023-06-01T00:00:00+02:00", "Jun  1 00:00:00", "2023-06-01T00:00:00+02:00"},
-	}
-	for _, tt := range tests {
-		at, _ := time.Parse(time.RFC3339, tt.received)
-		stamp, err := time.Parse(time.Stamp, tt.stamp)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := nearestYear(stamp, at).Format(time.RFC3339); got != tt.want {
-			t.Errorf("%s received %s: %s, want %s", tt.stamp, tt.received, got, tt.want)
 		}
 	}
 }
@@ -135,8 +117,8 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte("<13>Oct 11 22:14:15 h t[1]: a\tb"))
 	f.Add([]byte(`<13>1 2023-10-11T22:14:15Z h t p m [a b="c"] text`))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		p := newParser()
-		m := p.parse(data, received, "p")
+		p := syslogparse.NewParser()
+		m := parse(p, data, received, "p")
 		if m.Format == "unparsed" && (*m.Raw != string(data) || m.Error == "") {
 			t.Fatalf("%+v of %q", m, data)
 		}
@@ -147,7 +129,7 @@ func FuzzParse(f *testing.F) {
 		for _, format := range []syslogfmt.Format{syslogfmt.RFC5424, syslogfmt.RFC3164, syslogfmt.RFC3164Local} {
 			e := syslogfmt.NewEncoder(format, syslogfmt.None, 1<<20)
 			e.SetHeader(&syslogfmt.Header{Time: received, Hostname: "host", Tag: "tag", PID: 7, ProcID: "7"})
-			m := p.parse(e.Append(nil, syslogfmt.Info, 1, data), received, "p")
+			m := parse(p, e.Append(nil, syslogfmt.Info, 1, data), received, "p")
 			if m.Message == nil {
 				m.Message = new(string)
 			}

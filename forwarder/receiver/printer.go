@@ -6,6 +6,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"httpd-syslog/forwarder/syslogparse"
 )
 
 // stampFormat is RFC 5424's timestamp with all its microseconds, so that columns align.
@@ -16,13 +18,13 @@ const stampFormat = "2006-01-02T15:04:05.000000Z07:00"
 type printer struct {
 	mode   Mode
 	out    *output
-	parser *parser
+	parser *syslogparse.Parser
 	buf    bytes.Buffer
 	json   *json.Encoder
 }
 
 func newPrinter(mode Mode, out *output) *printer {
-	p := &printer{mode: mode, out: out, parser: newParser()}
+	p := &printer{mode: mode, out: out, parser: syslogparse.NewParser()}
 	p.json = json.NewEncoder(&p.buf)
 	p.json.SetEscapeHTML(false)
 	return p
@@ -40,7 +42,7 @@ func (p *printer) print(raw []byte, from peer, reason string) error {
 	if now := time.Now(); reason != "" {
 		m = unparsed(raw, now, from.String(), reason)
 	} else {
-		m = p.parser.parse(raw, now, from.String())
+		m = parse(p.parser, raw, now, from.String())
 	}
 	if p.mode == JSON {
 		if err := p.json.Encode(m); err != nil {

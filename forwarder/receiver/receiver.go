@@ -5,8 +5,9 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"os"
 	"sync"
+
+	"httpd-syslog/forwarder/sockfile"
 )
 
 // Mode is how messages are printed.
@@ -55,7 +56,7 @@ type Receiver struct {
 	addr     address
 	listener net.Listener   // streams
 	packets  datagramSocket // datagrams; one of the two is nil
-	file     *socketFile    // the unix socket we made
+	file     *sockfile.File // the unix socket we made
 
 	closeOnce sync.Once
 	closeErr  error
@@ -71,7 +72,7 @@ func Listen(rawURL string) (*Receiver, error) {
 		return nil, fmt.Errorf("%w: %w", ErrAddress, err)
 	}
 	if a.isUnix() {
-		if err := clearStale(a); err != nil {
+		if err := sockfile.ClearStale(a.network, a.where); err != nil {
 			return nil, fmt.Errorf("listen on %s: %w", a, err)
 		}
 	}
@@ -96,10 +97,7 @@ func (r *Receiver) bind() error {
 	if err != nil || !r.addr.isUnix() {
 		return err
 	}
-	info, err := os.Lstat(r.addr.where)
-	if err == nil {
-		r.file = &socketFile{r.addr.where, info}
-	}
+	r.file, err = sockfile.Of(r.addr.where)
 	return err
 }
 
@@ -147,7 +145,7 @@ func (r *Receiver) Addr() string { return r.addr.String() }
 // than once and from any goroutine.
 func (r *Receiver) Close() error {
 	r.closeOnce.Do(func() {
-		removed := r.file.remove()
+		removed := r.file.Remove()
 		switch {
 		case r.listener != nil:
 			r.closeErr = r.listener.Close()

@@ -53,15 +53,32 @@
 //	offset  size  field
 //	     0     4  0xF5 "HSF"
 //	     4     4  CRC of all that follows, payload included
-//	     8     4  N, length of the payload
+//	     8     4  N, length of origin and payload
 //	    12     4  lines in the payload
 //	    16     8  number of the first line in this writer, from 1
 //	    24     8  time of receipt, ns since 1970
 //	    32     4  lines dropped just before this frame; they have numbers too
 //	    36     1  kind: 0 log lines, 1 an event of the program's own
 //	    37     1  severity; 255: the stream's
-//	    38     2  0
-//	    40     N  payload: whole lines, each with its LF
+//	    38     2  A, length of the origin; 0: none, as with all that comes from an intake
+//	    40     A  origin
+//	  40+A   N-A  payload: whole lines, each with its LF
+//
+// # Origin
+//
+// What a message that came as syslog said of itself.
+//
+//	offset  size  field
+//	     0     8  its time, s since 1970
+//	     8     4  and ns
+//	    12     2  that time's zone, minutes east of UTC; -32768: it has no time
+//	    14     1  h, length of the host name; 0: none, or that of this machine
+//	    15     1  t, length of the tag
+//	    16     1  p, length of the process id
+//	    17     h  host name
+//	  17+h     t  tag
+//	17+h+t     p  process id
+//	   ...        the rest: structured data, as RFC 5424 writes it
 //
 // Readers refuse files of another format version and leave them alone, so that
 // after a downgrade nothing that a newer version wrote is lost.

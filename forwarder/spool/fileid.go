@@ -26,7 +26,10 @@ func NewWriterID(now time.Time) WriterID {
 
 // ProcID is the writer as RFC 5424's PROCID: "PID-WRITER", since process ids
 // repeat, in containers above all.
-func (w WriterID) ProcID() string { return fmt.Sprintf("%d-%016x", w.PID, w.ID) }
+func (w WriterID) ProcID() string { return fmt.Sprintf("%d-%s", w.PID, w) }
+
+// String is the identity without the process id, 16 hexadecimal digits.
+func (w WriterID) String() string { return fmt.Sprintf("%016x", w.ID) }
 
 // FileID identifies a spool file; its text is the file's name.
 type FileID struct {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/hex"
 	"encoding/json"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -42,6 +43,68 @@ func TestFrameVector(t *testing.T) {
 	if err != nil || n != len(buf) || back.First != 7 || back.Lines != 2 || back.Dropped != 3 ||
 		back.Severity != StreamSeverity || back.Kind != Lines || !back.Time.Equal(testTime) || string(back.Payload) != payload {
 		t.Errorf("parsed: %+v, %d, %v", back, n, err)
+	}
+}
+
+func TestOriginVector(t *testing.T) {
+	const want = "f54853466803f74b2400000001000000070000000000000015972079fe9c97170000000000031f00" + "00f153650000000015cd5b073c000402037765623873753737375b7840315d" +
+		"612062630a"
+	o := Origin{
+		Time: time.Unix(1700000000, 123456789).In(time.FixedZone("", 3600)),
+		Host: []byte("web8"), Tag: []byte("su"), ProcID: []byte("777"), Data: []byte("[x@1]"),
+	}
+	buf := sealedWith(o, 7, "a bc\n")
+	if hex.EncodeToString(buf) != want {
+		t.Errorf("frame\n%x, want\n%s", buf, want)
+	}
+	var f Frame
+	if _, err := f.parse(buf); err != nil || string(f.Payload) != "a bc\n" {
+		t.Errorf("parsed: %+v, %v", f, err)
+	}
+	back, ok := ParseOrigin(f.Origin)
+	if !ok || !reflect.DeepEqual(back, o) {
+		t.Errorf("parsed: %+v, want %+v", back, o)
+	}
+}
+
+func TestOriginBounds(t *testing.T) {
+	long := bytes.Repeat([]byte("x"), 70000)
+	o := Origin{Host: long, Tag: long, ProcID: long, Data: long[:MaxOriginData]}
+	b := o.Append(nil)
+	back, ok := ParseOrigin(b)
+	if !ok || len(b) != maxOrigin || len(back.Host) != 255 || len(back.Data) != MaxOriginData || !back.Time.IsZero() {
+		t.Errorf("%d bytes, %v", len(b), ok)
+	}
+	o.Data = long
+	if back, ok := ParseOrigin(o.Append(nil)); !ok || len(back.Data) != 0 || len(back.Tag) != 255 {
+		t.Errorf("%d bytes of data", len(back.Data))
+	}
+}
+
+// A frame whose origin is longer than itself was never written, whatever its
+// checksum says.
+func TestOriginLongerThanTheFrame(t *testing.T) {
+	buf := append(make([]byte, FrameHeader), "a\n"...)
+	f := Frame{Lines: 1, First: 1, Origin: make([]byte, 3)}
+	f.Seal(buf)
+	if n, err := f.parse(buf); n != len(buf) || err != errOrigin {
+		t.Errorf("%d, %v", n, err)
+	}
+	if tornPayload(buf) {
+		t.Error("taken for a torn one")
+	}
+}
+
+func TestOriginDoesNotAllocate(t *testing.T) {
+	o := Origin{Time: time.Now(), Host: []byte("web8"), Tag: []byte("su"), ProcID: []byte("777")}
+	buf := make([]byte, 0, 100)
+	if n := testing.AllocsPerRun(100, func() {
+		buf = o.Append(buf[:0])
+		if _, ok := ParseOrigin(buf); !ok {
+			t.Fatal("not parsed")
+		}
+	}); n != 0 {
+		t.Errorf("%v allocations", n)
 	}
 }
 

@@ -35,6 +35,7 @@ type Frame struct {
 	First    uint64    // number of the first line in its writer, from 1
 	Lines    int
 	Dropped  uint32 // lines dropped just before
+	Origin   []byte // see Origin; empty: lines of an intake
 	Payload  []byte // whole lines, each with its LF
 
 	File  *File    // where it was read from
@@ -47,10 +48,12 @@ var (
 	errPart    = errors.New("part of a frame")
 	errNoFrame = errors.New("no frame here")
 	errCRC     = errors.New("wrong checksum")
+	errOrigin  = errors.New("an origin longer than the frame")
 )
 
 // Seal makes buf a frame: its first FrameHeader bytes are written, the rest is
-// the payload and stays as it is. Only the fields above Payload are looked at.
+// the origin and the payload and stays as it is. Only the fields above Payload are
+// looked at, and of Origin its length.
 func (f *Frame) Seal(buf []byte) {
 	copy(buf, frameMagic)
 	binary.LittleEndian.PutUint32(buf[8:], uint32(len(buf)-FrameHeader))
@@ -58,7 +61,8 @@ func (f *Frame) Seal(buf []byte) {
 	binary.LittleEndian.PutUint64(buf[16:], f.First)
 	binary.LittleEndian.PutUint64(buf[24:], uint64(f.Time.UnixNano()))
 	binary.LittleEndian.PutUint32(buf[32:], f.Dropped)
-	buf[36], buf[37], buf[38], buf[39] = byte(f.Kind), f.Severity, 0, 0
+	buf[36], buf[37] = byte(f.Kind), f.Severity
+	binary.LittleEndian.PutUint16(buf[38:], uint16(len(f.Origin)))
 	binary.LittleEndian.PutUint32(buf[4:], crc32.Checksum(buf[8:], castagnoli))
 }
 
@@ -75,7 +79,10 @@ func frameLen(b []byte) (int, error) {
 	return FrameHeader + int(n), nil
 }
 
-// parse reads the frame at the start of b; Payload is part of b.
+// originLen is the length of the origin that a frame's header gives.
+func originLen(b []byte) int { return int(binary.LittleEndian.Uint16(b[38:])) }
+
+// parse reads the frame at the start of b; Origin and Payload are parts of b.
 // errPart: b ends within the frame, whose length is n if that much is known.
 func (f *Frame) parse(b []byte) (n int, err error) {
 	if n, err = frameLen(b); err != nil {
@@ -88,12 +95,16 @@ func (f *Frame) parse(b []byte) (n int, err error) {
 	if crc32.Checksum(b[8:], castagnoli) != binary.LittleEndian.Uint32(b[4:]) {
 		return n, errCRC
 	}
+	origin := originLen(b)
+	if origin > n-FrameHeader {
+		return n, errOrigin
+	}
 	f.Lines = int(binary.LittleEndian.Uint32(b[12:]))
 	f.First = binary.LittleEndian.Uint64(b[16:])
 	f.Time = time.Unix(0, int64(binary.LittleEndian.Uint64(b[24:])))
 	f.Dropped = binary.LittleEndian.Uint32(b[32:])
 	f.Kind, f.Severity = Kind(b[36]), b[37]
-	f.Payload = b[FrameHeader:]
+	f.Origin, f.Payload = b[FrameHeader:FrameHeader+origin], b[FrameHeader+origin:]
 	return n, nil
 }
 

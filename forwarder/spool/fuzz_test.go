@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // FuzzReader reads any bytes, behind a header or as they are, in a complete file
@@ -59,10 +60,9 @@ func FuzzReader(f *testing.F) {
 // stands checks that a frame is in the file where it says, with its checksum.
 func stands(t *testing.T, file []byte, f *Frame) {
 	t.Helper()
-	b := append(make([]byte, FrameHeader), f.Payload...)
+	b := append(append(make([]byte, FrameHeader), f.Origin...), f.Payload...)
 	f.Seal(b)
 	at := file[f.Start.Offset:f.End]
-	copy(b[38:40], at[38:40]) // reserved
 	if !bytes.Equal(b[8:], at[8:]) {
 		t.Errorf("%q is given out as %q", at, b)
 	}
@@ -70,6 +70,29 @@ func stands(t *testing.T, file []byte, f *Frame) {
 	if n, err := back.parse(at); n != len(at) || err != nil {
 		t.Errorf("%d bytes, %v", n, err)
 	}
+}
+
+// FuzzOrigin reads any bytes; what is read is written and read again as it was.
+func FuzzOrigin(f *testing.F) {
+	f.Add(hardOrigin.Append(nil))
+	f.Add((&Origin{}).Append(nil))
+	f.Add((&Origin{Time: testTime.In(time.FixedZone("", -5*3600-1800)), Data: bytes.Repeat([]byte("x"), MaxOriginData)}).Append(nil))
+	f.Add(make([]byte, minOrigin))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		o, ok := ParseOrigin(b)
+		if !ok || len(o.Data) > MaxOriginData {
+			return
+		}
+		again, ok := ParseOrigin(o.Append(nil))
+		if !ok || !again.Time.Equal(o.Time) || !bytes.Equal(again.Host, o.Host) || !bytes.Equal(again.Tag, o.Tag) ||
+			!bytes.Equal(again.ProcID, o.ProcID) || !bytes.Equal(again.Data, o.Data) {
+			t.Errorf("%x is read as %+v, and then as %+v", b, o, again)
+		}
+		_, zone := o.Time.Zone()
+		if _, back := again.Time.Zone(); back != zone {
+			t.Errorf("%x: zone %d, and then %d", b, zone, back)
+		}
+	})
 }
 
 func FuzzParseFileID(f *testing.F) {

@@ -391,8 +391,13 @@ func tornPayload(b []byte) bool {
 	if len(b) < FrameHeader {
 		return true
 	}
+	n, origin := binary.LittleEndian.Uint32(b[8:]), originLen(b)
+	if uint32(origin) > n {
+		return false // no such frame was ever written
+	}
 	lines := binary.LittleEndian.Uint32(b[12:])
-	return int64(bytes.Count(b[FrameHeader:], []byte("\n"))) < int64(lines)
+	payload := b[min(FrameHeader+origin, len(b)):] // an origin can hold LFs of its own
+	return int64(bytes.Count(payload, []byte("\n"))) < int64(lines)
 }
 
 // resync moves behind what is damaged, to the next frame that is whole, or to

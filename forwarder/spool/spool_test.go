@@ -47,6 +47,20 @@ func sealedLines(first uint64, lines int, payload string) []byte {
 	return buf
 }
 
+// sealedWith is a frame of one line with an origin.
+func sealedWith(o Origin, first uint64, line string) []byte {
+	origin := o.Append(nil)
+	buf := append(append(make([]byte, FrameHeader), origin...), line...)
+	f := Frame{Severity: 3, Time: testTime, First: first, Lines: 1, Origin: origin}
+	f.Seal(buf)
+	return buf
+}
+
+// hardOrigin has in it all that frames and lines are told by.
+var hardOrigin = Origin{
+	Time: testTime, Host: []byte("h\n"), Tag: []byte("\n\n\xf5HSF"), ProcID: []byte("\x00\n"), Data: []byte("[x@1 a=\"\n\n\"]"),
+}
+
 // writerID numbers the writers of a test, in the order of their names.
 func writerID(n uint64) WriterID { return WriterID{ID: 1<<40 + n, PID: 4711} }
 
@@ -81,6 +95,7 @@ type got struct {
 	first      uint64
 	lines      int
 	payload    string
+	origin     string
 	start      Position
 	end        int64
 	endOfFile  bool
@@ -124,7 +139,7 @@ func gotOf(f *Frame, err error) got {
 	case err != nil:
 		return got{otherError: err}
 	}
-	return got{file: f.File.ID, first: f.First, lines: f.Lines, payload: string(f.Payload),
+	return got{file: f.File.ID, first: f.First, lines: f.Lines, payload: string(f.Payload), origin: string(f.Origin),
 		start: f.Start, end: f.End, endOfFile: f.First == 0}
 }
 

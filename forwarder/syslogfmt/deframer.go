@@ -12,6 +12,7 @@ const (
 	readSize        = 64 << 10
 	maxSeen         = 64
 	maxEmptyReads   = 100
+	maxPassed       = 1<<31 - 1
 )
 
 // FrameError says that a frame exceeds a Deframer's limit. The stream cannot be read on: where the
@@ -49,6 +50,9 @@ type Deframer struct {
 	r       io.Reader
 	max     int
 	keepNUL bool
+	cutLong bool
+	first   int                 // length of buf at first
+	grow    func(size int) bool // see CutLong; nil: there is no other bound than max
 
 	buf        []byte
 	start, end int // buf[start:end] is read and not yet returned
@@ -57,6 +61,12 @@ type Deframer struct {
 	kind    frameKind
 	want    int // counted: its length
 	scanned int // undecided: leading digits; ended: bytes known to hold no ender
+
+	// About the frame before, or instead of the one at start:
+	lost     int  // bytes that it lacks; see Lost
+	pass     int  // bytes of it to be passed over
+	passLine bool // it is to be passed over up to its ender
+	noRoom   bool // buf is full of one frame, and may not grow
 
 	readErr error // what ended r; what is in buf still counts
 	err     error // what ended the stream of frames
@@ -68,7 +78,27 @@ func NewDeframer(r io.Reader, max int) *Deframer {
 	if max <= 0 {
 		max = DefaultMaxFrame
 	}
-	return &Deframer{r: r, max: max, buf: make([]byte, readSize)}
+	return &Deframer{r: r, max: max, first: readSize, buf: make([]byte, readSize)}
+}
+
+// CutLong makes frames above the limit frames as well: they are cut to it, Lost tells so, and what
+// follows is passed over without being held. The buffer begins with size bytes. Before it becomes
+// larger, and when it is so small again, grow is called with its new size; where it says no, the
+// frame is cut to what is there. Call CutLong before Next.
+//
+// What is announced with more than 2147483647 bytes is a FrameError all the same.
+func (d *Deframer) CutLong(size int, grow func(size int) bool) {
+	d.cutLong, d.first, d.grow = true, size, grow
+	d.buf = make([]byte, size)
+}
+
+// Lost returns how many bytes the frame that Next returned last lacks at its end; -1: some, and it
+// is not known how many.
+func (d *Deframer) Lost() int { return d.lost }
+
+// Begun reports whether part of a frame has been read that Next has not returned.
+func (d *Deframer) Begun() bool {
+	return d.start < d.end || d.kind == counted || d.pass > 0 || d.passLine
 }
 
 // KeepNUL makes NUL a byte like any other, also in frames that LF ends. It is for transports on
@@ -86,6 +116,7 @@ func (d *Deframer) Next() ([]byte, error) {
 	if d.err != nil {
 		return nil, d.err
 	}
+	d.lost = 0
 	for {
 		if frame, ok := d.cutFrame(); ok {
 			return frame, nil
@@ -99,27 +130,75 @@ func (d *Deframer) Next() ([]byte, error) {
 
 // cutFrame takes a whole frame off the buffer. It sets d.err when the frame exceeds the limit.
 func (d *Deframer) cutFrame() ([]byte, bool) {
-	for {
+	for d.passOver() {
 		if d.kind == undecided {
 			d.decide()
 		}
-		switch d.kind {
-		case undecided:
-			return nil, false
-		case counted:
-			if d.err != nil || d.end-d.start < d.want {
-				return nil, false
-			}
-			return d.take(d.want, 0), true
+		if d.err != nil {
+			break
 		}
-		n := d.line()
-		if n < 0 || d.err != nil {
-			return nil, false
+		var frame []byte
+		var ok bool
+		switch {
+		case d.kind == counted:
+			frame, ok = d.takeCounted()
+		case d.kind == ended || d.noRoom:
+			frame, ok = d.takeLine()
 		}
-		if frame := d.take(n, 1); n > 0 {
+		if !ok {
+			break
+		}
+		if len(frame) > 0 || d.lost != 0 {
 			return frame, true
 		}
 	}
+	return nil, false
+}
+
+// passOver drops what is left of a frame that was cut. It reports whether that is all gone.
+func (d *Deframer) passOver() bool {
+	n := min(d.pass, d.end-d.start)
+	d.pass -= n
+	d.start += n
+	if d.passLine {
+		end := d.ender(d.buf[d.start:d.end])
+		d.passLine = end < 0
+		if end < 0 {
+			end = d.end - d.start - 1
+		}
+		d.start += end + 1
+	}
+	return d.pass == 0 && !d.passLine
+}
+
+// takeCounted takes the octet-counted frame at the front, as far as the limit allows.
+func (d *Deframer) takeCounted() ([]byte, bool) {
+	n, have := min(d.want, d.max), d.end-d.start
+	if have < n && !d.noRoom {
+		return nil, false
+	}
+	n = min(n, have)
+	d.lost = d.want - n
+	d.pass = d.lost
+	return d.take(n, 0), true
+}
+
+// takeLine takes the line at the front, as far as the limit allows.
+func (d *Deframer) takeLine() ([]byte, bool) {
+	n, have := d.line(), d.end-d.start
+	switch {
+	case d.err != nil:
+		return nil, false
+	case n > d.max:
+		d.lost = n - d.max
+		return d.take(n, 1)[:d.max], true
+	case n >= 0:
+		return d.take(n, 1), true
+	case have > d.max || d.noRoom:
+		d.lost, d.passLine = -1, true
+		return d.take(min(have, d.max), 0), true
+	}
+	return nil, false
 }
 
 // decide finds the kind of the frame at the front, as far as the buffer tells: with every byte up
@@ -156,31 +235,30 @@ func (d *Deframer) startCounted(digits []byte) {
 	d.start += len(digits) + 1
 	for _, c := range digits {
 		d.want = d.want*10 + int(c-'0')
-		if d.want > d.max {
+		if limit := d.limit(); d.want > limit {
 			d.tooLong(string(digits[:min(len(digits), maxSeen)]))
 			return
 		}
 	}
 }
 
+// limit is the longest frame that may be announced.
+func (d *Deframer) limit() int {
+	if d.cutLong {
+		return maxPassed
+	}
+	return d.max
+}
+
 // line returns the length of the line at the front, or -1 while its end is not in the buffer.
 func (d *Deframer) line() int {
 	p := d.buf[d.start:d.end]
-	rest := p[d.scanned:]
-	end := bytes.IndexByte(rest, '\n')
-	if !d.keepNUL {
-		if end >= 0 {
-			rest = rest[:end]
-		}
-		if nul := bytes.IndexByte(rest, 0); nul >= 0 {
-			end = nul
-		}
-	}
+	end := d.ender(p[d.scanned:])
 	n := len(p)
 	if end >= 0 {
 		n = d.scanned + end
 	}
-	if n > d.max {
+	if n > d.max && !d.cutLong {
 		d.tooLong("")
 		return -1
 	}
@@ -191,11 +269,25 @@ func (d *Deframer) line() int {
 	return n
 }
 
+// ender returns where in b a line ends, or -1.
+func (d *Deframer) ender(b []byte) int {
+	end := bytes.IndexByte(b, '\n')
+	if !d.keepNUL {
+		if end >= 0 {
+			b = b[:end]
+		}
+		if nul := bytes.IndexByte(b, 0); nul >= 0 {
+			end = nul
+		}
+	}
+	return end
+}
+
 // take consumes a frame of n bytes and the bytes of its ender.
 func (d *Deframer) take(n, ender int) []byte {
 	frame := d.buf[d.start : d.start+n : d.start+n]
 	d.start += n + ender
-	d.kind, d.want, d.scanned = undecided, 0, 0
+	d.kind, d.want, d.scanned, d.noRoom = undecided, 0, 0, false
 	return frame
 }
 
@@ -212,7 +304,7 @@ func (d *Deframer) finish() ([]byte, error) {
 	case d.err != nil:
 	case d.readErr != io.EOF:
 		d.err = d.readErr
-	case d.kind == counted:
+	case d.kind == counted || d.pass > 0:
 		d.err = io.ErrUnexpectedEOF
 	default:
 		d.err = io.EOF
@@ -224,13 +316,15 @@ func (d *Deframer) finish() ([]byte, error) {
 }
 
 // fill reads once more into the buffer, after making room. The frames cutFrame leaves there are
-// never longer than the limit and a prefix, so there is always room to make.
+// never longer than the limit and a prefix, so there is always room to make, unless d.grow says no.
 func (d *Deframer) fill() {
 	if d.start == d.end {
 		d.start, d.end = 0, 0
+		d.shrink()
 	}
-	if d.end == len(d.buf) {
-		d.makeRoom()
+	if d.end == len(d.buf) && !d.makeRoom() {
+		d.noRoom = true
+		return
 	}
 	for range maxEmptyReads {
 		n, err := d.r.Read(d.buf[d.end:])
@@ -244,14 +338,24 @@ func (d *Deframer) fill() {
 }
 
 // makeRoom moves what is unread to the front, into a larger buffer when half of this one is in use.
-func (d *Deframer) makeRoom() {
+func (d *Deframer) makeRoom() bool {
 	to := d.buf
 	if unread := d.end - d.start; unread > len(d.buf)/2 {
-		if size := min(2*len(d.buf), d.max+readSize); size > len(d.buf) {
+		size := min(2*len(d.buf), d.max+d.first)
+		if size > len(d.buf) && (d.grow == nil || d.grow(size)) {
 			to = make([]byte, size)
 		}
 	}
 	d.end = copy(to, d.buf[d.start:d.end])
 	d.start = 0
 	d.buf = to
+	return d.end < len(d.buf)
+}
+
+// shrink gives up what only a long frame needed.
+func (d *Deframer) shrink() {
+	if d.grow != nil && len(d.buf) > d.first {
+		d.grow(d.first)
+		d.buf = make([]byte, d.first)
+	}
 }

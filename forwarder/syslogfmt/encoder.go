@@ -49,6 +49,8 @@ type Encoder struct {
 	max     int
 	prefix  *[len(severityNames)]string // "<PRI>" by severity
 	head    []byte                      // from after PRI to before the structured data, or the text
+	data    []byte                      // SD-ELEMENTs behind our own
+	short   bool                        // some were left out, being too long
 	cut     uint64
 }
 
@@ -76,6 +78,19 @@ func (e *Encoder) SetHeader(h *Header) {
 		e.head = h.append3164(e.head, false)
 	default:
 		e.head = h.append5424(e.head)
+		e.setData(h.Data)
+	}
+}
+
+// setData sets the structured data that the messages have besides our own.
+func (e *Encoder) setData(data []byte) {
+	e.data, e.short = e.data[:0], len(data) > (e.max-MinMaxMessage)/2
+	if e.short || len(data) == 0 {
+		return
+	}
+	e.data = append(e.data, elements(data)...)
+	if e.framing == LF {
+		blankLF(e.data)
 	}
 }
 
@@ -85,21 +100,27 @@ func (e *Encoder) SetHeader(h *Header) {
 // Debug. Append allocates only to grow dst, and keeps neither dst nor line.
 //
 // A message above the encoder's limit has its text cut at a UTF-8 boundary, and CutMarker added; in
-// LF framing a line feed in line becomes a space. Otherwise the text is sent as it is.
+// LF framing a line feed in line, or in Header.Data, becomes a space. Otherwise both are sent as they
+// are.
 func (e *Encoder) Append(dst []byte, s Severity, seq uint64, line []byte) []byte {
 	var scratch [40]byte
 	data := scratch[:0]
+	space := ""
 	if e.format == RFC5424 {
-		data = appendStructuredData(data, seq)
+		if seq != 0 || len(e.data) == 0 {
+			data = appendStructuredData(data, seq)
+		}
 		if len(line) > 0 {
-			data = append(data, ' ')
+			space = " "
 		}
 	}
 	prefix, marker := e.prefix[min(s, Debug)], ""
-	header := len(prefix) + len(e.head) + len(data)
+	header := len(prefix) + len(e.head) + len(data) + len(e.data) + len(space)
 	if header+len(line) > e.max {
 		marker = CutMarker
 		line = cutText(line, e.max-header-len(marker))
+	}
+	if marker != "" || e.short {
 		e.cut++
 	}
 	if e.framing == OctetCounting {
@@ -109,6 +130,8 @@ func (e *Encoder) Append(dst []byte, s Severity, seq uint64, line []byte) []byte
 	dst = append(dst, prefix...)
 	dst = append(dst, e.head...)
 	dst = append(dst, data...)
+	dst = append(dst, e.data...)
+	dst = append(dst, space...)
 	dst = append(dst, line...)
 	if e.framing == LF {
 		blankLF(dst[len(dst)-len(line):])
@@ -120,7 +143,7 @@ func (e *Encoder) Append(dst []byte, s Severity, seq uint64, line []byte) []byte
 	return dst
 }
 
-// Cut returns how many messages have been cut to the limit so far.
+// Cut returns how many messages have been cut to the limit so far, or have lost Header.Data to it.
 func (e *Encoder) Cut() uint64 { return e.cut }
 
 // appendStructuredData appends STRUCTURED-DATA (RFC 5424, 6.3) with the sequence number seq.

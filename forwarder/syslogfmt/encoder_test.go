@@ -68,6 +68,12 @@ func TestGolden(t *testing.T) {
 			"<0>1 - a_b_ __ _ _ - x"},
 		{"bad tag", RFC3164, None, Header{Time: rfcTime, Hostname: "a b", Tag: "a[1]: b"}, Emerg, 0, "x",
 			"<0>Aug 24 05:14:15 a_b a_1___b: x"},
+		{"structured data of another program", RFC5424, LF, Header{Data: []byte("[x@1 a=\"1\n2\"][y]")}, Emerg, 7, "x",
+			`<0>1 - - - - - [meta sequenceId="7"][x@1 a="1 2"][y] x` + "\n"},
+		{"and without a number or a text", RFC5424, None, Header{Data: []byte("[y]")}, Emerg, 0, "", `<0>1 - - - - - [y]`},
+		{"structured data that is none", RFC5424, None, Header{Data: []byte(`[y] <0>1`)}, Emerg, 0, "x", `<0>1 - - - - - - x`},
+		{"pid that is no number", RFC3164Local, None, Header{Time: rfcTime, Tag: "t", TagPID: "w 1]"}, Emerg, 0, "x",
+			"<0>Aug 24 05:14:15 t[w_1_]: x"},
 		{"long tag", RFC3164Local, None, Header{Time: rfcTime, Tag: strings.Repeat("t", 40)}, Emerg, 0, "x",
 			"<0>Aug 24 05:14:15 " + strings.Repeat("t", 32) + ": x"},
 	}

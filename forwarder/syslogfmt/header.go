@@ -16,15 +16,18 @@ const (
 
 // Header is what all lines of one spool frame share. Its text fields may hold anything: what the
 // wire format does not allow becomes '_', what is too long is cut, and what is empty is sent as the
-// format's nil value "-".
+// format's nil value "-". Data is sent whole or, where it is not valid or would take more than
+// half of what the longest header leaves of the longest message, left out.
 type Header struct {
 	Facility Facility
 	Time     time.Time // sent in its own zone; zero, or a year above 9999: no timestamp in RFC 5424
 	Hostname string
 	Tag      string // APP-NAME, or the tag of RFC 3164
 	PID      int    // the tag's [pid] in RFC 3164, and PROCID where ProcID is empty; 0: none
+	TagPID   string // the tag's [pid] in RFC 3164, where PID is 0
 	ProcID   string // PROCID, RFC 5424 only
 	MsgID    string // MSGID, RFC 5424 only
+	Data     []byte // SD-ELEMENTs to send behind ours, RFC 5424 only; each SD-ID once, and none "meta"
 }
 
 // append5424 appends the header from VERSION to the space after MSGID.
@@ -56,9 +59,14 @@ func (h *Header) append3164(dst []byte, host bool) []byte {
 		dst = append(dst, ' ')
 	}
 	dst = appendField(dst, h.Tag, maxTag, isTagByte)
-	if h.PID > 0 {
+	switch {
+	case h.PID > 0:
 		dst = append(dst, '[')
 		dst = strconv.AppendInt(dst, int64(h.PID), 10)
+		dst = append(dst, ']')
+	case h.TagPID != "":
+		dst = append(dst, '[')
+		dst = appendField(dst, h.TagPID, maxProcID, isTagByte)
 		dst = append(dst, ']')
 	}
 	return append(dst, ": "...)

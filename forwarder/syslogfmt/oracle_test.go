@@ -3,6 +3,7 @@ package syslogfmt
 import (
 	"bytes"
 	"math/rand/v2"
+	"reflect"
 	"strconv"
 	"strings"
 	"testing"
@@ -37,6 +38,9 @@ func unframe(t *testing.T, framing Framing, b []byte) []byte {
 // checkOracle encodes one line and compares what the parser makes of it with what went in.
 func checkOracle(t *testing.T, framing Framing, limit int, h *Header, s Severity, seq uint64, line []byte) {
 	t.Helper()
+	if repeatsID(h.Data) {
+		return // Header wants each once
+	}
 	e := NewEncoder(RFC5424, framing, limit)
 	e.SetHeader(h)
 	before := bytes.Clone(line)
@@ -73,11 +77,16 @@ func checkOracle(t *testing.T, framing Framing, limit int, h *Header, s Severity
 	checkField(t, "PROCID", m.ProcID, procID, 128)
 	checkField(t, "MSGID", m.MsgID, h.MsgID, 32)
 	checkTime(t, m.Timestamp, h.Time)
-	checkSequence(t, m.StructuredData, seq)
+	checkData(t, m.StructuredData, seq, sentData(framing, limit, h.Data), h.Data)
 	if framing == LF {
 		line = bytes.ReplaceAll(line, []byte("\n"), []byte(" "))
 	}
-	checkText(t, m.Message, line, e.Cut() > 0)
+	dataCut := len(h.Data) > (max(limit, MinMaxMessage)-MinMaxMessage)/2
+	if dataCut && e.Cut() != 1 {
+		t.Errorf("left out data was not counted: %d", e.Cut())
+	}
+	wholeText := m.Message != nil && *m.Message == string(line) || m.Message == nil && len(line) == 0
+	checkText(t, m.Message, line, e.Cut() > 0 && !(dataCut && wholeText))
 }
 
 // checkField compares a parsed field, nil for "-", with the one sent. The sanitising is written
@@ -116,23 +125,54 @@ func checkTime(t *testing.T, got *time.Time, sent time.Time) {
 	}
 }
 
-func checkSequence(t *testing.T, sd *map[string]map[string]string, seq uint64) {
-	t.Helper()
-	if seq == 0 {
-		if sd != nil {
-			t.Errorf("structured data %v without a number", *sd)
+// repeatsID reports whether an SD-ID is in data twice, or is ours.
+func repeatsID(data []byte) bool {
+	_, err := rfc5424.NewParser().Parse(append([]byte("<0>1 - - - - - [meta]"), data...))
+	return err != nil && strings.Contains(err.Error(), "duplicate")
+}
+
+// sentData is what is to be sent of a header's structured data: all, if it is valid by the parser,
+// and if it fits.
+func sentData(framing Framing, limit int, data []byte) map[string]map[string]string {
+	limit = max(limit, MinMaxMessage)
+	message := append([]byte("<0>1 - - - - - "), data...)
+	parsed, err := rfc5424.NewParser().Parse(message)
+	if err != nil || len(data) == 0 || data[0] != '[' || data[len(data)-1] != ']' || len(data) > (limit-MinMaxMessage)/2 {
+		return nil
+	}
+	m := parsed.(*rfc5424.SyslogMessage)
+	if m.Message != nil { // there was a text behind it
+		return nil
+	}
+	for _, params := range *m.StructuredData {
+		for name, value := range params {
+			if framing == LF {
+				params[name] = strings.ReplaceAll(value, "\n", " ")
+			}
 		}
-		return
 	}
-	want := seq
-	for want > 2147483647 {
-		want -= (want - 1) / 2147483647 * 2147483647
+	return *m.StructuredData
+}
+
+func checkData(t *testing.T, got *map[string]map[string]string, seq uint64, want map[string]map[string]string, data []byte) {
+	t.Helper()
+	if want == nil {
+		want = make(map[string]map[string]string)
 	}
-	if sd == nil || len(*sd) != 1 || len((*sd)["meta"]) != 1 {
-		t.Fatalf("structured data %v", sd)
+	if seq > 0 {
+		for seq > 2147483647 {
+			seq -= (seq - 1) / 2147483647 * 2147483647
+		}
+		if want["meta"] == nil {
+			want["meta"] = make(map[string]string)
+		}
+		want["meta"]["sequenceId"] = strconv.FormatUint(seq, 10)
 	}
-	if got := (*sd)["meta"]["sequenceId"]; got != strconv.FormatUint(want, 10) {
-		t.Errorf("sequenceId %s for %d, want %d", got, seq, want)
+	if got == nil {
+		got = new(map[string]map[string]string)
+	}
+	if !reflect.DeepEqual(*got, want) && len(*got)+len(want) > 0 {
+		t.Fatalf("structured data %q, want %q of %q", *got, want, data)
 	}
 }
 
@@ -163,6 +203,7 @@ func TestOracleTable(t *testing.T) {
 	headers := []Header{
 		{}, *testHeader(),
 		{Facility: Local7, Time: rfcTime, Hostname: "-", Tag: "--", ProcID: `"]\`, MsgID: "[x]"},
+		{Time: rfcTime, Data: []byte(`[x@1 a="\"\]\\x" a="2"][y][z b="` + "\n€\t" + `"]`)},
 		{Facility: 200, Time: rfcTime, Hostname: strings.Repeat("h", 256), Tag: strings.Repeat("é", 25), PID: -1, MsgID: strings.Repeat(" ", 33)},
 	}
 	for _, framing := range []Framing{None, OctetCounting, LF} {
@@ -185,6 +226,7 @@ func TestOracleRandom(t *testing.T) {
 			Facility: Facility(r.Uint32()), PID: int(r.Int32()) - 1<<30,
 			Time:     time.Unix(r.Int64N(8e9)-4e9, r.Int64N(1e9)).In(time.FixedZone("", r.IntN(200000)-100000)),
 			Hostname: randomBytes(r, 300), Tag: randomBytes(r, 60), ProcID: randomBytes(r, 150), MsgID: randomBytes(r, 40),
+			Data: randomData(r),
 		}
 		checkOracle(t, Framing(r.UintN(3)), r.IntN(2000), h, Severity(r.Uint32()), r.Uint64()>>r.UintN(64), []byte(randomBytes(r, 3000)))
 		if t.Failed() {
@@ -211,17 +253,27 @@ func randomBytes(r *rand.Rand, n int) string {
 	return string(b)
 }
 
+// randomData returns structured data, or what is nearly that.
+func randomData(r *rand.Rand) []byte {
+	parts := []string{"[", "]", "x@1", " a=\"", "\"", "\\", "\"]", "[x", "é", "\n", " ", "=", "[y b=\"1\"]", strings.Repeat("n", 32), "\xff"}
+	var b []byte
+	for range r.IntN(12) {
+		b = append(b, parts[r.IntN(len(parts))]...)
+	}
+	return b
+}
+
 func FuzzEncode(f *testing.F) {
 	for i, line := range hardLines {
-		f.Add(uint8(i), uint8(i), uint8(i), uint64(i), int64(i)*1e9, i*100, "host", "tag", i, "procid", "msgid", []byte(line))
+		f.Add(uint8(i), uint8(i), uint8(i), uint64(i), int64(i)*1e9, i*100, "host", "tag", i, "procid", "msgid", []byte(line), []byte(`[x@1 a="\]"]`))
 	}
-	f.Add(uint8(1), uint8(17), uint8(5), uint64(1)<<31, int64(-6e10), -100000, "a b", "", 7, "", "\n", bytes.Repeat([]byte("€"), 300))
+	f.Add(uint8(1), uint8(17), uint8(5), uint64(1)<<31, int64(-6e10), -100000, "a b", "", 7, "", "\n", bytes.Repeat([]byte("€"), 300), []byte("[x][x"))
 	f.Fuzz(func(t *testing.T, framing, facility, severity uint8, seq uint64, seconds int64, zone int,
-		host, tag string, pid int, procID, msgID string, line []byte) {
+		host, tag string, pid int, procID, msgID string, line, data []byte) {
 		const years = 9000 * 365 * 24 * 60 * 60
 		h := &Header{
 			Facility: Facility(facility), Time: time.Unix(seconds%years, 0).In(time.FixedZone("", zone%100000)),
-			Hostname: host, Tag: tag, PID: pid, ProcID: procID, MsgID: msgID,
+			Hostname: host, Tag: tag, PID: pid, ProcID: procID, MsgID: msgID, Data: data,
 		}
 		checkOracle(t, Framing(framing%3), int(seq%2000), h, Severity(severity), seq, line)
 	})

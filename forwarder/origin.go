@@ -1,0 +1,104 @@
+package forwarder
+
+import (
+	"bytes"
+	"strings"
+	"time"
+
+	"httpd-syslog/forwarder/spool"
+	"httpd-syslog/forwarder/syslogfmt"
+)
+
+// originHeader is the header of lines that came as syslog. It is sent on as it
+// was received, but for MSGID, and for PROCID, to which the writer is added:
+// process ids repeat, and sequenceId counts the lines of a writer.
+type originHeader struct {
+	head   syslogfmt.Header
+	file   *spool.File // of the last frame
+	writer string
+	procID string // as received
+}
+
+// of is valid until the next call. Texts are made only when they change.
+func (h *originHeader) of(s *stream, f *spool.Frame, o *spool.Origin) *syslogfmt.Header {
+	if h.file != f.File {
+		h.file, h.writer = f.File, f.Head.File.Writer.String()
+		h.head.Facility, h.head.MsgID = s.Facility, s.Name
+		h.setProcID(h.procID)
+	}
+	if h.procID != string(o.ProcID) {
+		h.setProcID(string(o.ProcID))
+	}
+	h.head.Time = originTime(f, o)
+	setText(&h.head.Hostname, o.Host, f.Head.Host)
+	setText(&h.head.Tag, o.Tag, "")
+	h.head.Data = o.Data
+	return &h.head
+}
+
+// maxProcID is RFC 5424's limit of PROCID in bytes.
+const maxProcID = 128
+
+func (h *originHeader) setProcID(procID string) {
+	h.procID, h.head.TagPID = procID, procID
+	short := procID[:min(len(procID), maxProcID-len("-")-len(h.writer))]
+	h.head.ProcID = strings.TrimPrefix(short+"-"+h.writer, "-")
+}
+
+// setText sets *to to b, or where that is empty to otherwise.
+func setText(to *string, b []byte, otherwise string) {
+	switch {
+	case len(b) == 0:
+		*to = otherwise
+	case *to != string(b):
+		*to = string(b)
+	}
+}
+
+// originTime is the message's own time, or where it has none that of its receipt.
+func originTime(f *spool.Frame, o *spool.Origin) time.Time {
+	if o.Time.IsZero() {
+		return f.Time
+	}
+	return o.Time
+}
+
+// receivedLines are lines that came as syslog, as they stand in the local file.
+func receivedLines(dst []byte, f *spool.Frame, s *stream) []byte {
+	o, _ := spool.ParseOrigin(f.Origin) // one that is none says nothing
+	for line := range bytes.Lines(f.Payload) {
+		dst = originTime(f, &o).AppendFormat(dst, "2006-01-02T15:04:05.000000Z07:00")
+		dst = append(dst, ' ')
+		dst = append(dst, s.severity(f, line).String()...)
+		dst = append(dst, ' ')
+		dst = appendWord(dst, o.Host, f.Head.Host)
+		dst = append(dst, ' ')
+		dst = appendWord(dst, o.Tag, "-")
+		if len(o.ProcID) > 0 {
+			dst = append(dst, '[')
+			dst = appendWord(dst, o.ProcID, "")
+			dst = append(dst, ']')
+		}
+		dst = append(dst, ": "...)
+		dst = append(dst, bytes.TrimPrefix(line, byteOrderMark)...)
+	}
+	return dst
+}
+
+// byteOrderMark says in RFC 5424, 6.4 that the text is UTF-8. It is no part of it.
+var byteOrderMark = []byte("\xef\xbb\xbf")
+
+// appendWord appends b with everything that could be taken for the end of it as
+// '_'; otherwise where it is empty.
+func appendWord(dst, b []byte, otherwise string) []byte {
+	if len(b) == 0 {
+		return append(dst, otherwise...)
+	}
+	for _, c := range b {
+		if c <= ' ' || c > '~' {
+			c = '_'
+		}
+		dst = append(dst, c)
+	}
+	return dst
+}

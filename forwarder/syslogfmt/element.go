@@ -1,0 +1,90 @@
+package syslogfmt
+
+import (
+	"bytes"
+	"unicode/utf8"
+)
+
+// maxName is the longest SD-NAME, in bytes (RFC 5424, 6.3.2).
+const maxName = 32
+
+// Element cuts the SD-ELEMENT at the beginning of b (RFC 5424, 6.3.1) off, and returns its SD-ID,
+// the whole of it, and what follows. All three are nil where b begins with none.
+func Element(b []byte) (id, element, rest []byte) {
+	if len(b) == 0 || b[0] != '[' {
+		return nil, nil, nil
+	}
+	at := 1 + nameLen(b[1:])
+	id = b[1:at]
+	for ; len(id) > 0 && at < len(b); at++ {
+		if b[at] == ']' {
+			return id, b[:at+1], b[at+1:]
+		}
+		n := paramLen(b[at:])
+		if n == 0 {
+			break
+		}
+		at += n - 1
+	}
+	return nil, nil, nil
+}
+
+// nameLen is the length of the SD-NAME at the beginning of b; 0: there is none.
+func nameLen(b []byte) int {
+	n := 0
+	for n < len(b) && isPrintUSASCII(b[n]) && b[n] != '=' && b[n] != ']' && b[n] != '"' {
+		n++
+	}
+	if n > maxName {
+		return 0
+	}
+	return n
+}
+
+// paramLen is the length of the space and the SD-PARAM at the beginning of b; 0: there is none.
+func paramLen(b []byte) int {
+	if b[0] != ' ' {
+		return 0
+	}
+	name := nameLen(b[1:])
+	value, ok := bytes.CutPrefix(b[1+name:], []byte(`="`))
+	if name == 0 || !ok {
+		return 0
+	}
+	n := valueLen(value)
+	if n < 0 {
+		return 0
+	}
+	return 1 + name + len(`="`) + n + len(`"`)
+}
+
+// valueLen is the length of the PARAM-VALUE at the beginning of b, before its closing quote; -1:
+// there is none.
+func valueLen(b []byte) int {
+	for i := 0; i < len(b); i++ {
+		switch b[i] {
+		case '"':
+			if utf8.Valid(b[:i]) {
+				return i
+			}
+			return -1
+		case ']':
+			return -1
+		case '\\':
+			if i++; i == len(b) || b[i] != '"' && b[i] != '\\' && b[i] != ']' {
+				return -1
+			}
+		}
+	}
+	return -1
+}
+
+// elements is the SD-ELEMENTs that b is made of; nil where it is made of anything else.
+func elements(b []byte) []byte {
+	for rest := b; len(rest) > 0; {
+		if _, _, rest = Element(rest); rest == nil {
+			return nil
+		}
+	}
+	return b
+}
