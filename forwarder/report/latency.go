@@ -26,12 +26,17 @@ func Within(l *forwarder.Latency, share float64) (seconds float64, ok bool) {
 	return math.Inf(1), true
 }
 
-// Seconds writes a bound of a Latency.
-func Seconds(s float64) string {
+// Bound writes what Within returns.
+func Bound(seconds float64) string {
 	last := forwarder.LatencyBounds[len(forwarder.LatencyBounds)-1]
+	if seconds > last {
+		return "> " + withUnit(last)
+	}
+	return "≤ " + withUnit(seconds)
+}
+
+func withUnit(s float64) string {
 	switch {
-	case s > last:
-		return "more than " + Seconds(last)
 	case s >= 3600:
 		return fmt.Sprintf("%g h", s/3600)
 	case s >= 60:

@@ -62,7 +62,7 @@ type view struct {
 	Level         string // ok, waiting, warning, failing or unknown
 	Word          string // the same for people
 	What, Detail  string
-	More          []report.Finding
+	More          []furtherView
 	At            moment
 	Known         bool // there is a Status, and all of what follows
 	Facts         []fact
@@ -72,6 +72,9 @@ type view struct {
 	Streams       []streamView
 	Listeners     []listenerView
 }
+
+// furtherView is a finding that is not the worst.
+type furtherView struct{ Level, Word, What, Detail string }
 
 // moment is a time for people and for programs.
 type moment struct{ Text, ISO string }
@@ -91,6 +94,7 @@ type consumerView struct {
 	Level, Word     string // as in view
 	Since           string
 	Error           string
+	ErrorWord       string // what kind of error: of now, or the last one
 	Backlog, Rate   plot
 	Facts           []fact
 }
@@ -115,7 +119,10 @@ func (s *Server) view(st *forwarder.Status, err error) *view {
 	}
 	findings := report.Findings(st)
 	v.Level, v.Word = levelClass(findings[0].Level), findings[0].Level.String()
-	v.What, v.Detail, v.More = findings[0].What, findings[0].Detail, findings[1:]
+	v.What, v.Detail = findings[0].What, findings[0].Detail
+	for _, f := range findings[1:] {
+		v.More = append(v.More, furtherView{levelClass(f.Level), f.Level.String(), f.What, f.Detail})
+	}
 	v.At, v.Known = at(st.Time), true
 	samples := s.history.all()
 	v.Facts, v.Spool = facts(st), spoolMeter(&st.Spool)
@@ -195,20 +202,21 @@ func localView(st *forwarder.Status, samples []sample) consumerView {
 	v := consumerView{ID: "local", Name: "Local log", Where: l.Dir, Level: "ok", Word: "written"}
 	switch {
 	case l.Error != "":
-		v.Level, v.Word, v.Error = "failing", "not written", report.Visible(l.Error)
+		v.Level, v.Word = "failing", "not written"
+		v.Error, v.ErrorWord = report.Visible(l.Error), "Error"
 		v.Since = since(st, l.Since)
 	case !st.Delivery.Running:
 		v.Level, v.Word = "idle", "idle"
 	}
 	b, r := consumer(samples, func(s *sample) (point, bool) { return s.local, true })
-	v.Backlog, v.Rate = consumerPlots("the local log", st, b, r)
-	v.Facts = append(backlogFacts(st, &l.Backlog), latencyFact(&l.Latency, "Written"))
+	v.Backlog, v.Rate = consumerPlots("the local log", st, &l.Backlog, b, r)
+	v.Facts = []fact{latencyFact(&l.Latency)}
 	return v
 }
 
 func relayView(st *forwarder.Status, i int, samples []sample) consumerView {
 	r := &st.Relays[i]
-	v := consumerView{ID: fmt.Sprintf("relay-%d", i), Name: r.Name, Where: strings.Join(r.Servers, ", else "), Level: "idle", Word: "not known"}
+	v := consumerView{ID: fmt.Sprintf("relay-%d", i), Name: r.Name, Where: serverList(r), Level: "idle", Word: "not known"}
 	switch r.State {
 	case forwarder.RelayUp:
 		v.Level, v.Word = "ok", "up"
@@ -219,29 +227,36 @@ func relayView(st *forwarder.Status, i int, samples []sample) consumerView {
 		v.Since = since(st, r.Since)
 	}
 	if r.Error != "" {
-		v.Error = report.Visible(r.Error)
+		v.Error, v.ErrorWord = report.Visible(r.Error), "Last error"
 		if !r.ErrorAt.IsZero() {
 			v.Error = report.Age(st.Time.Sub(r.ErrorAt)) + " ago: " + v.Error
 		}
 	}
 	b, rates := consumer(samples, func(s *sample) (point, bool) { p, ok := s.relays[r.Name]; return p, ok })
-	v.Backlog, v.Rate = consumerPlots("relay "+r.Name, st, b, rates)
-	v.Facts = append(backlogFacts(st, &r.Backlog),
-		latencyFact(&r.Latency, "Accepted"),
-		fact{"Accepted in all", report.Lines(r.Lines), orNothing("%s of them repeated", r.Repeated)},
-		fact{"Given up", report.Lines(r.GivenUp), ""},
-		fact{"Broken connections", report.Count(r.Failures), ""})
-	if len(r.Servers) > 1 && r.Server != "" {
-		v.Facts = append(v.Facts, fact{"Server", r.Server, ""})
+	v.Backlog, v.Rate = consumerPlots("relay "+r.Name, st, &r.Backlog, b, rates)
+	v.Facts = []fact{
+		latencyFact(&r.Latency),
+		{"Accepted", report.Lines(r.Lines), ""},
+		{"Repeated", report.Lines(r.Repeated), ""},
+		{"Given up", report.Lines(r.GivenUp), ""},
+		{"Connections broken", report.Count(r.Failures), ""},
 	}
 	return v
 }
 
-func orNothing(format string, n uint64) string {
-	if n == 0 {
-		return ""
+// serverList has a relay's servers in their order, with the one that it has to do with.
+func serverList(r *forwarder.RelayStatus) string {
+	all := slices.Clone(r.Servers)
+	for i, s := range all {
+		switch {
+		case len(all) == 1 || s != r.Server:
+		case r.State == forwarder.RelayUp:
+			all[i] += " (in use)"
+		default:
+			all[i] += " (tried last)"
+		}
 	}
-	return fmt.Sprintf(format, report.Count(n))
+	return strings.Join(all, ", else ")
 }
 
 func since(st *forwarder.Status, t time.Time) string {
@@ -251,31 +266,24 @@ func since(st *forwarder.Status, t time.Time) string {
 	return "for " + report.Age(st.Time.Sub(t))
 }
 
-func consumerPlots(of string, st *forwarder.Status, backlogs, rates []value) (backlog, rate plot) {
-	return newPlot("backlog", "Lines that wait for "+of, "lines", backlogs, st.Time, whole),
-		newPlot("rate", "Rate of "+of, "lines/s", rates, st.Time, report.Rate)
+func consumerPlots(of string, st *forwarder.Status, b *forwarder.Backlog, backlogs, rates []value) (backlog, rate plot) {
+	backlog = newPlot("backlog", "Lines that wait for "+of, "lines", backlogs, st.Time, whole)
+	if b.Lines > 0 {
+		backlog.Note = fmt.Sprintf("%s, oldest %s", report.Size(b.Bytes), report.Age(report.Oldest(st, b)))
+	}
+	return backlog, newPlot("rate", "Rate of "+of, "lines/s", rates, st.Time, report.Rate)
 }
 
 func whole(v float64) string { return report.Count(uint64(v)) }
 
-func backlogFacts(st *forwarder.Status, b *forwarder.Backlog) []fact {
-	oldest := "none"
-	if !b.Oldest.IsZero() {
-		oldest = report.Age(report.Oldest(st, b))
-	}
-	return []fact{
-		{"Waiting", report.Lines(b.Lines), report.Size(b.Bytes)},
-		{"Oldest", oldest, ""},
-	}
-}
-
-func latencyFact(l *forwarder.Latency, name string) fact {
+// latencyFact is how long lines take, as far as the bounds of the histogram tell.
+func latencyFact(l *forwarder.Latency) fact {
 	half, ok := report.Within(l, .5)
 	if !ok {
-		return fact{name + " within", "not known yet", ""}
+		return fact{"Median delay", "not known yet", ""}
 	}
 	most, _ := report.Within(l, .99)
-	return fact{name + " within", report.Seconds(half), "99 %: " + report.Seconds(most)}
+	return fact{"Median delay", report.Bound(half), "99 %: " + report.Bound(most)}
 }
 
 func viewStream(st *forwarder.Status, s *forwarder.StreamStatus, samples []sample) streamView {
@@ -294,17 +302,14 @@ func viewListener(l *forwarder.ListenerStatus) listenerView {
 	}
 }
 
-// refused lists the reasons in a fixed order.
+// refused lists the reasons, the most frequent first.
 func refused(byReason map[string]uint64) string {
 	var all []string
-	for reason, n := range byReason {
-		if n > 0 {
-			all = append(all, report.Count(n)+" "+report.Visible(reason))
-		}
+	for _, reason := range report.Reasons(byReason) {
+		all = append(all, report.Count(byReason[reason])+" "+report.Visible(reason))
 	}
 	if len(all) == 0 {
 		return "0"
 	}
-	slices.Sort(all)
 	return strings.Join(all, ", ")
 }

@@ -21,9 +21,11 @@ type plot struct {
 	Title string // what is plotted, of what
 	Unit  string
 	Kind  string // "backlog" or "rate": how it is drawn
+	Note  string // what else there is to say of it now
 
-	Top, Min, Max, Now string // figures
-	Area, Line         string // paths; empty: there is nothing yet
+	Min, Max, Now string // figures
+	Top           string // what the upper edge stands for; empty: there is nothing but zeros
+	Area, Line    string // paths; empty: there is nothing yet
 }
 
 // newPlot draws values up to the time now. write makes text of a value.
@@ -40,7 +42,10 @@ func newPlot(kind, title, unit string, values []value, now time.Time, write func
 		least, most = min(least, v.v), max(most, v.v)
 	}
 	top := roundUp(most)
-	p.Top, p.Min, p.Max, p.Now = write(top), write(least), write(most), write(values[len(values)-1].v)
+	p.Min, p.Max, p.Now = write(least), write(most), write(values[len(values)-1].v)
+	if most > 0 {
+		p.Top = write(top)
+	}
 	for len(values) > 0 {
 		n := joined(values)
 		line, area := paths(values[:n], now, top)

@@ -39,7 +39,7 @@ const (
 	headerTime     = 5 * time.Second
 	requestTime    = 10 * time.Second // to read a request, and to take its answer
 	idleTime       = 30 * time.Second
-	endTime        = 2 * time.Second // for answers that are under way at the end
+	endTime        = 500 * time.Millisecond // for answers that are under way at the end
 )
 
 // New makes a Server, which does nothing yet.
