@@ -1,0 +1,99 @@
+package web
+
+import (
+	"sync"
+	"time"
+
+	"httpd-syslog/forwarder"
+)
+
+const (
+	span  = 10 * time.Minute // what the plots show
+	every = 5 * time.Second  // between samples
+	// A bound for sources whose clock stands still; otherwise span is one.
+	maxSamples = int(span/every) * 2
+)
+
+// sample is what is plotted of one Status.
+type sample struct {
+	at      time.Time
+	streams map[string]uint64 // lines taken in so far
+	local   point
+	relays  map[string]point
+}
+
+// point is a consumer's.
+type point struct {
+	backlog uint64  // lines
+	rate    float64 // lines a second
+}
+
+// history is the last span of samples, the oldest first.
+type history struct {
+	mu      sync.Mutex
+	samples []sample // guarded by mu
+}
+
+// add takes in a Status. Its own time counts; where the clock was set back, what
+// would be later is dropped.
+func (h *history) add(st *forwarder.Status) {
+	s := sample{
+		at:      st.Time,
+		streams: make(map[string]uint64, len(st.Streams)),
+		local:   point{st.Local.Backlog.Lines, st.Local.Rate},
+		relays:  make(map[string]point, len(st.Relays)),
+	}
+	for i := range st.Streams {
+		s.streams[st.Streams[i].Name] = st.Streams[i].Lines
+	}
+	for i := range st.Relays {
+		s.relays[st.Relays[i].Name] = point{st.Relays[i].Backlog.Lines, st.Relays[i].Rate}
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	kept := h.samples[:0:0] // others may hold what since returned
+	for _, old := range h.samples {
+		if old.at.Before(s.at) && s.at.Sub(old.at) <= span+every {
+			kept = append(kept, old)
+		}
+	}
+	kept = append(kept, s)
+	h.samples = kept[max(0, len(kept)-maxSamples):]
+}
+
+// all returns the samples, which are not to be changed.
+func (h *history) all() []sample {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.samples
+}
+
+// value is a point of a plot.
+type value struct {
+	at time.Time
+	v  float64
+}
+
+// streamRates are the rates at which a stream's lines came in between one sample
+// and the next. A counter that has gone back began anew.
+func streamRates(samples []sample, name string) (all []value) {
+	for i := 1; i < len(samples); i++ {
+		a, okA := samples[i-1].streams[name]
+		b, okB := samples[i].streams[name]
+		if gap := samples[i].at.Sub(samples[i-1].at); okA && okB && a <= b && gap <= longestGap {
+			all = append(all, value{samples[i].at, float64(b-a) / gap.Seconds()})
+		}
+	}
+	return all
+}
+
+// consumer picks the points of one consumer from the samples that have it.
+func consumer(samples []sample, pick func(*sample) (point, bool)) (backlogs, rates []value) {
+	for i := range samples {
+		if p, ok := pick(&samples[i]); ok {
+			backlogs = append(backlogs, value{samples[i].at, float64(p.backlog)})
+			rates = append(rates, value{samples[i].at, p.rate})
+		}
+	}
+	return backlogs, rates
+}

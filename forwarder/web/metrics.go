@@ -1,0 +1,229 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"httpd-syslog/forwarder"
+	"httpd-syslog/forwarder/report"
+)
+
+// collector makes metrics of one Status. Where that cannot be read the scrape
+// fails, which Prometheus shows as up == 0; figures of before would look like news.
+type collector struct {
+	looker *looker
+	build  prometheus.Metric
+}
+
+// metricsHandler has a registry of its own: what other packages put into the default
+// one is not shown.
+func metricsHandler(l *looker, version, commit string) http.Handler {
+	r := prometheus.NewRegistry()
+	r.MustRegister(
+		&collector{l, constant(buildInfo, 1, version, commit, runtime.Version())},
+		collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+	)
+	return promhttp.HandlerFor(r, promhttp.HandlerOpts{ErrorHandling: promhttp.HTTPErrorOnError})
+}
+
+// metric is a metric of which a Status has values.
+type metric struct {
+	desc *prometheus.Desc
+	kind prometheus.ValueType
+}
+
+func describe(name, help string, kind prometheus.ValueType, labels ...string) metric {
+	return metric{prometheus.NewDesc("httpd_syslog_"+name, help, labels, nil), kind}
+}
+
+func counter(name, help string, labels ...string) metric {
+	return describe(name, help, prometheus.CounterValue, labels...)
+}
+
+func gauge(name, help string, labels ...string) metric {
+	return describe(name, help, prometheus.GaugeValue, labels...)
+}
+
+// constant makes a metric. What is no UTF-8 cannot be a label: the rest of it is.
+func constant(m metric, v float64, labels ...string) prometheus.Metric {
+	return prometheus.MustNewConstMetric(m.desc, m.kind, v, valid(labels)...)
+}
+
+func valid(labels []string) []string {
+	all := make([]string, len(labels))
+	for i, l := range labels {
+		all[i] = strings.ToValidUTF8(l, "\uFFFD")
+	}
+	return all
+}
+
+var (
+	buildInfo  = gauge("build_info", "Always 1; the labels say what was built.", "version", "commit", "goversion")
+	delivering = gauge("delivering", "Whether somebody delivers what is in the spool.")
+	isService  = gauge("service", "Whether it is the system service that delivers.")
+
+	streamLines   = counter("stream_lines_total", "Lines taken in and spooled.", "stream")
+	streamBytes   = counter("stream_bytes_total", "Bytes of the lines taken in, with their ends.", "stream")
+	streamDropped = counter("stream_dropped_lines_total", "Lines dropped on being taken in, for want of room in memory or in the spool.", "stream")
+
+	localLines   = counter("local_log_lines_total", "Lines in the local log.", "stream")
+	localBytes   = counter("local_log_bytes_total", "Bytes of the lines in the local log.", "stream")
+	localLeftOut = counter("local_log_left_out_lines_total", "Lines left out of the local log because the disk was full; every server has them.", "stream")
+	localUp      = gauge("local_log_up", "Whether the local log can be written.")
+	localWaiting = newBacklogMetrics("local_log", "the local log")
+	localLatency = histogram("local_log_delivery_seconds", "Time from taking lines in to their being in the local log.")
+
+	relayUp       = gauge("relay_up", "Whether the relay's server can be reached.", "relay")
+	relayWaiting  = newBacklogMetrics("relay", "the relay", "relay")
+	relayLines    = counter("relay_lines_total", "Lines that the relay's servers have accepted, repeated ones included.", "relay")
+	relayRepeated = counter("relay_repeated_lines_total", "Lines sent again after a break though they had been accepted.", "relay")
+	relayGivenUp  = counter("relay_given_up_lines_total", "Lines that the relay's servers will never get, given up for want of room in the spool.", "relay")
+	relayFailures = counter("relay_failures_total", "Connections of the relay that failed or broke.", "relay")
+	relayLatency  = histogram("relay_delivery_seconds", "Time from taking lines in to their being accepted by the relay's server.", "relay")
+
+	spoolBytes = gauge("spool_bytes", "Size of the spool.")
+	spoolFiles = gauge("spool_files", "Files in the spool.")
+	spoolMax   = gauge("spool_max_bytes", "Size at which the spool is full; 0 where there is no limit or it is not known.")
+
+	listenerUp          = gauge("listener_up", "Whether the listener listens.", "listener")
+	listenerMessages    = counter("listener_messages_total", "Messages taken in.", "listener")
+	listenerRefused     = counter("listener_refused_total", "Messages refused.", "listener", "reason")
+	listenerConnections = gauge("listener_connections", "Connections that are open.", "listener")
+
+	configLoaded = gauge("config_last_load_successful", "Whether the configuration file as it is now is in force.")
+	configTime   = gauge("config_last_load_success_timestamp_seconds", "When the configuration in force was loaded.")
+)
+
+// backlogMetrics are what waits for a consumer.
+type backlogMetrics struct{ lines, bytes, oldest metric }
+
+func newBacklogMetrics(prefix, of string, labels ...string) backlogMetrics {
+	return backlogMetrics{
+		gauge(prefix+"_backlog_lines", "Lines that wait for "+of+".", labels...),
+		gauge(prefix+"_backlog_bytes", "Bytes of the spool that wait for "+of+".", labels...),
+		gauge(prefix+"_backlog_oldest_seconds", "Age of the oldest line that waits for "+of+"; 0 where none does.", labels...),
+	}
+}
+
+func histogram(name, help string, labels ...string) *prometheus.Desc {
+	return prometheus.NewDesc("httpd_syslog_"+name, help, labels, nil)
+}
+
+// Describe sends nothing: streams and relays come and go with the configuration.
+func (c *collector) Describe(chan<- *prometheus.Desc) {}
+
+var errStatus = prometheus.NewDesc("httpd_syslog_status", "Not a metric: why there are none.", nil, nil)
+
+// Collect makes the metrics of the Status as it is now.
+func (c *collector) Collect(out chan<- prometheus.Metric) {
+	st, err := c.looker.get(context.Background())
+	if err != nil {
+		out <- prometheus.NewInvalidMetric(errStatus, errors.New("read the state: "+report.Visible(err.Error())))
+		return
+	}
+	out <- c.build
+	m := emitter{st, out}
+	m.process()
+	m.streams()
+	m.local()
+	m.relays()
+	m.listeners()
+}
+
+// emitter sends the metrics of one Status.
+type emitter struct {
+	st  *forwarder.Status
+	out chan<- prometheus.Metric
+}
+
+func (e emitter) send(m metric, v float64, labels ...string) { e.out <- constant(m, v, labels...) }
+
+func (e emitter) process() {
+	d := &e.st.Delivery
+	e.send(delivering, oneIf(d.Running))
+	e.send(isService, oneIf(d.Running && d.Service))
+	e.send(configLoaded, oneIf(d.Rejected == ""))
+	if !d.Loaded.IsZero() {
+		e.send(configTime, float64(d.Loaded.UnixNano())/float64(time.Second))
+	}
+	e.send(spoolBytes, float64(e.st.Spool.Bytes))
+	e.send(spoolFiles, float64(e.st.Spool.Files))
+	e.send(spoolMax, float64(e.st.Spool.Max))
+}
+
+func (e emitter) streams() {
+	for i := range e.st.Streams {
+		s := &e.st.Streams[i]
+		e.send(streamLines, float64(s.Lines), s.Name)
+		e.send(streamBytes, float64(s.Bytes), s.Name)
+		e.send(streamDropped, float64(s.Dropped), s.Name)
+		e.send(localLines, float64(s.Local), s.Name)
+		e.send(localBytes, float64(s.LocalB), s.Name)
+		e.send(localLeftOut, float64(s.LeftOut), s.Name)
+	}
+}
+
+func (e emitter) local() {
+	l := &e.st.Local
+	e.send(localUp, oneIf(l.Error == ""))
+	e.backlog(localWaiting, &l.Backlog)
+	e.latency(localLatency, &l.Latency)
+}
+
+func (e emitter) relays() {
+	for i := range e.st.Relays {
+		r := &e.st.Relays[i]
+		e.send(relayUp, oneIf(r.State == forwarder.RelayUp), r.Name)
+		e.backlog(relayWaiting, &r.Backlog, r.Name)
+		e.send(relayLines, float64(r.Lines), r.Name)
+		e.send(relayRepeated, float64(r.Repeated), r.Name)
+		e.send(relayGivenUp, float64(r.GivenUp), r.Name)
+		e.send(relayFailures, float64(r.Failures), r.Name)
+		e.latency(relayLatency, &r.Latency, r.Name)
+	}
+}
+
+func (e emitter) listeners() {
+	for i := range e.st.Listeners {
+		l := &e.st.Listeners[i]
+		e.send(listenerUp, oneIf(l.Error == ""), l.URL)
+		e.send(listenerMessages, float64(l.Messages), l.URL)
+		e.send(listenerConnections, float64(l.Connections), l.URL)
+		for reason, n := range l.Refused {
+			e.send(listenerRefused, float64(n), l.URL, reason)
+		}
+	}
+}
+
+func (e emitter) backlog(m backlogMetrics, b *forwarder.Backlog, labels ...string) {
+	e.send(m.lines, float64(b.Lines), labels...)
+	e.send(m.bytes, float64(b.Bytes), labels...)
+	e.send(m.oldest, report.Oldest(e.st, b).Seconds(), labels...)
+}
+
+func (e emitter) latency(desc *prometheus.Desc, l *forwarder.Latency, labels ...string) {
+	buckets := make(map[float64]uint64, len(forwarder.LatencyBounds))
+	var n uint64
+	for i, bound := range forwarder.LatencyBounds {
+		n += l.Counts[i]
+		buckets[bound] = n
+	}
+	n += l.Counts[len(forwarder.LatencyBounds)]
+	e.out <- prometheus.MustNewConstHistogram(desc, n, l.Sum, buckets, valid(labels)...)
+}
+
+func oneIf(b bool) float64 {
+	if b {
+		return 1
+	}
+	return 0
+}

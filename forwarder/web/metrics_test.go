@@ -1,0 +1,137 @@
+package web
+
+import (
+	"maps"
+	"os/exec"
+	"regexp"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"httpd-syslog/forwarder"
+)
+
+// metrics returns what /metrics has of ours, without comments.
+func metrics(t *testing.T, st forwarder.Status) (ours []string, all string) {
+	t.Helper()
+	_, all = get(t, serve(t, New(Options{Status: fixed(st), Version: "0.2.0", Commit: "abc123"}))+"/metrics")
+	for line := range strings.Lines(all) {
+		if strings.HasPrefix(line, "httpd_syslog_") {
+			ours = append(ours, strings.TrimSuffix(line, "\n"))
+		}
+	}
+	return ours, all
+}
+
+func TestMetrics(t *testing.T) {
+	st := down(4*time.Minute, 12_345)
+	st.Streams[0].Dropped, st.Streams[0].LeftOut = 3, 4
+	st.Relays[0].Repeated, st.Relays[0].GivenUp = 5, 6
+	st.Listeners[1].Error = "address already in use"
+	st.Delivery.Rejected = "file:1: bad"
+	ours, all := metrics(t, st)
+	for _, want := range []string{
+		`httpd_syslog_build_info{commit="abc123",goversion="` + runtime.Version() + `",version="0.2.0"} 1`,
+		`httpd_syslog_delivering 1`,
+		`httpd_syslog_service 1`,
+		`httpd_syslog_stream_lines_total{stream="access"} 123880`,
+		`httpd_syslog_stream_bytes_total{stream="error"} 12345`,
+		`httpd_syslog_stream_dropped_lines_total{stream="access"} 3`,
+		`httpd_syslog_local_log_lines_total{stream="audit"} 12`,
+		`httpd_syslog_local_log_bytes_total{stream="audit"} 1234`,
+		`httpd_syslog_local_log_left_out_lines_total{stream="access"} 4`,
+		`httpd_syslog_local_log_up 1`,
+		`httpd_syslog_local_log_backlog_lines 0`,
+		`httpd_syslog_local_log_backlog_bytes 0`,
+		`httpd_syslog_local_log_backlog_oldest_seconds 0`,
+		`httpd_syslog_local_log_delivery_seconds_bucket{le="0.0005"} 61940`,
+		`httpd_syslog_local_log_delivery_seconds_bucket{le="0.001"} 123880`,
+		`httpd_syslog_local_log_delivery_seconds_bucket{le="+Inf"} 123883`,
+		`httpd_syslog_local_log_delivery_seconds_sum 12.5`,
+		`httpd_syslog_local_log_delivery_seconds_count 123883`,
+		`httpd_syslog_relay_up{relay="central"} 0`,
+		`httpd_syslog_relay_backlog_lines{relay="central"} 12345`,
+		`httpd_syslog_relay_backlog_bytes{relay="central"} 2.2221e+06`,
+		`httpd_syslog_relay_backlog_oldest_seconds{relay="central"} 240`,
+		`httpd_syslog_relay_lines_total{relay="central"} 123880`,
+		`httpd_syslog_relay_repeated_lines_total{relay="central"} 5`,
+		`httpd_syslog_relay_given_up_lines_total{relay="central"} 6`,
+		`httpd_syslog_relay_failures_total{relay="central"} 17`,
+		`httpd_syslog_relay_delivery_seconds_bucket{relay="central",le="0.01"} 123883`,
+		`httpd_syslog_spool_bytes 1.234567e+06`,
+		`httpd_syslog_spool_files 2`,
+		`httpd_syslog_spool_max_bytes 1e+10`,
+		`httpd_syslog_listener_up{listener="unixgram:///run/httpd-syslog/log"} 1`,
+		`httpd_syslog_listener_up{listener="tcp://0.0.0.0:1514"} 0`,
+		`httpd_syslog_listener_messages_total{listener="tcp://0.0.0.0:1514"} 98`,
+		`httpd_syslog_listener_refused_total{listener="unixgram:///run/httpd-syslog/log",reason="facility"} 7`,
+		`httpd_syslog_listener_connections{listener="tcp://0.0.0.0:1514"} 3`,
+		`httpd_syslog_config_last_load_successful 0`,
+		`httpd_syslog_config_last_load_success_timestamp_seconds 1.7955864e+09`,
+	} {
+		if !slices.Contains(ours, want) {
+			t.Errorf("%s is missing; there is:\n%s", want, strings.Join(ours, "\n"))
+		}
+	}
+	wantIn(t, all, "\ngo_goroutines ", "\nprocess_resident_memory_bytes ")
+}
+
+// TestMetricsOfNobody holds that where nobody delivers there are metrics all the same.
+func TestMetricsOfNobody(t *testing.T) {
+	ours, _ := metrics(t, forwarder.Status{Time: start})
+	for _, want := range []string{"httpd_syslog_delivering 0", "httpd_syslog_service 0", "httpd_syslog_spool_files 0"} {
+		if !slices.Contains(ours, want) {
+			t.Errorf("%s is missing; there is:\n%s", want, strings.Join(ours, "\n"))
+		}
+	}
+	for _, m := range ours {
+		if strings.HasPrefix(m, "httpd_syslog_config_last_load_success_timestamp") {
+			t.Errorf("a configuration that was never loaded has a time: %s", m)
+		}
+	}
+}
+
+// TestMetricsOfHostileNames holds that a name cannot fail a scrape or add a metric.
+func TestMetricsOfHostileNames(t *testing.T) {
+	st := healthy(0)
+	st.Relays[0].Name = "a\"} 1\nevil_metric 1\n\xff"
+	st.Listeners[0].Refused = map[string]uint64{"\xfe": 1}
+	ours, all := metrics(t, st)
+	if strings.Contains(all, "\nevil_metric") {
+		t.Error("a name has become a metric")
+	}
+	if want := `httpd_syslog_relay_up{relay="a\"} 1\nevil_metric 1\n` + "\uFFFD" + `"} 1`; !slices.Contains(ours, want) {
+		t.Errorf("%s is missing; there is:\n%s", want, strings.Join(ours, "\n"))
+	}
+}
+
+// TestPromtoolLikesTheMetrics asks those who set the conventions.
+func TestPromtoolLikesTheMetrics(t *testing.T) {
+	promtool := need(t, "promtool")
+	st := down(time.Minute, 7)
+	_, all := metrics(t, st)
+	cmd := exec.Command(promtool, "check", "metrics")
+	cmd.Stdin = strings.NewReader(all)
+	if out, err := cmd.CombinedOutput(); err != nil || len(out) > 0 {
+		t.Errorf("promtool check metrics: %v\n%s", err, out)
+	}
+}
+
+// metricNames are those that a Status can have, without the suffixes of histograms.
+func metricNames(t *testing.T) map[string]bool {
+	t.Helper()
+	_, all := metrics(t, down(time.Minute, 7))
+	names := make(map[string]bool)
+	for _, m := range regexp.MustCompile(`(?m)^# TYPE (httpd_syslog_\S+) (\S+)$`).FindAllStringSubmatch(all, -1) {
+		names[m[1]] = true
+		if m[2] == "histogram" {
+			names[m[1]+"_bucket"], names[m[1]+"_sum"], names[m[1]+"_count"] = true, true, true
+		}
+	}
+	if len(names) < 30 {
+		t.Fatalf("only %d metrics: %v", len(names), slices.Sorted(maps.Keys(names)))
+	}
+	return names
+}

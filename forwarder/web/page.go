@@ -1,0 +1,315 @@
+package web
+
+import (
+	"bytes"
+	"crypto/sha256"
+	_ "embed"
+	"encoding/base64"
+	"fmt"
+	"html/template"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"httpd-syslog/forwarder"
+	"httpd-syslog/forwarder/report"
+)
+
+var (
+	//go:embed page.html
+	pageHTML string
+	//go:embed page.css
+	pageCSS string
+	//go:embed page.js
+	pageJS string
+)
+
+var pageTemplate = template.Must(template.New("page").Parse(pageHTML))
+
+// contentPolicy goes by hashes, for there is nothing in style and script that
+// differs from one answer to the next.
+var contentPolicy = fmt.Sprintf("default-src 'none'; style-src %s; script-src %s; connect-src 'self'; img-src data:; "+
+	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'", hashOf(pageCSS), hashOf(pageJS))
+
+func hashOf(s string) string {
+	sum := sha256.Sum256([]byte(s))
+	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+}
+
+// servePage makes the whole page, also for the script that refreshes one.
+func (s *Server) servePage(w http.ResponseWriter, r *http.Request) {
+	st, err := s.looker.get(r.Context())
+	v, status := s.view(st, err), http.StatusOK
+	if err != nil {
+		status = http.StatusServiceUnavailable
+	}
+	var b bytes.Buffer
+	if err := pageTemplate.Execute(&b, v); err != nil {
+		answer(w, http.StatusInternalServerError, err.Error())
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = w.Write(b.Bytes()) // the client has gone
+}
+
+// view is what the page's template shows: text, for the most part.
+type view struct {
+	CSS           template.CSS
+	JS            template.JS
+	Host, Version string
+	Level         string // ok, waiting, warning, failing or unknown
+	Word          string // the same for people
+	What, Detail  string
+	More          []furtherView
+	At            moment
+	Known         bool // there is a Status, and all of what follows
+	Facts         []fact
+	Spool         meter
+	Local         consumerView
+	Relays        []consumerView
+	Streams       []streamView
+	Listeners     []listenerView
+}
+
+// furtherView is a finding that is not the worst.
+type furtherView struct{ Level, Word, What, Detail string }
+
+// moment is a time for people and for programs.
+type moment struct{ Text, ISO string }
+
+type fact struct{ Name, Text, Note string }
+
+// meter is how full something is.
+type meter struct {
+	Text    string
+	Percent int
+	Known   bool
+}
+
+// consumerView is a relay, or the local log.
+type consumerView struct {
+	ID, Name, Where string
+	Level, Word     string // as in view
+	Since           string
+	Error           string
+	ErrorWord       string // what kind of error: of now, or the last one
+	Backlog, Rate   plot
+	Facts           []fact
+}
+
+type streamView struct {
+	Name, Lines, Size, Local, Dropped, LeftOut string
+	Lost                                       bool
+	Rate                                       plot
+}
+
+type listenerView struct {
+	URL, Error, Messages, Refused, Connections string
+}
+
+func (s *Server) view(st *forwarder.Status, err error) *view {
+	v := &view{CSS: template.CSS(pageCSS), JS: template.JS(pageJS), Host: s.o.Host, Version: s.o.Version}
+	if err != nil {
+		v.Level, v.Word = "unknown", "UNKNOWN"
+		v.What, v.Detail = "the state cannot be read", report.Visible(err.Error())
+		v.At = at(time.Now())
+		return v
+	}
+	findings := report.Findings(st)
+	v.Level, v.Word = levelClass(findings[0].Level), findings[0].Level.String()
+	v.What, v.Detail = findings[0].What, findings[0].Detail
+	for _, f := range findings[1:] {
+		v.More = append(v.More, furtherView{levelClass(f.Level), f.Level.String(), f.What, f.Detail})
+	}
+	v.At, v.Known = at(st.Time), true
+	samples := s.history.all()
+	v.Facts, v.Spool = facts(st), spoolMeter(&st.Spool)
+	v.Local = localView(st, samples)
+	for i := range st.Relays {
+		v.Relays = append(v.Relays, relayView(st, i, samples))
+	}
+	for i := range st.Streams {
+		v.Streams = append(v.Streams, viewStream(st, &st.Streams[i], samples))
+	}
+	for i := range st.Listeners {
+		v.Listeners = append(v.Listeners, viewListener(&st.Listeners[i]))
+	}
+	return v
+}
+
+func levelClass(l report.Level) string { return strings.ToLower(l.String()) }
+
+func at(t time.Time) moment {
+	return moment{t.Local().Format("15:04:05 MST"), t.Format(time.RFC3339)}
+}
+
+// facts are those that are neither figures nor plots.
+func facts(st *forwarder.Status) []fact {
+	d := &st.Delivery
+	who := fact{Name: "Delivered by", Text: "nobody at the moment"}
+	if d.Running {
+		who.Text = "a process that an intake has started"
+		if d.Service {
+			who.Text = "the system service"
+		}
+		who.Note = process(st)
+	}
+	all := []fact{who}
+	if d.Config != "" {
+		c := fact{Name: "Configuration", Text: d.Config}
+		if !d.Loaded.IsZero() {
+			c.Note = "loaded " + report.Age(st.Time.Sub(d.Loaded)) + " ago"
+		}
+		if d.Rejected != "" {
+			c.Note += "; the file as it is now was rejected"
+		}
+		all = append(all, c)
+	}
+	return append(all, fact{Name: "State", Text: st.StateDir})
+}
+
+// process is what is known of the process that delivers.
+func process(st *forwarder.Status) string {
+	d := &st.Delivery
+	known := []string{fmt.Sprintf("process %d", d.PID)}
+	if d.Version != "" {
+		known = append(known, "version "+d.Version)
+	}
+	if !d.Since.IsZero() {
+		known = append(known, "for "+report.Age(st.Time.Sub(d.Since)))
+	}
+	return strings.Join(known, ", ")
+}
+
+func spoolMeter(s *forwarder.SpoolStatus) meter {
+	files := "files"
+	if s.Files == 1 {
+		files = "file"
+	}
+	m := meter{Text: fmt.Sprintf("%s in %d %s", report.Size(s.Bytes), s.Files, files)}
+	if s.Max > 0 {
+		m.Known = true
+		m.Percent = int(min(100, (s.Bytes*100+s.Max-1)/s.Max))
+		m.Text = fmt.Sprintf("%s of %s, in %d %s", report.Size(s.Bytes), report.Size(s.Max), s.Files, files)
+	}
+	return m
+}
+
+func localView(st *forwarder.Status, samples []sample) consumerView {
+	l := &st.Local
+	v := consumerView{ID: "local", Name: "Local log", Where: l.Dir, Level: "ok", Word: "written"}
+	switch {
+	case l.Error != "":
+		v.Level, v.Word = "failing", "not written"
+		v.Error, v.ErrorWord = report.Visible(l.Error), "Error"
+		v.Since = since(st, l.Since)
+	case !st.Delivery.Running:
+		v.Level, v.Word = "idle", "idle"
+	}
+	b, r := consumer(samples, func(s *sample) (point, bool) { return s.local, true })
+	v.Backlog, v.Rate = consumerPlots("the local log", st, &l.Backlog, b, r)
+	v.Facts = []fact{latencyFact(&l.Latency)}
+	return v
+}
+
+func relayView(st *forwarder.Status, i int, samples []sample) consumerView {
+	r := &st.Relays[i]
+	v := consumerView{ID: fmt.Sprintf("relay-%d", i), Name: r.Name, Where: serverList(r), Level: "idle", Word: "not known"}
+	switch r.State {
+	case forwarder.RelayUp:
+		v.Level, v.Word = "ok", "up"
+	case forwarder.RelayDown:
+		v.Level, v.Word = "waiting", "down"
+	}
+	if r.State != forwarder.RelayUnknown {
+		v.Since = since(st, r.Since)
+	}
+	if r.Error != "" {
+		v.Error, v.ErrorWord = report.Visible(r.Error), "Last error"
+		if !r.ErrorAt.IsZero() {
+			v.Error = report.Age(st.Time.Sub(r.ErrorAt)) + " ago: " + v.Error
+		}
+	}
+	b, rates := consumer(samples, func(s *sample) (point, bool) { p, ok := s.relays[r.Name]; return p, ok })
+	v.Backlog, v.Rate = consumerPlots("relay "+r.Name, st, &r.Backlog, b, rates)
+	v.Facts = []fact{
+		latencyFact(&r.Latency),
+		{"Accepted", report.Lines(r.Lines), ""},
+		{"Repeated", report.Lines(r.Repeated), ""},
+		{"Given up", report.Lines(r.GivenUp), ""},
+		{"Connections broken", report.Count(r.Failures), ""},
+	}
+	return v
+}
+
+// serverList has a relay's servers in their order, with the one that it has to do with.
+func serverList(r *forwarder.RelayStatus) string {
+	all := slices.Clone(r.Servers)
+	for i, s := range all {
+		switch {
+		case len(all) == 1 || s != r.Server:
+		case r.State == forwarder.RelayUp:
+			all[i] += " (in use)"
+		default:
+			all[i] += " (tried last)"
+		}
+	}
+	return strings.Join(all, ", else ")
+}
+
+func since(st *forwarder.Status, t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return "for " + report.Age(st.Time.Sub(t))
+}
+
+func consumerPlots(of string, st *forwarder.Status, b *forwarder.Backlog, backlogs, rates []value) (backlog, rate plot) {
+	backlog = newPlot("backlog", "Lines that wait for "+of, "lines", backlogs, st.Time, whole)
+	if b.Lines > 0 {
+		backlog.Note = fmt.Sprintf("%s, oldest %s", report.Size(b.Bytes), report.Age(report.Oldest(st, b)))
+	}
+	return backlog, newPlot("rate", "Rate of "+of, "lines/s", rates, st.Time, report.Rate)
+}
+
+func whole(v float64) string { return report.Count(uint64(v)) }
+
+// latencyFact is how long lines take, as far as the bounds of the histogram tell.
+func latencyFact(l *forwarder.Latency) fact {
+	half, ok := report.Within(l, .5)
+	if !ok {
+		return fact{"Median delay", "not known yet", ""}
+	}
+	most, _ := report.Within(l, .99)
+	return fact{"Median delay", report.Bound(half), "99 %: " + report.Bound(most)}
+}
+
+func viewStream(st *forwarder.Status, s *forwarder.StreamStatus, samples []sample) streamView {
+	return streamView{
+		Name: s.Name, Lines: report.Count(s.Lines), Size: report.Size(int64(s.Bytes)),
+		Local: report.Count(s.Local), Dropped: report.Count(s.Dropped), LeftOut: report.Count(s.LeftOut),
+		Lost: s.Dropped > 0,
+		Rate: newPlot("rate", "Rate of stream "+s.Name, "lines/s", streamRates(samples, s.Name), st.Time, report.Rate),
+	}
+}
+
+func viewListener(l *forwarder.ListenerStatus) listenerView {
+	return listenerView{
+		URL: l.URL, Error: report.Visible(l.Error), Messages: report.Count(l.Messages),
+		Refused: refused(l.Refused), Connections: fmt.Sprint(l.Connections),
+	}
+}
+
+// refused lists the reasons, the most frequent first.
+func refused(byReason map[string]uint64) string {
+	var all []string
+	for _, reason := range report.Reasons(byReason) {
+		all = append(all, report.Count(byReason[reason])+" "+report.Visible(reason))
+	}
+	if len(all) == 0 {
+		return "0"
+	}
+	return strings.Join(all, ", ")
+}

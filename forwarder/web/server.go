@@ -1,0 +1,171 @@
+package web
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"httpd-syslog/forwarder"
+	"httpd-syslog/forwarder/report"
+)
+
+// Options is what a Server shows. Status is needed.
+type Options struct {
+	Status func() (forwarder.Status, error) // called at most once a second, by one goroutine at a time
+	Alive  func() error                     // why the delivery does not go round; nil: not asked. It must not block.
+
+	Host    string // of the messages, for the page's title
+	Version string // of this process
+	Commit  string
+}
+
+// Server answers HTTP. Its methods may be called by several goroutines.
+type Server struct {
+	o       Options
+	looker  *looker
+	history history
+	handler http.Handler
+}
+
+// Bounds of what a client may take.
+const (
+	maxConnections = 64
+	maxHeader      = 16 << 10
+	headerTime     = 5 * time.Second
+	requestTime    = 10 * time.Second // to read a request, and to take its answer
+	idleTime       = 30 * time.Second
+	endTime        = 500 * time.Millisecond // for answers that are under way at the end
+)
+
+// New makes a Server, which does nothing yet.
+func New(o Options) *Server {
+	s := &Server{o: o, looker: &looker{read: o.Status, age: lookAge}}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /{$}", s.servePage) // GET is HEAD too; other methods get 405
+	mux.HandleFunc("GET /status.json", s.serveJSON)
+	mux.HandleFunc("GET /healthz", s.serveHealth)
+	mux.HandleFunc("GET /readyz", s.serveReady)
+	mux.Handle("GET /metrics", metricsHandler(s.looker, o.Version, o.Commit))
+	s.handler = closed(mux)
+	return s
+}
+
+// Serve samples the history and answers on l until ctx ends, and closes l. It
+// returns nil then, and otherwise why it could not go on.
+func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+	handler := s.handler
+	if isLoopback(l.Addr()) {
+		handler = loopbackOnly(handler)
+	}
+	h := &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: headerTime,
+		ReadTimeout:       requestTime,
+		WriteTimeout:      requestTime,
+		IdleTimeout:       idleTime,
+		MaxHeaderBytes:    maxHeader,
+		ErrorLog:          log.New(io.Discard, "", 0), // what clients do wrong is no news
+	}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	sampled := make(chan struct{})
+	go func() {
+		defer close(sampled)
+		s.sampleUntil(ctx)
+	}()
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		<-ctx.Done()
+		end(h)
+	}()
+	err := h.Serve(limit(l, maxConnections))
+	over := ctx.Err() != nil
+	stop()
+	<-ended
+	<-sampled
+	if over {
+		return nil
+	}
+	return fmt.Errorf("serve HTTP on %s: %w", l.Addr(), err)
+}
+
+// end lets answers that are under way be finished, for a moment.
+func end(h *http.Server) {
+	ctx, cancel := context.WithTimeout(context.Background(), endTime)
+	defer cancel()
+	if h.Shutdown(ctx) != nil {
+		h.Close()
+	}
+}
+
+// sampleUntil fills the history until ctx ends.
+func (s *Server) sampleUntil(ctx context.Context) {
+	t := time.NewTicker(every)
+	defer t.Stop()
+	for ctx.Err() == nil {
+		s.sample(ctx)
+		select {
+		case <-t.C:
+		case <-ctx.Done():
+		}
+	}
+}
+
+// sample takes one. What cannot be read leaves a gap in the plots.
+func (s *Server) sample(ctx context.Context) {
+	if st, err := s.looker.get(ctx); err == nil {
+		s.history.add(st)
+	}
+}
+
+func (s *Server) serveJSON(w http.ResponseWriter, r *http.Request) {
+	st, err := s.looker.get(r.Context())
+	if err != nil {
+		unable(w, err)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_ = report.WriteJSON(w, *st) // the client has gone
+}
+
+// serveHealth is for whoever restarts a process that hangs. It reads nothing from
+// the disk: a disk that stands still is not cured by a restart.
+func (s *Server) serveHealth(w http.ResponseWriter, _ *http.Request) {
+	if s.o.Alive != nil {
+		if err := s.o.Alive(); err != nil {
+			answer(w, http.StatusServiceUnavailable, report.Visible(err.Error()))
+			return
+		}
+	}
+	answer(w, http.StatusOK, "ok")
+}
+
+// serveReady has every reason on a line of its own.
+func (s *Server) serveReady(w http.ResponseWriter, r *http.Request) {
+	st, err := s.looker.get(r.Context())
+	if err != nil {
+		unable(w, err)
+		return
+	}
+	if reasons := report.Unready(st); len(reasons) > 0 {
+		answer(w, http.StatusServiceUnavailable, strings.Join(reasons, "\n"))
+		return
+	}
+	answer(w, http.StatusOK, "ok")
+}
+
+func unable(w http.ResponseWriter, err error) {
+	answer(w, http.StatusServiceUnavailable, "the state cannot be read: "+report.Visible(err.Error()))
+}
+
+func answer(w http.ResponseWriter, status int, text string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = io.WriteString(w, text+"\n") // the client has gone
+}
