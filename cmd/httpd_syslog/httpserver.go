@@ -1,0 +1,68 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"sync"
+
+	"httpd-syslog/forwarder/web"
+)
+
+// httpServer shows how the service is doing, at an address that a reload may change.
+// Its methods are for one goroutine.
+type httpServer struct {
+	server  *web.Server
+	failed  func(error) // is told if it cannot go on
+	addr    string      // empty: nowhere
+	stop    context.CancelFunc
+	serving sync.WaitGroup
+	next    net.Listener // at addr, and not served yet
+}
+
+// listen opens an address; serve serves there. Empty: nowhere. After an error it is as
+// before.
+func (h *httpServer) listen(addr string) error {
+	if addr == h.addr {
+		return nil
+	}
+	if addr == "" {
+		h.close()
+		return nil
+	}
+	l, err := net.Listen("tcp", addr)
+	if err != nil {
+		return fmt.Errorf("http: status and metrics are not served there: %w (correct listen of [http], or end who has the address)", err)
+	}
+	h.close()
+	h.addr, h.next = addr, l
+	return nil
+}
+
+// serve answers at the address that listen has opened, if it has.
+func (h *httpServer) serve() {
+	l := h.next
+	if l == nil {
+		return
+	}
+	h.next = nil
+	ctx, stop := context.WithCancel(context.Background())
+	h.stop = stop
+	h.serving.Go(func() {
+		if err := h.server.Serve(ctx, l); err != nil {
+			h.failed(err)
+		}
+	})
+}
+
+// close stops answering.
+func (h *httpServer) close() {
+	if h.next != nil {
+		h.next.Close()
+	}
+	if h.stop != nil {
+		h.stop()
+	}
+	h.serving.Wait()
+	h.addr, h.stop, h.next = "", nil, nil
+}
