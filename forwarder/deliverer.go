@@ -295,6 +295,9 @@ func (d *deliverer) run(ctx context.Context) error {
 	}
 
 	reason := d.keepHouse(ctx)
+	if d.service && reason == nil {
+		d.events.log(syslogfmt.Info, "service is ending: process %d", os.Getpid())
+	}
 	d.left = d.sizes() // before the events are closed: what is logged after that is in another file
 	d.closeEvents()
 	fault.Point("deliver.draining")

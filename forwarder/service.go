@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"time"
 
 	"httpd-syslog/forwarder/syslogfmt"
@@ -76,6 +77,7 @@ func (s *Service) Run(ctx context.Context) error {
 	defer s.lock.release()
 	defer close(s.ended)
 	defer s.events.close()
+	s.events.log(syslogfmt.Info, "service has begun: %s, process %d", s.o.Deliver.Info.Version, os.Getpid())
 	for first := true; ; first = false {
 		err := s.deliver(ctx)
 		if ctx.Err() != nil {

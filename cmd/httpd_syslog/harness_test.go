@@ -103,7 +103,7 @@ func (s *site) configure(format string, args ...any) {
 
 // places is the part of a configuration that says where things are.
 func (s *site) places() string {
-	return fmt.Sprintf("state_dir = %q\ndrain_timeout = \"1s\"\n[log]\ndir = %q\nrotate = \"never\"\n", s.state, s.log)
+	return fmt.Sprintf("http.listen = \"\"\nstate_dir = %q\ndrain_timeout = \"1s\"\n[log]\ndir = %q\nrotate = \"never\"\n", s.state, s.log)
 }
 
 // pids are the site's processes of one role: "front", "intake", "deliver", "serve", or

@@ -37,6 +37,9 @@ func (m *manager) reloading() {
 
 func (m *manager) stopping() { m.notify(daemon.SdNotifyStopping) }
 
+// status is the line that systemctl status shows.
+func (m *manager) status(text string) { m.notify("STATUS=" + text) }
+
 // beat is called as long as lines are looked for, and is a sign of life when one is due.
 func (m *manager) beat() {
 	if now := time.Now(); m.every > 0 && now.Sub(m.alive) >= m.every {

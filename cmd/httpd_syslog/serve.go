@@ -13,7 +13,9 @@ import (
 	"time"
 
 	"httpd-syslog/forwarder"
+	"httpd-syslog/forwarder/report"
 	"httpd-syslog/forwarder/syslogfmt"
+	"httpd-syslog/forwarder/web"
 )
 
 // runServe is the system service: it delivers for good what intakes spool.
@@ -53,6 +55,13 @@ type serving struct {
 	manager *manager
 	service *forwarder.Service
 	journal *journal
+	http    httpServer
+	pulse   pulse
+
+	status struct { // guarded by its own mu, since the disk may be slow
+		mu     sync.Mutex
+		reader *forwarder.StatusReader
+	}
 
 	mu       sync.Mutex
 	loaded   time.Time // when the configuration in force was
@@ -61,10 +70,15 @@ type serving struct {
 
 // open does what may fail, and what only root may do before it is root no more.
 func (sv *serving) open(s settings) error {
+	commit, _ := origin()
+	sv.status.reader = forwarder.NewStatusReader(s.StateDir)
+	sv.http.server = web.New(web.Options{Status: sv.look, Alive: sv.pulse.check, Host: s.Hostname, Version: version, Commit: commit})
+	sv.http.failed = func(err error) { sv.service.Event(syslogfmt.Err, "%v", err) }
 	for _, err := range []error{
 		forwarder.CheckReadable(s.User, s.StateDir, s.path),
 		forwarder.CheckNotForAll("state directory", s.StateDir),
 		forwarder.CheckNotForAll("log directory", s.Log.Dir),
+		sv.http.listen(s.HTTP.Listen),
 	} {
 		if err != nil {
 			complain(sv.stderr, err)
@@ -75,7 +89,10 @@ func (sv *serving) open(s settings) error {
 	}
 	sv.journal = newJournal(sv.stderr)
 	service, err := forwarder.NewService(forwarder.ServiceOptions{
-		Deliver: sv.deliverer(s), Tell: sv.journal.tell, Beat: sv.manager.beat,
+		Deliver: sv.deliverer(s), Tell: sv.journal.tell, Beat: func() {
+			sv.pulse.beat()
+			sv.manager.beat()
+		},
 	})
 	sv.service = service
 	return err
@@ -97,12 +114,49 @@ func (sv *serving) whyRejected() string {
 	return sv.rejected
 }
 
+// look reads the status.
+func (sv *serving) look() (forwarder.Status, error) {
+	sv.status.mu.Lock()
+	defer sv.status.mu.Unlock()
+	return sv.status.reader.Read()
+}
+
+// sayEvery is how often the service manager's line is brought up to date.
+const sayEvery = 10 * time.Second
+
+// say tells the service manager in words how the delivery is doing, if that has
+// changed.
+func (sv *serving) say(ctx context.Context) {
+	t := time.NewTicker(sayEvery)
+	defer t.Stop()
+	said := ""
+	for {
+		if st, err := sv.look(); err == nil {
+			if text := report.Findings(&st)[0].String(); text != said {
+				said = text
+				sv.manager.status(text)
+			}
+		}
+		select {
+		case <-t.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
 // run serves until ctx ends.
 func (sv *serving) run(ctx context.Context, reloads <-chan os.Signal) int {
 	defer sv.journal.close()
-	sv.service.Event(syslogfmt.Info, "service has begun: %s, process %d", version, os.Getpid())
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
 	ended := make(chan error, 1)
 	go func() { ended <- sv.service.Run(ctx) }()
+	sv.http.serve()
+	defer sv.http.close()
+	var saying sync.WaitGroup
+	saying.Go(func() { sv.say(ctx) })
+	defer saying.Wait()
 	sv.manager.ready()
 	for {
 		select {
@@ -114,6 +168,7 @@ func (sv *serving) run(ctx context.Context, reloads <-chan os.Signal) int {
 			sv.manager.stopping()
 			return sv.conclude(<-ended)
 		case err := <-ended:
+			stop()
 			return sv.conclude(err)
 		}
 	}
@@ -132,6 +187,12 @@ func (sv *serving) reload(ctx context.Context) {
 	s, err := load(sv.flags)
 	if err == nil {
 		err = sv.takeOver(ctx, s)
+	}
+	if err == nil {
+		if herr := sv.http.listen(s.HTTP.Listen); herr != nil {
+			sv.service.Event(syslogfmt.Err, "%v", herr)
+		}
+		sv.http.serve()
 	}
 	if ctx.Err() != nil {
 		return

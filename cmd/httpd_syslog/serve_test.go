@@ -2,8 +2,10 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -385,4 +387,72 @@ func TestReloadUnderLoad(t *testing.T) {
 	if kept.connections.Load() != 1 || added.connections.Load() != 1 {
 		t.Error("a connection that nothing has changed for was not kept")
 	}
+}
+
+// TestServiceShowsHowItIs over HTTP, at an address that a reload changes.
+func TestServiceShowsHowItIs(t *testing.T) {
+	t.Parallel()
+	s, srv := newSite(t), newServer(t)
+	srv.open()
+	addresses := []string{freeAddress(t), freeAddress(t)}
+	configure := func(address string) {
+		s.configure("http.listen = %q\n%s%s", address, strings.Replace(s.places(), "http.listen = \"\"\n", "", 1), srv.relay("central"))
+	}
+	configure(addresses[0])
+	service := s.serve()
+	f, w := s.pipe()
+	const n = 100
+	writeLines(t, w, 1, n)
+	srv.awaitText(line(n))
+	for _, want := range []string{
+		`httpd_syslog_relay_up{relay="central"} 1`,
+		`httpd_syslog_stream_lines_total{stream="access"} 100`,
+		`httpd_syslog_local_log_lines_total{stream="access"} 100`,
+		`httpd_syslog_relay_backlog_lines{relay="central"} 0`,
+	} {
+		eventually(t, want, func() bool { return strings.Contains(get(addresses[0], "/metrics"), want+"\n") })
+	}
+	for path, want := range map[string]string{"/": "central", "/healthz": "ok", "/readyz": "ok", "/status.json": `"service"`} {
+		if got := get(addresses[0], path); !strings.Contains(got, want) {
+			t.Errorf("%s: %s", path, got)
+		}
+	}
+	configure(addresses[1])
+	kill(t, service.cmd.Process.Pid, syscall.SIGHUP)
+	eventually(t, "the page at the new address", func() bool { return get(addresses[1], "/healthz") == "ok\n" })
+	if got := get(addresses[0], "/healthz"); got != "" {
+		t.Errorf("the old address still answers %q", got)
+	}
+	configure(srv.addr) // which is taken
+	kill(t, service.cmd.Process.Pid, syscall.SIGHUP)
+	s.awaitEvent("http: status and metrics are not served there: listen tcp " + srv.addr)
+	if got := get(addresses[1], "/healthz"); got != "ok\n" {
+		t.Errorf("the address before answers %q", got)
+	}
+	w.Close()
+	f.wait(0)
+	service.endService()
+	s.awaitEnd()
+}
+
+// freeAddress is one that nobody listens on.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+// get is what is answered, nothing if there is no answer.
+func get(address, path string) string {
+	r, err := http.Get("http://" + address + path)
+	if err != nil {
+		return ""
+	}
+	defer r.Body.Close()
+	b, _ := io.ReadAll(r.Body) // part of an answer is not what is wanted
+	return string(b)
 }
