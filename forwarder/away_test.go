@@ -146,6 +146,13 @@ func TestPartitionLongerThanTheUserTimeout(t *testing.T) {
 	overConnections(t, partition)
 }
 
+// cutOff drops every packet of the namespace without a word, until heal.
+func cutOff(t *testing.T) {
+	run(t, "nft", "add table inet cut; add chain inet cut in { type filter hook input priority 0; policy drop; }")
+}
+
+func heal(t *testing.T) { run(t, "nft", "delete table inet cut") }
+
 func partition(t *testing.T, scheme string) {
 	c := newCentralOver(t, scheme)
 	o := relayTo(c, "central")
@@ -155,7 +162,7 @@ func partition(t *testing.T, scheme string) {
 	w.write(1000)
 	stop := s.deliver()
 	eventually(t, "the lines are at the server", func() bool { return len(c.lines()) == 1000 })
-	run(t, "nft", "add table inet cut; add chain inet cut in { type filter hook input priority 0; policy drop; }")
+	cutOff(t)
 	w.write(1000)
 	eventually(t, "the connection is given up", func() bool { return strings.Contains(s.local("audit_log"), "relay central: down") })
 	w.write(1000)
@@ -163,7 +170,7 @@ func partition(t *testing.T, scheme string) {
 	if n := len(c.lines()); n != 1000 {
 		t.Errorf("%d lines came through", n-1000)
 	}
-	run(t, "nft", "delete table inet cut")
+	heal(t)
 	healed := time.Now()
 	eventually(t, "all is at the server", func() bool {
 		m := c.lines()
@@ -175,4 +182,42 @@ func partition(t *testing.T, scheme string) {
 		t.Error(err)
 	}
 	checkRepeats(t, c.messages(), "access", 3000)
+}
+
+// TestIdleConnectionThatIsDead: a server that went away without a word while there
+// was nothing to send is noticed by keepalive, before lines come. What takes three
+// seconds here is a minute.
+func TestIdleConnectionThatIsDead(t *testing.T) {
+	if !inNamespace(t) {
+		return
+	}
+	keepAlive.Idle, keepAlive.Interval, userTimeout = time.Second, time.Second, 3*time.Second
+	overConnections(t, deadWhileIdle)
+}
+
+func deadWhileIdle(t *testing.T, scheme string) {
+	c := newCentralOver(t, scheme)
+	o := relayTo(c, "central")
+	o.ConnectTimeout = time.Second
+	s := newSite(t, o)
+	w := s.writer("access")
+	w.write(1000)
+	stop := s.deliver()
+	eventually(t, "the lines are at the server, and that is known", func() bool {
+		p, err := readCursor(cursorPath(s.o.StateDir, relayCursor("central")))
+		return err == nil && len(c.lines()) == 1000 && len(p.Accepted) > 0
+	})
+	cutOff(t)
+	cut := time.Now()
+	eventually(t, "the connection is given up", func() bool { return strings.Contains(s.local("audit_log"), "relay central: down") })
+	noticed := time.Since(cut)
+	heal(t)
+	w.write(1000)
+	eventually(t, "all is at the server", func() bool { return hasLine(c, "line 2000") })
+	t.Logf("%s: noticed after %v, without a line", scheme, noticed)
+	w.close()
+	if err := stop(); err != nil {
+		t.Error(err)
+	}
+	checkRepeats(t, c.messages(), "access", 2000)
 }

@@ -72,6 +72,25 @@ func TestLineCutterGivesTheSameHoweverTheInputIsSplit(t *testing.T) {
 	}
 }
 
+// FuzzLineCutter: any input, in pieces of any sizes, comes out line by line as a
+// look at the whole of it would have it.
+func FuzzLineCutter(f *testing.F) {
+	f.Add([]byte("one\n\n"+strings.Repeat("x", 300)+"\nlast"), uint8(36), uint64(1))
+	f.Add([]byte(strings.Repeat("y", 101)), uint8(0), uint64(7))
+	f.Add([]byte("\x00\xff\r\n"), uint8(255), uint64(0))
+	f.Fuzz(func(t *testing.T, in []byte, over uint8, seed uint64) {
+		if len(in) > 1<<12 {
+			return
+		}
+		limit := cutMark + int(over) // package config allows no less
+		rng := rand.New(rand.NewPCG(seed, 0))
+		got := cutAll(t, limit, string(in), func() int { return 1 + rng.IntN(200) })
+		if want := wantCut(limit, string(in)); got != want {
+			t.Fatalf("limit %d: input %q\n got %q\nwant %q", limit, in, got, want)
+		}
+	})
+}
+
 func TestLineCutterMarkFits(t *testing.T) {
 	c := lineCutter{max: 100, over: 1<<63 - 1}
 	room := make([]byte, 1000)

@@ -408,6 +408,9 @@ func (r *relay) flush() error {
 		r.settle()
 		return nil
 	}
+	r.open.from = r.given
+	r.given += uint64(len(r.batch))
+	r.open.end, r.open.lines = r.given, len(r.ends)
 	if len(r.batch) > 0 {
 		if err := r.keepPace(); err != nil {
 			return err
@@ -419,8 +422,6 @@ func (r *relay) flush() error {
 		fault.Point("relay.send.after")
 	}
 	r.outage.sent(len(r.ends))
-	r.given += uint64(len(r.batch))
-	r.open.end, r.open.lines = r.given, len(r.ends)
 	r.sent.push(&r.open)
 	r.open.reset()
 	r.batch, r.ends = r.batch[:0], r.ends[:0]
@@ -504,23 +505,30 @@ func (r *relay) hold(s *span) {
 			b.merge(s)
 			return
 		}
-		s.from = b.end
 	}
 	s.begun = s.at
 	r.held.push(s)
 }
 
-// age makes safe what was accepted long enough ago, or has enough behind it.
+// age makes safe what was accepted long enough ago, or too far back.
 func (r *relay) age(now time.Time) {
 	for !r.held.empty() {
 		s := r.held.front()
-		if now.Sub(s.at) < r.o.Rewind && r.held.back().end-s.end < uint64(r.o.RewindBytes) {
+		if now.Sub(s.at) < r.o.Rewind && !r.tooFarBack(s) {
 			return
 		}
 		s.apply(r.safe)
 		r.held.pop()
 		r.dirty = true
 	}
+}
+
+// tooFarBack reports whether sending again from before s would be more than
+// RewindBytes, with what is on its way. What was accepted last is kept until there is
+// as much behind it: one Send may be more than RewindBytes.
+func (r *relay) tooFarBack(s *span) bool {
+	most := uint64(r.o.RewindBytes)
+	return r.given-s.end >= most || r.held.n > 1 && r.given-s.from > most
 }
 
 // giveUp passes over the files that the spool has no more room for.

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"httpd-syslog/forwarder/spool"
@@ -94,15 +95,20 @@ func (d *deliverer) look(now time.Time) Status {
 	for _, st := range d.o.Streams {
 		s.Streams = append(s.Streams, StreamStatus{Name: st.Name})
 	}
-	for i, c := range d.consumers.all() {
-		relay, local := c.report.read()
-		if i == 0 {
-			local.Dir = d.o.Log.Dir
-			local.Rate = d.status.rate(c.name, c.lines(), now)
-			s.Local = local
+	for _, c := range d.consumers.all() {
+		if c.name == localCursor {
+			_, s.Local = c.report.read()
+			s.Local.Dir = d.o.Log.Dir
+			s.Local.Rate = d.status.rate(c.name, c.lines(), now)
+		}
+	}
+	for _, c := range d.consumers.relays() {
+		i := slices.IndexFunc(d.o.Relays, func(o RelayOptions) bool { return relayCursor(o.Name) == c.name })
+		if i < 0 {
 			continue
 		}
-		o := &d.o.Relays[i-1]
+		o := &d.o.Relays[i]
+		relay, _ := c.report.read()
 		relay.Name, relay.Streams = o.Name, o.Streams
 		for _, server := range o.Servers {
 			relay.Servers = append(relay.Servers, server.String())

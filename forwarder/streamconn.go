@@ -24,9 +24,10 @@ type streamConn interface {
 	CloseWrite() error
 }
 
-// Dead peers are found by keepalive when idle, and by the user time-out when
-// there is something on the way: long enough for a slow reader, for a short
-// one turns that into reconnects and repeated lines.
+// Dead peers are found by the user time-out when there is something on the way: long
+// enough for a slow reader, for a short one turns that into reconnects and repeated
+// lines. When idle they are found by keepalive, whose probes then count for nothing
+// but that the user time-out begins (Linux: it overrides their number).
 var keepAlive = net.KeepAliveConfig{Enable: true, Idle: 15 * time.Second, Interval: 5 * time.Second, Count: 3}
 
 var userTimeout = 60 * time.Second // tests shorten it

@@ -124,7 +124,8 @@ func FuzzReadRecord(f *testing.F) {
 	f.Add([]byte("\n00000000\n"), false)
 	f.Fuzz(func(t *testing.T, b []byte, mend bool) {
 		if mend {
-			b = fmt.Appendf(b[:len(b):len(b)], "\n%08x\n", crc32.Checksum(b, castagnoli))
+			b = fmt.Appendf(b[:len(b):len(b)], "\n%d", recordVersion)
+			b = fmt.Appendf(b, " %08x\n", crc32.Checksum(b, castagnoli))
 		}
 		check(t, os.WriteFile(path, b, 0o640))
 		var v any
