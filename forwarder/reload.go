@@ -1,6 +1,7 @@
 package forwarder
 
 import (
+	"fmt"
 	"reflect"
 	"slices"
 
@@ -18,12 +19,13 @@ func (d *deliverer) localSettings() any {
 	return [...]any{d.o.Log, d.o.Streams, d.o.Sync > 0}
 }
 
-// relaySettings is what a relay is made of. Streams that it does not take are not.
+// relaySettings is what a relay is made of, its certificates included: with renewed ones
+// it connects anew. Streams that it does not take are not part of it.
 func (d *deliverer) relaySettings(o *RelayOptions) any {
 	streams := slices.DeleteFunc(slices.Clone(d.o.Streams), func(s Stream) bool {
 		return len(o.Streams) > 0 && !slices.Contains(o.Streams, s.Name)
 	})
-	return [...]any{*o, streams}
+	return [...]any{*o, streams, o.TLS.digest()}
 }
 
 // reload takes over options. Consumers whose settings are the same go on, connections
@@ -33,14 +35,19 @@ func (d *deliverer) reload(o DelivererOptions) error {
 	if err := CheckConsumers(o.StateDir, o.Set); err != nil {
 		return err
 	}
-	for i := range o.Relays {
-		if _, err := newTransports(&o.Relays[i]); err != nil {
-			return err
-		}
-	}
 	before := d.o
 	d.o = o
 	staying, leaving := d.compare()
+	for i := range o.Relays {
+		r := &o.Relays[i]
+		if staying[relayCursor(r.Name)] != nil {
+			continue
+		}
+		if err := r.check(); err != nil {
+			d.o = before
+			return fmt.Errorf("relay %s: %w", r.Name, err)
+		}
+	}
 	stopAll(leaving)
 	change, err := o.Set.adopt(o.StateDir, o.Sync > 0)
 	if err != nil {
@@ -60,9 +67,18 @@ func (d *deliverer) reload(o DelivererOptions) error {
 		}
 	}
 	if err == nil {
+		d.tellRetention(before.Log, o.Log)
 		d.events.log(syslogfmt.Notice, "configuration: loaded again from %s", o.Set.Config)
 	}
 	return err
+}
+
+// tellRetention says what of the local log's options cannot change in a running process;
+// package rotate has the reason.
+func (d *deliverer) tellRetention(before, now LogOptions) {
+	if before.Keep != now.Keep || before.KeepDays != now.KeepDays || before.Compress != now.Compress {
+		d.events.log(syslogfmt.Notice, "configuration: keep, keep_age and compress of [log] change when the service is started again")
+	}
 }
 
 // compare tells the consumers that can go on with the options from those that cannot.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strings"
 	"sync"
 	"time"
 
@@ -122,6 +123,22 @@ func newTransports(o *RelayOptions) ([]transport, error) {
 		return nil, fmt.Errorf("relay %s has no server", o.Name)
 	}
 	return all, nil
+}
+
+// check tells whether connections can be tried with these options.
+func (o *RelayOptions) check() error {
+	if _, err := newTransports(o); err != nil {
+		return err
+	}
+	for _, s := range o.Servers {
+		if !strings.HasSuffix(s.Scheme, "tls") {
+			continue
+		}
+		if _, err := o.TLS.config(s.Host); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // errPeerClosed: the peer has ended its side, without an error.

@@ -1,7 +1,6 @@
 package forwarder
 
 import (
-	"context"
 	"os"
 	"testing"
 	"time"
@@ -92,44 +91,5 @@ func TestStatusOfNothing(t *testing.T) {
 	st, err := ReadStatus(s.o.StateDir)
 	if err != nil || st.Delivery.Running || len(st.Relays) != 0 || st.Local.Backlog.Lines != 0 {
 		t.Errorf("%+v, %v", st, err)
-	}
-}
-
-// TestReloadThatFails leaves everything as it was.
-func TestReloadThatFails(t *testing.T) {
-	c := newCentral(t)
-	s := newSite(t, relayTo(c, "central"))
-	service, err := NewService(ServiceOptions{Deliver: s.o})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(t.Context())
-	ended := make(chan error, 1)
-	go func() { ended <- service.Run(ctx) }()
-	w := s.writer("access")
-	w.write(10)
-	other := s.o
-	other.Set.Config, other.Set.Digest, other.Set.Relays, other.Relays = "another file", "2", nil, nil
-	if err := service.Reload(t.Context(), other); err == nil {
-		t.Error("the consumers of another file were taken over")
-	}
-	none := s.o
-	none.Relays = []RelayOptions{{Name: "central"}}
-	if err := service.Reload(t.Context(), none); err == nil {
-		t.Error("a relay without a server was taken over")
-	}
-	w.write(10)
-	s.awaitStatus("all lines", func(st Status) bool {
-		return st.Relays[0].Lines >= 20 && st.Streams[0].Local == 20 && st.Relays[0].Backlog.Lines == 0
-	})
-	stop()
-	if err := <-ended; err != nil {
-		t.Error(err)
-	}
-	if checkRepeats(t, c.messages(), "access", 20) > 0 {
-		t.Error("lines came twice")
-	}
-	if err := service.Reload(t.Context(), s.o); err == nil {
-		t.Error("a service that has ended was reloaded")
 	}
 }

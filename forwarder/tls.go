@@ -99,6 +99,16 @@ func (o *TLSOptions) config(host string) (*tls.Config, error) {
 	return c, nil
 }
 
+// digest is of what the files hold. One that cannot be read counts as empty.
+func (o *TLSOptions) digest() string {
+	h := sha256.New()
+	for _, path := range []string{o.CAFile, o.CertFile, o.KeyFile} {
+		b, _ := os.ReadFile(path)
+		fmt.Fprintf(h, "%d\n%s", len(b), b)
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
 func (o *TLSOptions) addAuthorities(c *tls.Config) error {
 	if o.CAFile == "" {
 		return nil

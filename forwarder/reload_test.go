@@ -1,0 +1,142 @@
+package forwarder
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// shownCertificates are the serial numbers of those that clients have shown to a server.
+type shownCertificates struct {
+	mu  sync.Mutex
+	all []string
+}
+
+// require makes a server want a certificate of the authority from its clients.
+func (s *shownCertificates) require(a *authority, c *tls.Config) {
+	c.ClientAuth, c.ClientCAs = tls.RequireAndVerifyClientCert, a.pool()
+	c.VerifyPeerCertificate = func(_ [][]byte, chains [][]*x509.Certificate) error {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.all = append(s.all, chains[0][0].SerialNumber.String())
+		return nil
+	}
+}
+
+func (s *shownCertificates) list() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return strings.Join(s.all, " ")
+}
+
+// runService runs the site's service until stop is called.
+func (s *site) runService() (service *Service, stop func()) {
+	s.t.Helper()
+	service, err := NewService(ServiceOptions{Deliver: s.o})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(s.t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- service.Run(ctx) }()
+	return service, func() {
+		s.t.Helper()
+		cancel()
+		if err := <-ended; err != nil {
+			s.t.Error(err)
+		}
+	}
+}
+
+// TestReloadTakesRenewedCertificates: a reload connects anew with a certificate that
+// has been renewed, rejects one that cannot be used, and leaves the connections of
+// other relays, and of this one where nothing has changed, alone. No line is lost or
+// comes twice.
+func TestReloadTakesRenewedCertificates(t *testing.T) {
+	a := testAuthority(t)
+	var shown, other shownCertificates
+	c, d := newCentralOver(t, "tls"), newCentralOver(t, "tls")
+	shown.require(a, c.config)
+	other.require(a, d.config)
+	renewed, kept := t.TempDir(), t.TempDir()
+	first := a.sign(t, nil)
+	r, k := relayTo(c, "renewed"), relayTo(d, "kept")
+	r.TLS.CertFile, r.TLS.KeyFile = writePair(t, renewed, first)
+	k.TLS.CertFile, k.TLS.KeyFile = writePair(t, kept, a.sign(t, nil))
+	s := newSite(t, r, k)
+	service, stop := s.runService()
+	w := s.writer("access")
+	total := 0
+	pass := func() {
+		t.Helper()
+		for range 10 {
+			w.write(100)
+			total += 100
+		}
+		eventually(t, "lines at both servers", func() bool { return len(c.lines()) >= total && len(d.lines()) >= total })
+	}
+	pass()
+	if err := service.Reload(t.Context(), s.o); err != nil { // nothing has changed
+		t.Fatal(err)
+	}
+	pass()
+	second := a.sign(t, nil)
+	writePair(t, renewed, second)
+	if err := service.Reload(t.Context(), s.o); err != nil {
+		t.Fatal(err)
+	}
+	pass()
+	if err := os.WriteFile(r.TLS.CertFile, []byte("broken"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := service.Reload(t.Context(), s.o); err == nil || !strings.Contains(err.Error(), "relay renewed: cert_file "+r.TLS.CertFile) {
+		t.Errorf("the broken certificate: %v", err)
+	}
+	pass()
+	stop()
+	if got, want := shown.list(), first.Leaf.SerialNumber.String()+" "+second.Leaf.SerialNumber.String(); got != want {
+		t.Errorf("certificates shown: %s, want %s", got, want)
+	}
+	if n := len(strings.Fields(other.list())); n != 1 {
+		t.Errorf("%d connections of the relay that nothing has changed for", n)
+	}
+	for _, server := range []*central{c, d} {
+		if n := checkRepeats(t, server.messages(), "access", total); n > 0 {
+			t.Errorf("%d lines came twice", n)
+		}
+	}
+}
+
+// TestReloadThatFails leaves everything as it was.
+func TestReloadThatFails(t *testing.T) {
+	c := newCentral(t)
+	s := newSite(t, relayTo(c, "central"))
+	service, stop := s.runService()
+	w := s.writer("access")
+	w.write(10)
+	other := s.o
+	other.Set.Config, other.Set.Digest, other.Set.Relays, other.Relays = "another file", "2", nil, nil
+	if err := service.Reload(t.Context(), other); err == nil {
+		t.Error("the consumers of another file were taken over")
+	}
+	none := s.o
+	none.Relays = []RelayOptions{{Name: "central"}}
+	if err := service.Reload(t.Context(), none); err == nil {
+		t.Error("a relay without a server was taken over")
+	}
+	w.write(10)
+	s.awaitStatus("all lines", func(st Status) bool {
+		return st.Relays[0].Lines >= 20 && st.Streams[0].Local == 20 && st.Relays[0].Backlog.Lines == 0
+	})
+	stop()
+	if checkRepeats(t, c.messages(), "access", 20) > 0 {
+		t.Error("lines came twice")
+	}
+	if err := service.Reload(t.Context(), s.o); err == nil {
+		t.Error("a service that has ended was reloaded")
+	}
+}
