@@ -124,10 +124,11 @@ func (s *Server) view(st *forwarder.Status, err error) *view {
 	}
 	v.At, v.Known = at(st.Time), true
 	samples := s.history.all()
+	untilNow := upTo(samples, st)
 	v.Facts, v.Spool = facts(st), spoolMeter(&st.Spool)
-	v.Local = localView(st, samples)
+	v.Local = localView(st, untilNow)
 	for i := range st.Relays {
-		v.Relays = append(v.Relays, relayView(st, i, samples))
+		v.Relays = append(v.Relays, relayView(st, i, untilNow))
 	}
 	for i := range st.Streams {
 		v.Streams = append(v.Streams, viewStream(st, &st.Streams[i], samples))
