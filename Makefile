@@ -21,7 +21,7 @@ demo: build ## see it at work, in a few seconds; needs nothing but Go
 
 test: peers lint race unit e2e fuzz ## everything, with the real Apache and rsyslog (root and apt: installs them)
 
-peers: ## install what the tests run against: Apache, rsyslog, syslog-ng, Perl
+peers: ## install what the tests run against: Apache, rsyslog, syslog-ng, Perl, promtool, Chromium
 	@packaging/e2e/install-peers.sh
 
 lint: ## gofmt, go vet, staticcheck

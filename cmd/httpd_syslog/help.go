@@ -16,6 +16,10 @@ Commands:
     httpd_syslog [OPTIONS]          take in standard input to its end (what Apache starts)
     httpd_syslog serve              the system service: delivers what is taken in
     httpd_syslog check [--connect]  validate the configuration; --connect: dial every relay
+    httpd_syslog status             whether lines get to where they belong, and what waits
+                                    --json: for programs; --check: one line and an exit status
+                                    for Nagios and Icinga, by the age of the oldest line that
+                                    waits: --warn-age 60s --crit-age 10m
     httpd_syslog receive URL        a small syslog receiver, for trying things out:
                                     udp://HOST:PORT, tcp://HOST:PORT, relp://HOST:PORT,
                                     unix:///PATH
@@ -40,7 +44,8 @@ Options:
 Local files without a configuration: /var/log/httpd-syslog as root; as another user below
 $XDG_STATE_HOME or ~/.local/state, in httpd-syslog/log.
 
-Exit status: 0 every line is delivered or safe in the spool, 1 lines were lost, 2 usage.
+Exit status: 0 every line is delivered or safe in the spool, 1 lines were lost, 2 usage,
+3 it cannot be done. Of status --check: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.
 `
 
 func runHelp(_ context.Context, _ []string, stdout, _ io.Writer) int {

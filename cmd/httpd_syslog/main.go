@@ -42,6 +42,7 @@ var commands = map[string]command{
 	"serve":   runServe,
 	"check":   runCheck,
 	"receive": runReceive,
+	"status":  runStatus,
 	"version": runVersion,
 	"help":    runHelp,
 }

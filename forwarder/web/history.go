@@ -1,6 +1,7 @@
 package web
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -34,9 +35,7 @@ type history struct {
 	samples []sample // guarded by mu
 }
 
-// add takes in a Status. Its own time counts; where the clock was set back, what
-// would be later is dropped.
-func (h *history) add(st *forwarder.Status) {
+func sampleOf(st *forwarder.Status) sample {
 	s := sample{
 		at:      st.Time,
 		streams: make(map[string]uint64, len(st.Streams)),
@@ -49,9 +48,16 @@ func (h *history) add(st *forwarder.Status) {
 	for i := range st.Relays {
 		s.relays[st.Relays[i].Name] = point{st.Relays[i].Backlog.Lines, st.Relays[i].Rate}
 	}
+	return s
+}
+
+// add takes in a Status. Its own time counts; where the clock was set back, what
+// would be later is dropped.
+func (h *history) add(st *forwarder.Status) {
+	s := sampleOf(st)
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	kept := h.samples[:0:0] // others may hold what since returned
+	var kept []sample // others may hold what all returned
 	for _, old := range h.samples {
 		if old.at.Before(s.at) && s.at.Sub(old.at) <= span+every {
 			kept = append(kept, old)
@@ -66,6 +72,15 @@ func (h *history) all() []sample {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.samples
+}
+
+// upTo adds a Status that is newer than the samples, so that a plot ends with what is
+// said beside it.
+func upTo(samples []sample, st *forwarder.Status) []sample {
+	if n := len(samples); n > 0 && !st.Time.After(samples[n-1].at) {
+		return samples
+	}
+	return append(slices.Clip(samples), sampleOf(st))
 }
 
 // value is a point of a plot.

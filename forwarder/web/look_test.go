@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -48,9 +49,10 @@ func TestManyShareOneLook(t *testing.T) {
 // is begun while one hangs.
 func TestSlowLook(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		looks, disk := 0, make(chan struct{})
+		var looks atomic.Int32
+		disk := make(chan struct{})
 		l := &looker{age: lookAge, read: func() (forwarder.Status, error) {
-			looks++
+			looks.Add(1)
 			<-disk
 			return healthy(0), nil
 		}}
@@ -60,8 +62,8 @@ func TestSlowLook(t *testing.T) {
 				t.Errorf("got %v, want %v", err, errSlow)
 			}
 		}
-		if took := time.Since(begin); took != 3*lookTime || looks != 1 {
-			t.Errorf("%d looks in %v", looks, took)
+		if took := time.Since(begin); took != 3*lookTime || looks.Load() != 1 {
+			t.Errorf("%d looks in %v", looks.Load(), took)
 		}
 		gone, cancel := context.WithCancel(t.Context())
 		cancel()

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -125,10 +124,11 @@ func (s *Server) view(st *forwarder.Status, err error) *view {
 	}
 	v.At, v.Known = at(st.Time), true
 	samples := s.history.all()
+	untilNow := upTo(samples, st)
 	v.Facts, v.Spool = facts(st), spoolMeter(&st.Spool)
-	v.Local = localView(st, samples)
+	v.Local = localView(st, untilNow)
 	for i := range st.Relays {
-		v.Relays = append(v.Relays, relayView(st, i, samples))
+		v.Relays = append(v.Relays, relayView(st, i, untilNow))
 	}
 	for i := range st.Streams {
 		v.Streams = append(v.Streams, viewStream(st, &st.Streams[i], samples))
@@ -216,7 +216,7 @@ func localView(st *forwarder.Status, samples []sample) consumerView {
 
 func relayView(st *forwarder.Status, i int, samples []sample) consumerView {
 	r := &st.Relays[i]
-	v := consumerView{ID: fmt.Sprintf("relay-%d", i), Name: r.Name, Where: serverList(r), Level: "idle", Word: "not known"}
+	v := consumerView{ID: fmt.Sprintf("relay-%d", i), Name: r.Name, Where: strings.Join(report.Servers(r), ", else "), Level: "idle", Word: "not known"}
 	switch r.State {
 	case forwarder.RelayUp:
 		v.Level, v.Word = "ok", "up"
@@ -241,22 +241,10 @@ func relayView(st *forwarder.Status, i int, samples []sample) consumerView {
 		{"Given up", report.Lines(r.GivenUp), ""},
 		{"Connections broken", report.Count(r.Failures), ""},
 	}
-	return v
-}
-
-// serverList has a relay's servers in their order, with the one that it has to do with.
-func serverList(r *forwarder.RelayStatus) string {
-	all := slices.Clone(r.Servers)
-	for i, s := range all {
-		switch {
-		case len(all) == 1 || s != r.Server:
-		case r.State == forwarder.RelayUp:
-			all[i] += " (in use)"
-		default:
-			all[i] += " (tried last)"
-		}
+	if len(r.Streams) > 0 {
+		v.Facts = append(v.Facts, fact{"Streams", strings.Join(r.Streams, ", "), ""})
 	}
-	return strings.Join(all, ", else ")
+	return v
 }
 
 func since(st *forwarder.Status, t time.Time) string {

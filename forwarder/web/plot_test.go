@@ -104,3 +104,20 @@ func TestHistoryAfterTheClockWasSetBack(t *testing.T) {
 		t.Errorf("samples at %v", got)
 	}
 }
+
+// TestPlotEndsWithNow holds that a plot is not behind what is said beside it.
+func TestPlotEndsWithNow(t *testing.T) {
+	st := down(time.Minute, 7)
+	server := New(Options{Status: fixed(st)})
+	for after := time.Duration(0); after < time.Minute; after += every {
+		earlier := down(after, 18_809)
+		server.history.add(&earlier)
+	}
+	v := server.view(&st, nil)
+	if got := v.Relays[0].Backlog; got.Now != "7" || got.Max != "18,809" {
+		t.Errorf("now %s, most %s, want 7 and 18,809", got.Now, got.Max)
+	}
+	if n := len(server.history.all()); n != int(time.Minute/every) {
+		t.Errorf("a look at the page has left a sample: %d", n)
+	}
+}

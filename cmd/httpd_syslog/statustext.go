@@ -1,0 +1,203 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"httpd-syslog/forwarder"
+	"httpd-syslog/forwarder/report"
+)
+
+// writeStatus writes a Status for people: first whether all is well, then figures
+// for which 80 columns suffice.
+func writeStatus(w io.Writer, st *forwarder.Status) error {
+	var b bytes.Buffer
+	for _, f := range report.Findings(st) {
+		fmt.Fprintf(&b, "%s: %s\n", f.Level, f.What)
+		if f.Detail != "" {
+			fmt.Fprintf(&b, "    %s\n", f.Detail)
+		}
+	}
+	b.WriteByte('\n')
+	writeDelivery(&b, st)
+	writeConsumers(&b, st)
+	writeStreams(&b, st)
+	writeListeners(&b, st)
+	writeRelays(&b, st)
+	_, err := w.Write(b.Bytes())
+	return err
+}
+
+func writeDelivery(b *bytes.Buffer, st *forwarder.Status) {
+	d := &st.Delivery
+	who := "nobody at the moment"
+	if d.Running {
+		who = "a process that an intake has started"
+		if d.Service {
+			who = "the system service"
+		}
+		who += fmt.Sprintf(", process %d", d.PID)
+		if d.Version != "" {
+			who += ", version " + report.Visible(d.Version)
+		}
+		if !d.Since.IsZero() {
+			who += ", for " + report.Age(st.Time.Sub(d.Since))
+		}
+	}
+	fmt.Fprintf(b, "delivered by   %s\n", who)
+	if d.Config != "" {
+		fmt.Fprintf(b, "configuration  %s", report.Visible(d.Config))
+		if !d.Loaded.IsZero() {
+			fmt.Fprintf(b, ", loaded %s ago", report.Age(st.Time.Sub(d.Loaded)))
+		}
+		b.WriteByte('\n')
+	}
+	fmt.Fprintf(b, "state          %s\n", report.Visible(st.StateDir))
+	if st.Local.Dir != "" {
+		fmt.Fprintf(b, "local log      %s\n", report.Visible(st.Local.Dir))
+	}
+	fmt.Fprintf(b, "spool          %s in %s", report.Size(st.Spool.Bytes), files(st.Spool.Files))
+	if st.Spool.Max > 0 {
+		fmt.Fprintf(b, ", of %s", report.Size(st.Spool.Max))
+	}
+	b.WriteByte('\n')
+}
+
+func files(n int) string {
+	if n == 1 {
+		return "1 file"
+	}
+	return fmt.Sprintf("%d files", n)
+}
+
+func writeConsumers(b *bytes.Buffer, st *forwarder.Status) {
+	t := table{{"CONSUMER", "STATE", "WAITING", "SIZE", "OLDEST", "LINES/S", "ACCEPTED"}}
+	var written uint64
+	for i := range st.Streams {
+		written += st.Streams[i].Local
+	}
+	t.consumer("local log", localState(st), st, &st.Local.Backlog, st.Local.Rate, written)
+	for i := range st.Relays {
+		r := &st.Relays[i]
+		state := string(r.State)
+		if r.State == forwarder.RelayUnknown {
+			state = "-"
+		}
+		t.consumer(r.Name, state, st, &r.Backlog, r.Rate, r.Lines)
+	}
+	t.write(b)
+}
+
+func localState(st *forwarder.Status) string {
+	switch {
+	case st.Local.Error != "":
+		return "FAILS"
+	case !st.Delivery.Running:
+		return "-"
+	}
+	return "written"
+}
+
+func writeStreams(b *bytes.Buffer, st *forwarder.Status) {
+	if len(st.Streams) == 0 {
+		return
+	}
+	t := table{{"STREAM", "LINES IN", "SIZE", "LOCAL LOG", "LEFT OUT", "DROPPED"}}
+	for i := range st.Streams {
+		s := &st.Streams[i]
+		t = append(t, []string{short(s.Name), report.Count(s.Lines), report.Size(int64(s.Bytes)),
+			report.Count(s.Local), report.Count(s.LeftOut), report.Count(s.Dropped)})
+	}
+	t.write(b)
+}
+
+// writeListeners has each on lines of its own: an address can be long.
+func writeListeners(b *bytes.Buffer, st *forwarder.Status) {
+	for i := range st.Listeners {
+		l := &st.Listeners[i]
+		fmt.Fprintf(b, "\nlistener %s\n", report.Visible(l.URL))
+		if l.Error != "" {
+			fmt.Fprintf(b, "    does not listen: %s\n", report.Visible(l.Error))
+		}
+		fmt.Fprintf(b, "    %s messages, %d connections open, refused: %s\n", report.Count(l.Messages), l.Connections, refusedText(l.Refused))
+	}
+}
+
+func refusedText(byReason map[string]uint64) string {
+	var all []string
+	for _, reason := range report.Reasons(byReason) {
+		all = append(all, report.Count(byReason[reason])+" "+report.Visible(reason))
+	}
+	if len(all) == 0 {
+		return "none"
+	}
+	return strings.Join(all, ", ")
+}
+
+// writeRelays has what does not fit into the table.
+func writeRelays(b *bytes.Buffer, st *forwarder.Status) {
+	for i := range st.Relays {
+		r := &st.Relays[i]
+		fmt.Fprintf(b, "\nrelay %s\n", report.Visible(r.Name))
+		for _, s := range report.Servers(r) {
+			fmt.Fprintf(b, "    %s\n", s)
+		}
+		if half, ok := report.Within(&r.Latency, .5); ok {
+			most, _ := report.Within(&r.Latency, .99)
+			fmt.Fprintf(b, "    delay: half of the lines %s, 99 %% %s\n", report.Bound(half), report.Bound(most))
+		}
+		fmt.Fprintf(b, "    %s repeated, %s given up, %s connections broken\n", report.Count(r.Repeated), report.Count(r.GivenUp), report.Count(r.Failures))
+		if r.Error != "" {
+			fmt.Fprintf(b, "    last error%s: %s\n", ago(st, r), report.Visible(r.Error))
+		}
+	}
+}
+
+func ago(st *forwarder.Status, r *forwarder.RelayStatus) string {
+	if r.ErrorAt.IsZero() {
+		return ""
+	}
+	return ", " + report.Age(st.Time.Sub(r.ErrorAt)) + " ago"
+}
+
+// table is rows of cells, the first with the heads of the columns.
+type table [][]string
+
+func (t *table) consumer(name, state string, st *forwarder.Status, b *forwarder.Backlog, rate float64, accepted uint64) {
+	oldest := "-"
+	if !b.Oldest.IsZero() {
+		oldest = report.Age(report.Oldest(st, b))
+	}
+	*t = append(*t, []string{short(name), state, report.Count(b.Lines), report.Size(b.Bytes), oldest, report.Rate(rate), report.Count(accepted)})
+}
+
+// write aligns names to the left and figures to the right.
+func (t table) write(b *bytes.Buffer) {
+	width := make([]int, len(t[0]))
+	for _, row := range t {
+		for i, cell := range row {
+			width[i] = max(width[i], utf8.RuneCountInString(cell))
+		}
+	}
+	b.WriteByte('\n')
+	for _, row := range t {
+		fmt.Fprintf(b, "%-*s", width[0], row[0])
+		for i, cell := range row[1:] {
+			fmt.Fprintf(b, "  %*s", width[i+1], cell)
+		}
+		b.WriteByte('\n')
+	}
+}
+
+// short cuts a name to what a table of 80 columns has room for.
+func short(name string) string {
+	const most = 11
+	r := []rune(report.Visible(name))
+	if len(r) > most {
+		return string(r[:most-1]) + "…"
+	}
+	return string(r)
+}
