@@ -4,6 +4,8 @@ import (
 	"os"
 	"testing"
 	"time"
+
+	"httpd-syslog/forwarder/spool"
 )
 
 // awaitStatus looks at the site's status until it is as it should be.
@@ -46,6 +48,15 @@ func TestStatus(t *testing.T) {
 	}
 	if last := st.Streams[len(st.Streams)-1].Name; last != AuditStream {
 		t.Errorf("the last stream is %s", last)
+	}
+
+	// Lines that are in the spool and not yet in the log are counted as they came in.
+	census := spool.NewCensus(SpoolDir(s.o.StateDir))
+	if _, _, err := census.Refresh(); err != nil {
+		t.Fatal(err)
+	}
+	if b := census.Behind("nobody", nil, func(s string) bool { return s == "access" }); b.Lines != 10 || b.Text != st.Streams[0].Bytes {
+		t.Errorf("access, in the spool: %+v", b)
 	}
 
 	before := time.Now()

@@ -8,6 +8,7 @@ import (
 // Backlog is what a consumer has not read.
 type Backlog struct {
 	Lines  uint64    // without events
+	Text   uint64    // bytes of the frames that they are in whole, as they came in
 	Bytes  int64     // of the spool
 	Oldest time.Time // when the first of the lines came in; zero: there is none
 }
@@ -25,6 +26,7 @@ type tally struct {
 	stream string // of the file; empty: its header is not known yet
 	end    int64
 	lines  uint64
+	text   uint64 // bytes of the lines
 }
 
 // NewCensus returns the census of dir.
@@ -87,6 +89,7 @@ func (c *Census) Behind(consumer string, at Positions, wants func(stream string)
 		}
 		done := m.lines + uint64(pos.Lines)
 		b.Lines += all.lines - min(all.lines, done)
+		b.Text += all.text - min(all.text, m.text)
 		if all.end <= pos.Offset {
 			continue
 		}
@@ -108,11 +111,15 @@ func (t *tally) reach(f *File, to int64) {
 			t.stream = h.Stream
 		}
 	}
-	_ = f.scan(t.end, func(end int64, lines int) bool { // what can be counted
+	_ = f.scanFrames(t.end, func(end int64, head []byte) bool { // what can be counted
 		if end > to {
 			return false
 		}
+		lines := frameLines(head)
 		t.end, t.lines = end, t.lines+uint64(lines)
+		if lines > 0 {
+			t.text += uint64(framePayload(head))
+		}
 		return true
 	})
 }

@@ -26,6 +26,12 @@ func frameLines(b []byte) int {
 	return int(binary.LittleEndian.Uint32(b[12:]))
 }
 
+// framePayload is the length of the payload, without an origin, that a frame's header
+// gives.
+func framePayload(b []byte) int {
+	return int(binary.LittleEndian.Uint32(b[8:])) - originLen(b)
+}
+
 // SyncWriter puts what one writer has written to dir on the disk (fdatasync).
 // It may be called while the writer writes.
 func SyncWriter(dir string, w WriterID) error {
