@@ -68,8 +68,8 @@ const (
 )
 
 // intake reads standard input to its end and spools it. See the package
-// comment. Three goroutines: read, which waits for nothing but input; write,
-// which waits for the disk; keep, which sees to it that somebody delivers.
+// comment. Three goroutines: read, which waits for nothing but input; run, which
+// waits for the disk; keep, which sees to it that somebody delivers.
 type intake struct {
 	o    IntakeOptions
 	in   *os.File
@@ -87,7 +87,7 @@ type intake struct {
 	told    bool        // that it has begun
 	full    atomic.Bool // the spool is above MaxSpool, and nobody makes it smaller at once
 
-	mu      sync.Mutex // guards writer: write and keep use it
+	mu      sync.Mutex // guards writer: store and keep use it
 	writer  *spool.Writer
 	written chan struct{} // closed when the spool has its first frame
 	ended   chan struct{} // closed when read is done
@@ -128,7 +128,7 @@ func (in *intake) run() (IntakeSummary, error) {
 		close(in.ended)
 		in.ring.close()
 	}()
-	left := in.write()
+	left := in.ring.pour(in.store, in.ended, in.o.LastTry)
 	<-in.ended
 	cancel()
 	<-kept
@@ -362,35 +362,6 @@ func (in *intake) reportDrop(keep int) {
 	}
 }
 
-// write writes frames to the spool as they come, and again and again what could
-// not be written. It returns how many lines it had to give up, after the end of
-// input.
-func (in *intake) write() (left uint64) {
-	var wait time.Duration
-	var failing time.Time // since when, after the end of input
-	for frames := in.ring.next(); frames != nil; frames = in.ring.next() {
-		n, err := in.store(frames)
-		in.ring.taken(n)
-		if err == nil {
-			wait, failing = 0, time.Time{}
-			continue
-		}
-		wait = min(max(2*wait, 10*time.Millisecond), retryMax)
-		select {
-		case <-in.ended:
-			if failing.IsZero() {
-				failing = time.Now()
-			}
-			if time.Since(failing) >= in.o.LastTry {
-				return in.giveUp()
-			}
-		default:
-		}
-		time.Sleep(wait)
-	}
-	return 0
-}
-
 func (in *intake) store(frames []byte) (int, error) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
@@ -403,15 +374,6 @@ func (in *intake) store(frames []byte) (int, error) {
 		}
 	}
 	return n, err
-}
-
-// giveUp empties the ring, and counts the lines.
-func (in *intake) giveUp() (lines uint64) {
-	for frames := in.ring.next(); frames != nil; frames = in.ring.next() {
-		lines += spool.CountLines(frames)
-		in.ring.taken(len(frames))
-	}
-	return lines
 }
 
 // keep sees to it that what is in the spool is delivered, and that it is on the

@@ -217,3 +217,6 @@ func (r *ring) trim(keep int) {
 	_ = unix.Madvise(r.buf[from:], unix.MADV_DONTNEED) // only memory is at stake
 	r.peak = 0
 }
+
+// free gives the memory back. Nothing must be done with the ring after it.
+func (r *ring) free() { _ = unix.Munmap(r.buf) }

@@ -72,7 +72,7 @@ func TestOriginBounds(t *testing.T) {
 	o := Origin{Host: long, Tag: long, ProcID: long, Data: long[:MaxOriginData]}
 	b := o.Append(nil)
 	back, ok := ParseOrigin(b)
-	if !ok || len(b) != maxOrigin || len(back.Host) != 255 || len(back.Data) != MaxOriginData || !back.Time.IsZero() {
+	if !ok || len(b) != MaxOrigin || len(back.Host) != 255 || len(back.Data) != MaxOriginData || !back.Time.IsZero() {
 		t.Errorf("%d bytes, %v", len(b), ok)
 	}
 	o.Data = long

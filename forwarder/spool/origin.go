@@ -16,7 +16,6 @@ type Origin struct {
 }
 
 const (
-	maxOrigin       = 1<<16 - 1
 	minOrigin       = 17
 	maxOriginField  = 255
 	noZone          = -1 << 15 // stands for no time
@@ -26,8 +25,12 @@ const (
 	maxOriginFields = minOrigin + 3*maxOriginField
 )
 
-// MaxOriginData is the greatest length of Origin.Data in bytes.
-const MaxOriginData = maxOrigin - maxOriginFields
+// MaxOrigin is the greatest length of an origin in bytes, and MaxOriginData that of
+// its Data.
+const (
+	MaxOrigin     = 1<<16 - 1
+	MaxOriginData = MaxOrigin - maxOriginFields
+)
 
 // Append appends the origin as frames have it. Host, Tag and ProcID are cut to
 // 255 bytes; Data above MaxOriginData is left out.
@@ -50,12 +53,15 @@ func (o *Origin) Append(dst []byte) []byte {
 	return append(dst, data...)
 }
 
+// Room is how many bytes Append appends at most.
+func (o *Origin) Room() int { return maxOriginFields + min(len(o.Data), MaxOriginData) }
+
 func short(b []byte) []byte { return b[:min(len(b), maxOriginField)] }
 
 // ParseOrigin reads what Append has written; its slices are parts of b. false:
 // b is something else.
 func ParseOrigin(b []byte) (o Origin, ok bool) {
-	if len(b) < minOrigin || len(b) > maxOrigin {
+	if len(b) < minOrigin || len(b) > MaxOrigin {
 		return o, false
 	}
 	seconds, nanos := int64(binary.LittleEndian.Uint64(b)), binary.LittleEndian.Uint32(b[8:])

@@ -1,0 +1,35 @@
+// Package listener takes syslog messages in: from unix sockets, /dev/log among
+// them, and over UDP and TCP. It knows no streams and writes no files: what it
+// takes it gives to a Sink.
+//
+// # What is understood
+//
+// RFC 5424; RFC 3164 as libc's syslog() writes it, with a host name, and with a
+// time of RFC 3339. A message in none of these forms is taken as RFC 3164, 4.3
+// wants it: behind its PRI there is the text; without a PRI it is user.notice.
+// Such messages are counted (Stats.Malformed). On streams each frame is octet
+// counted or a line, as it begins (RFC 6587, 3.4); NUL ends a line on unix
+// sockets, where libc writes it.
+//
+// # Bounds
+//
+// A message is cut at MaxText and its overhead; what is cut is said to the Sink.
+// There are MaxConnections connections: for a new one the longest idle of those
+// that never sent a message is closed. A connection begins with a buffer of a few
+// KiB, and its buffer grows only while a long frame arrives; all that is grown has
+// a bound as well. A connection that sends no message, or no end to one, within
+// Idle is closed, however many bytes it sends; one that has sent messages may be
+// silent between two of them for as long as it likes, since its next one would be
+// lost, but not if there is no room for others.
+//
+// # What can be lost
+//
+//   - UDP: what comes faster than it is read, beyond the socket's buffer. On unix
+//     datagram sockets the sender waits instead.
+//   - What the Sink has no room for, counted by it.
+//   - Of a frame above the limits the rest. Where a connection ends within a frame,
+//     what is there of it is taken, marked as cut.
+//   - At the end of Serve: what is still on its way over a network. What waits in a
+//     datagram socket, or in the kernel for a connection, is taken before; a
+//     socket that was inherited keeps it for the next process.
+package listener

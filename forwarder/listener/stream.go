@@ -1,0 +1,197 @@
+package listener
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"httpd-syslog/forwarder/syslogfmt"
+)
+
+// firstBuffer is that of a connection that sends messages of the usual length, or
+// none.
+const firstBuffer = 4 << 10
+
+// backoffs of accepting, when there are no descriptors left.
+const (
+	backoffMin = 5 * time.Millisecond
+	backoffMax = time.Second
+)
+
+// serveStreams accepts connections until ctx ends, then lets them come to an end.
+func (l *Listener) serveStreams(ctx context.Context, sink Sink) error {
+	defer context.AfterFunc(ctx, func() { l.Close() })()
+	var serving sync.WaitGroup
+	defer serving.Wait()
+	defer l.conns.finishAll()
+	var backoff time.Duration
+	for {
+		conn, err := l.streams.Accept()
+		switch {
+		case ctx.Err() != nil:
+			if err == nil {
+				conn.Close()
+			}
+			return nil
+		case err == nil:
+			backoff = 0
+			l.accepted(conn, sink, &serving)
+		case isPassing(err):
+			if backoff == 0 {
+				l.o.Event(syslogfmt.Err, fmt.Sprintf("listener %s: %v", l.o.Address, err))
+			}
+			l.conns.makeRoom()
+			backoff = min(max(2*backoff, backoffMin), backoffMax)
+			pause(ctx, backoff)
+		default:
+			return err
+		}
+	}
+}
+
+// isPassing: others must end first, or the peer has gone before it was accepted.
+func isPassing(err error) bool {
+	for _, passing := range []error{unix.EMFILE, unix.ENFILE, unix.ENOBUFS, unix.ENOMEM, unix.ECONNABORTED, unix.EPROTO} {
+		if errors.Is(err, passing) {
+			return true
+		}
+	}
+	return false
+}
+
+func pause(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
+	}
+}
+
+func (l *Listener) accepted(conn net.Conn, sink Sink, serving *sync.WaitGroup) {
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		_ = tcp.SetKeepAliveConfig(keepAlive) // without it, idle peers that have gone stay longer
+	}
+	c := l.newConnection(conn, sink)
+	if !l.conns.add(c) {
+		l.counts.turnedAway.Add(1)
+		conn.Close()
+		return
+	}
+	serving.Go(func() {
+		defer l.conns.remove(c)
+		c.serve()
+	})
+}
+
+// connection is one that is open. It is its own reader, for the sake of its
+// deadlines.
+type connection struct {
+	net.Conn
+	counts *counts
+	idle   time.Duration
+	frames *syslogfmt.Deframer
+	taker  *taker
+	peer   []byte // its address, without the port
+
+	spoke atomic.Bool  // it has sent a whole message
+	quiet atomic.Int64 // when the last of these came, or the connection: ns since 1970
+	grown int          // bytes of its buffer beyond the first; guarded by connections.mu
+
+	armed bool // there is a deadline
+	whole bool // a message has come since it was set
+
+	mu        sync.Mutex
+	finishing bool
+}
+
+func (l *Listener) newConnection(conn net.Conn, sink Sink) *connection {
+	c := &connection{Conn: conn, counts: &l.counts, idle: l.o.Idle, taker: l.newTaker(sink)}
+	if a, err := netip.ParseAddrPort(conn.RemoteAddr().String()); err == nil {
+		c.peer = a.Addr().Unmap().AppendTo(nil)
+	}
+	c.quiet.Store(time.Now().UnixNano())
+	c.frames = syslogfmt.NewDeframer(c, l.o.maxFrame())
+	c.frames.CutLong(firstBuffer, func(size int) bool { return l.conns.grow(c, size-firstBuffer) })
+	if c.taker.network {
+		c.frames.KeepNUL()
+	}
+	return c
+}
+
+// quietSince is when the connection's last whole message came, or it itself.
+func (c *connection) quietSince() time.Time { return time.Unix(0, c.quiet.Load()) }
+
+// serve takes messages until the connection ends, from either side.
+func (c *connection) serve() {
+	for {
+		frame, err := c.frames.Next()
+		now := time.Now()
+		lost := c.frames.Lost()
+		if err != nil && lost == 0 {
+			lost = -1
+		}
+		if err == nil || len(frame) > 0 {
+			c.taker.take(frame, c.peer, lost, now)
+		}
+		if err != nil {
+			if errors.Is(err, os.ErrDeadlineExceeded) && !c.isFinishing() {
+				c.counts.closed.Add(1)
+			}
+			c.taker.sink.Flush()
+			return
+		}
+		c.quiet.Store(now.UnixNano())
+		c.spoke.Store(true)
+		c.whole = true
+	}
+}
+
+// Read reads with a deadline, where a message is due. What was taken before is
+// flushed: a whole frame would not need a read.
+func (c *connection) Read(b []byte) (int, error) {
+	c.taker.sink.Flush()
+	switch due := !c.spoke.Load() || c.frames.Begun(); {
+	case due && (!c.armed || c.whole):
+		c.arm(time.Now().Add(c.idle))
+	case !due && c.armed:
+		c.arm(time.Time{})
+	}
+	c.whole = false
+	return c.Conn.Read(b)
+}
+
+func (c *connection) arm(deadline time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.finishing {
+		c.SetReadDeadline(deadline)
+	}
+	c.armed = !deadline.IsZero()
+}
+
+// finish tells the peer that nothing more is wanted, and ends the connection when
+// what is there is read.
+func (c *connection) finish() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.finishing = true
+	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
+		_ = half.CloseWrite() // a peer that has gone is none to tell
+	}
+	c.SetReadDeadline(time.Now().Add(lastReads / 4))
+}
+
+func (c *connection) isFinishing() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.finishing
+}
