@@ -19,8 +19,8 @@ func (s *fakeServer) Rewinds() bool                             { return true }
 func (s *fakeServer) BatchSize() int                            { return streamBatch }
 func (s *fakeServer) String() string                            { return "fake://server" }
 
-// spooled is a catalog of so many lines of the access log, in a state directory.
-func spooled(t *testing.T, state string, lines int) *spool.Catalog {
+// spooledLines is a catalog of so many lines of the access log, in a state directory.
+func spooledLines(t *testing.T, state string, lines int) *spool.Catalog {
 	t.Helper()
 	w := &lineWriter{t, spool.NewWriter(spool.WriterOptions{Dir: SpoolDir(state), Host: "web1", Stream: "access"}), 1}
 	for ; lines > 0; lines -= 1000 {

@@ -56,7 +56,7 @@ func recovery(t *testing.T, away, hangs time.Duration) (took time.Duration, trie
 			}
 			return nil, errors.New("i/o timeout")
 		}}
-		r := newFakeRelay(t, state, spooled(t, state, lines), server, RelayOptions{Rewind: time.Minute, RewindBytes: 1 << 20})
+		r := newFakeRelay(t, state, spooledLines(t, state, lines), server, RelayOptions{Rewind: time.Minute, RewindBytes: 1 << 20})
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan struct{})
 		go func() {

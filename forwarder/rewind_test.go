@@ -54,7 +54,7 @@ func TestRewindBytes(t *testing.T) {
 			return sessions[next-1], nil
 		}}
 		const lines = 80000 // 9 MB on the wire
-		r := newFakeRelay(t, state, spooled(t, state, lines), server, RelayOptions{Rewind: time.Hour, RewindBytes: c.rewind})
+		r := newFakeRelay(t, state, spooledLines(t, state, lines), server, RelayOptions{Rewind: time.Hour, RewindBytes: c.rewind})
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan struct{})
 		go func() {

@@ -41,22 +41,23 @@ func runServe(ctx context.Context, args []string, stdout, stderr io.Writer) int 
 	}
 	sv := &serving{flags: f, stderr: stderr, started: time.Now(), loaded: time.Now(), manager: newManager()}
 	if err := sv.open(s); err != nil {
-		complain(stderr, err)
-		return exitUnable
+		return sv.conclude(errors.Join(err, sv.listen.close()))
 	}
 	return sv.run(ctx, reloads)
 }
 
 // serving is the service with what is around it.
 type serving struct {
-	flags   flags
-	stderr  io.Writer
-	started time.Time
-	manager *manager
-	service *forwarder.Service
-	journal *journal
-	http    httpServer
-	pulse   pulse
+	flags    flags
+	settings settings // in force; of run alone
+	stderr   io.Writer
+	started  time.Time
+	manager  *manager
+	service  *forwarder.Service
+	journal  *journal
+	http     httpServer
+	listen   *listeners
+	pulse    pulse
 
 	status struct { // guarded by its own mu, since the disk may be slow
 		mu     sync.Mutex
@@ -70,10 +71,13 @@ type serving struct {
 
 // open does what may fail, and what only root may do before it is root no more.
 func (sv *serving) open(s settings) error {
+	sv.settings = s
 	commit, _ := origin()
 	sv.status.reader = forwarder.NewStatusReader(s.StateDir)
 	sv.http.server = web.New(web.Options{Status: sv.look, Alive: sv.pulse.check, Host: s.Hostname, Version: version, Commit: commit})
 	sv.http.failed = func(err error) { sv.service.Event(syslogfmt.Err, "%v", err) }
+	sv.journal = newJournal(sv.stderr)
+	sv.listen = newListeners(sv.stderr)
 	for _, err := range []error{
 		forwarder.CheckReadable(s.User, s.StateDir, s.path),
 		forwarder.CheckNotForAll("state directory", s.StateDir),
@@ -84,18 +88,28 @@ func (sv *serving) open(s settings) error {
 			complain(sv.stderr, err)
 		}
 	}
+	sv.listen.event = func(severity syslogfmt.Severity, format string, args ...any) {
+		if sv.service != nil {
+			sv.service.Event(severity, format, args...)
+			return
+		}
+		sv.journal.tell(severity, fmt.Sprintf(format, args...))
+	}
+	sv.listen.bind(s)
 	if err := forwarder.DropPrivileges(s.User, s.StateDir, s.Log.Dir); err != nil {
 		return err
 	}
-	sv.journal = newJournal(sv.stderr)
 	service, err := forwarder.NewService(forwarder.ServiceOptions{
 		Deliver: sv.deliverer(s), Tell: sv.journal.tell, Beat: func() {
 			sv.pulse.beat()
 			sv.manager.beat()
 		},
 	})
+	if err != nil {
+		return err
+	}
 	sv.service = service
-	return err
+	return sv.listen.take(context.Background(), s, sv.deliverer(s), sv.journal.tell)
 }
 
 // deliverer are the options for delivery, with what status is to say of this process.
@@ -104,7 +118,7 @@ func (sv *serving) deliverer(s settings) forwarder.DelivererOptions {
 	sv.mu.Lock()
 	defer sv.mu.Unlock()
 	o.Info = forwarder.Delivery{Version: version, Since: sv.started, Config: s.path, Loaded: sv.loaded}
-	o.Rejected = sv.whyRejected
+	o.Rejected, o.Listeners = sv.whyRejected, sv.listen.status
 	return o
 }
 
@@ -147,34 +161,43 @@ func (sv *serving) say(ctx context.Context) {
 
 // run serves until ctx ends.
 func (sv *serving) run(ctx context.Context, reloads <-chan os.Signal) int {
-	defer sv.journal.close()
-	ctx, stop := context.WithCancel(ctx)
+	working, stop := context.WithCancel(context.Background()) // delivery goes on while listeners end
 	defer stop()
 	ended := make(chan error, 1)
-	go func() { ended <- sv.service.Run(ctx) }()
+	go func() { ended <- sv.service.Run(working) }()
+	sv.listen.serve()
 	sv.http.serve()
 	defer sv.http.close()
 	var saying sync.WaitGroup
 	saying.Go(func() { sv.say(ctx) })
 	defer saying.Wait()
 	sv.manager.ready()
+	retry := time.NewTicker(retryEvery)
+	defer retry.Stop()
 	for {
 		select {
+		case <-retry.C:
+			if sv.listen.lack() {
+				sv.listen.bind(sv.settings)
+				sv.listen.serve()
+			}
 		case <-reloads:
 			sv.manager.reloading()
 			sv.reload(ctx)
 			sv.manager.ready()
 		case <-ctx.Done():
 			sv.manager.stopping()
-			return sv.conclude(<-ended)
-		case err := <-ended:
+			err := sv.listen.close()
 			stop()
-			return sv.conclude(err)
+			return sv.conclude(errors.Join(err, <-ended))
+		case err := <-ended:
+			return sv.conclude(errors.Join(err, sv.listen.close()))
 		}
 	}
 }
 
 func (sv *serving) conclude(err error) int {
+	sv.journal.close()
 	if err != nil {
 		complain(sv.stderr, err)
 		return exitUnable
@@ -193,6 +216,10 @@ func (sv *serving) reload(ctx context.Context) {
 			sv.service.Event(syslogfmt.Err, "%v", herr)
 		}
 		sv.http.serve()
+		if lerr := sv.listen.reload(s, sv.deliverer(s).Streams); lerr != nil {
+			sv.service.Event(syslogfmt.Err, "%v", lerr)
+		}
+		sv.settings = s
 	}
 	if ctx.Err() != nil {
 		return

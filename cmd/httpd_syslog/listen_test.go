@@ -1,0 +1,166 @@
+package main
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// say sends a message as libc's syslog() does.
+func say(t *testing.T, network, address, message string) {
+	t.Helper()
+	conn, err := net.Dial(network, address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if _, err := conn.Write([]byte(message)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// errorMessage is what Apache says with ErrorLog syslog:local2; 147 is local2.err.
+func errorMessage(n int) string {
+	return fmt.Sprintf("<147>Nov 25 10:00:00 httpd[4711]: [core:error] [pid 4711:tid 1] AH%05d: it's line %d", n, n)
+}
+
+// TestServiceTakesSyslogIn: a message goes to the stream of its facility, with the
+// severity, time and process that it came with, into the local file and to the server;
+// one that no stream has is counted and refused. Reloads change where it listens.
+func TestServiceTakesSyslogIn(t *testing.T) {
+	t.Parallel()
+	s, srv := newSite(t), newServer(t)
+	srv.open()
+	dir := socketDir(t)
+	first, second := filepath.Join(dir, "log"), filepath.Join(dir, "log2")
+	configure := func(paths ...string) {
+		listen := ""
+		for _, path := range paths {
+			listen += fmt.Sprintf("[[listen]]\nurl = \"unixgram://%s\"\n", path)
+		}
+		s.configure("%s%s%s", s.places(), srv.relay("central"), listen)
+	}
+	configure(first)
+	service := s.serve()
+	const n = 50
+	for i := 1; i <= n; i++ {
+		say(t, "unixgram", first, errorMessage(i))
+	}
+	say(t, "unixgram", first, "<13>Nov 25 10:00:00 somebody: user.notice has no stream")
+	await := func(n int) {
+		t.Helper()
+		text := strings.SplitN(errorMessage(n), "]: ", 2)[1]
+		eventually(t, text, func() bool { return strings.HasSuffix(s.local("error_log"), text+"\n") })
+		eventually(t, text+" at the server", func() bool {
+			got := srv.all("error")
+			return len(got) > 0 && got[len(got)-1].text == text
+		})
+	}
+	await(n)
+	for i, m := range srv.all("error") {
+		if m.pri != 147 || !strings.HasPrefix(m.procID, "4711-") || m.seq != uint64(i+1) {
+			t.Errorf("message %d: %+v", i, m)
+		}
+	}
+	host, _ := os.Hostname()
+	for i, line := range split(t, s.local("error_log")) {
+		var at, severity, where, tag string
+		if _, err := fmt.Sscan(line, &at, &severity, &where, &tag); err != nil || !strings.Contains(at, "-11-25T10:00:00") ||
+			severity != "err" || where != host || tag != "httpd[4711]:" {
+			t.Errorf("line %d: %q", i, line)
+		}
+	}
+	eventually(t, "the refused message in status", func() bool {
+		return strings.Contains(readFile(t, filepath.Join(s.state, "status")), `"messages":50,"refused":{"facility":1}`)
+	})
+
+	configure(first, second)
+	kill(t, service.cmd.Process.Pid, syscall.SIGHUP)
+	eventually(t, "the second socket", func() bool { return exists(second) })
+	say(t, "unixgram", second, errorMessage(n+1))
+	say(t, "unixgram", first, errorMessage(n+2))
+	await(n + 2)
+	configure(second)
+	kill(t, service.cmd.Process.Pid, syscall.SIGHUP)
+	eventually(t, "the end of the first socket", func() bool { return !exists(first) })
+	say(t, "unixgram", second, errorMessage(n+3))
+	await(n + 3)
+
+	say(t, "unixgram", second, errorMessage(n+4)) // just before the end
+	service.endService()
+	if got := srv.all("error"); len(got) != n+4 {
+		t.Errorf("%d messages at the server, %d were sent", len(got), n+4)
+	}
+	s.awaitEnd()
+}
+
+// TestListenerThatCannotListen: the service begins without it, says so, and takes it up
+// when it can.
+func TestListenerThatCannotListen(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	path := filepath.Join(socketDir(t), "log")
+	other, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: path, Net: "unixgram"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.configure("%s[[listen]]\nurl = \"unixgram://%s\"\n", s.places(), path)
+	service := s.serve()
+	s.awaitStderr("listen on unixgram://" + path + ": ")
+	other.Close()
+	_ = os.Remove(path) // closing may have done it
+	s.awaitEvent("listen on unixgram://" + path + ": taken in again")
+	say(t, "unixgram", path, errorMessage(1))
+	eventually(t, "the message", func() bool { return strings.Contains(s.local("error_log"), "it's line 1\n") })
+	service.endService()
+	s.awaitEnd()
+}
+
+// TestSocketActivation: a socket that the service manager holds keeps what comes while
+// there is no service, and stays. The configuration need not know of it.
+func TestSocketActivation(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	path := filepath.Join(socketDir(t), "log")
+	socket, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: path, Net: "unixgram"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer socket.Close()
+	file, err := socket.File()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	test, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	program := filepath.Join(s.dir, "httpd_syslog")
+	if err := os.Symlink(test, program); err != nil {
+		t.Fatal(err)
+	}
+	for i, listen := range []string{fmt.Sprintf("[[listen]]\nurl = \"unixgram://%s\"\n", path), ""} {
+		s.configure("%s%s", s.places(), listen)
+		say(t, "unixgram", path, errorMessage(2*i+1))
+		// LISTEN_PID is that of the service.
+		cmd := exec.Command("/bin/sh", "-c", `LISTEN_PID=$$ LISTEN_FDS=1 exec "$@"`, "sh", program, "serve", "--config", s.config)
+		cmd.ExtraFiles = append(cmd.ExtraFiles, file)
+		service := s.run(cmd)
+		s.awaitDelivery(cmd.Process.Pid)
+		say(t, "unixgram", path, errorMessage(2*i+2))
+		eventually(t, "both messages", func() bool {
+			return strings.Count(s.local("error_log"), "\n") == 2*i+2
+		})
+		service.endService()
+		if !exists(path) {
+			t.Error("the socket has gone")
+		}
+	}
+	s.awaitEnd()
+}
