@@ -29,6 +29,7 @@ type apacheOptions struct {
 	user   string // to start it as; empty: the test's own
 	env    []string
 
+	in      *ownDev  // where it runs; nil: with the test
 	modules []string // besides those that all tests have
 	extra   string   // configuration; %[1]s in it is the server root
 }
@@ -103,6 +104,9 @@ func startApache(t *testing.T, o apacheOptions) *apache {
 	writeFile(t, filepath.Join(dir, "htdocs", "index.html"), "hello\n")
 	writeFile(t, filepath.Join(dir, "htdocs", "levels.lua"), levelsLua)
 	cmd := exec.Command(program, "-f", conf, "-DFOREGROUND")
+	if o.in != nil {
+		cmd = o.in.command(program, "-f", conf, "-DFOREGROUND")
+	}
 	cmd.Env = append(os.Environ(), o.env...)
 	owned := []string{dir, filepath.Join(dir, "run"), filepath.Join(dir, "logs")}
 	for _, d := range owned {

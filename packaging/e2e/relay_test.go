@@ -145,7 +145,8 @@ func checkNumbers(t *testing.T, messages []message) {
 			return
 		}
 		n, _ := strconv.Atoi(number[1]) // digits
-		key := m.procID + " " + m.msgID
+		_, writer, _ := strings.Cut(m.procID, "-") // before it stands the process that the line is of
+		key := writer + " " + m.msgID
 		if n != last[key]+1 {
 			t.Errorf("%s: line %d after line %d", key, n, last[key])
 		}
