@@ -2,11 +2,17 @@
 GO          ?= go
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 VERSION     ?= 0.1.0-dev
-LDFLAGS     := -s -w -X main.version=$(VERSION)
+MAINTAINER  ?= The httpd_syslog authors <httpd-syslog@example.org>
+# The commit and its date; of a tree without git, nothing and the date of its change log.
+COMMIT      ?= $(shell git describe --always --dirty --abbrev=12 --exclude='*' 2>/dev/null)
+SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || date -r CHANGELOG.md +%s)
+DATE        = $(shell date -u -d @$(SOURCE_DATE_EPOCH) +%Y-%m-%dT%H:%M:%SZ)
+LDFLAGS     = -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT) -X main.date=$(DATE)
 FUZZTIME    ?= 20000x
 PROGRAM     := bin/httpd_syslog
 
-.PHONY: help build demo test peers lint unit race e2e fuzz bench clean $(PROGRAM)
+.PHONY: help build packages demo test peers lint unit race e2e fuzz bench clean $(PROGRAM)
+export VERSION MAINTAINER SOURCE_DATE_EPOCH
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -14,7 +20,11 @@ help: ## list the targets
 build: $(PROGRAM) ## build the program: bin/httpd_syslog, one static file
 
 $(PROGRAM):
-	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $@ ./cmd/httpd_syslog
+	CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)' -o $@ ./cmd/httpd_syslog
+
+packages: build ## make the RPM and the deb in dist/, reproducibly
+	$(GO) build -C packaging/tools -o $(CURDIR)/bin/nfpm github.com/goreleaser/nfpm/v2/cmd/nfpm
+	@packaging/build.sh $(PROGRAM) bin/nfpm
 
 demo: build ## see it at work, in a few seconds; needs nothing but Go
 	@packaging/demo/demo.sh $(PROGRAM)
