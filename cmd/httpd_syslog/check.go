@@ -72,6 +72,15 @@ func describe(w io.Writer, s *settings) {
 	if len(s.Relays) == 0 {
 		fmt.Fprintln(w, "relay          none: local files only")
 	}
+	for _, l := range s.Listen {
+		fmt.Fprintf(w, "listen         %s (service)\n", l)
+	}
+	if s.HTTP.Listen != "" {
+		fmt.Fprintf(w, "http           http://%s/ (service)\n", s.HTTP.Listen)
+	}
+	if s.Deliver == config.Service {
+		fmt.Fprintln(w, "delivery       by the service alone")
+	}
 }
 
 // serverList has the servers in their order.
