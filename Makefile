@@ -23,7 +23,7 @@ $(PROGRAM):
 	CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)' -o $@ ./cmd/httpd_syslog
 
 packages: build ## make the RPM and the deb in dist/, reproducibly
-	$(GO) build -C packaging/tools -o $(CURDIR)/bin/nfpm github.com/goreleaser/nfpm/v2/cmd/nfpm
+	$(GO) build -C packaging/tools -o "$(CURDIR)/bin/nfpm" github.com/goreleaser/nfpm/v2/cmd/nfpm
 	@packaging/build.sh $(PROGRAM) bin/nfpm
 
 demo: build ## see it at work, in a few seconds; needs nothing but Go

@@ -53,9 +53,9 @@ selinux_module() {
 # share copies what is there for other programs.
 share() {
 	for file in packaging/prometheus/httpd_syslog.rules.yml packaging/grafana/httpd_syslog.json; do
-		[ ! -e $file ] || cp $file "$stage/share/"
+		[ ! -e $file ] || install -m 644 $file "$stage/share/"
 	done
-	cp packaging/rsyslog/httpd-syslog.conf "$stage/share/rsyslog.conf"
+	install -m 644 packaging/rsyslog/httpd-syslog.conf "$stage/share/rsyslog.conf"
 }
 
 cp "$program" "$stage/httpd_syslog"
@@ -67,7 +67,7 @@ gzip -9nc CHANGELOG.md >"$stage/changelog.gz"
 for page in packaging/man/*; do
 	gzip -9nc "$page" >"$stage/$(basename "$page").gz"
 done
-cp packaging/selinux/httpd_syslog.te packaging/selinux/httpd_syslog.fc "$stage/selinux/"
+install -m 644 packaging/selinux/httpd_syslog.te packaging/selinux/httpd_syslog.fc "$stage/selinux/"
 selinux_module
 share
 find "$stage" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
