@@ -48,8 +48,8 @@ func messageOf(f syslogfmt.Facility, text string) *listener.Message {
 	return &listener.Message{Facility: f, Severity: syslogfmt.Err, Received: time.Now(), Text: []byte(text)}
 }
 
-// spooled is a frame that was read.
-type spooled struct {
+// takenFrame is a frame that was read.
+type takenFrame struct {
 	spool.Frame
 	stream string
 	writer spool.WriterID
@@ -57,8 +57,8 @@ type spooled struct {
 	origin spool.Origin
 }
 
-// spooledIn are all frames in the spool, in the order of their writers.
-func spooledIn(t *testing.T, stateDir string) (all []spooled) {
+// takenIn are all frames in the spool, in the order of their writers.
+func takenIn(t *testing.T, stateDir string) (all []takenFrame) {
 	t.Helper()
 	c := spool.NewCatalog(SpoolDir(stateDir))
 	if err := c.Refresh(); err != nil {
@@ -77,7 +77,7 @@ func spooledIn(t *testing.T, stateDir string) (all []spooled) {
 		if f.First == 0 {
 			continue
 		}
-		s := spooled{Frame: *f, stream: f.Head.Stream, writer: f.Head.File.Writer, text: strings.TrimSuffix(string(f.Payload), "\n")}
+		s := takenFrame{Frame: *f, stream: f.Head.Stream, writer: f.Head.File.Writer, text: strings.TrimSuffix(string(f.Payload), "\n")}
 		s.Origin = slices.Clone(f.Origin)
 		s.origin, _ = spool.ParseOrigin(s.Origin)
 		all = append(all, s)
@@ -104,8 +104,8 @@ func TestReceivingRoutes(t *testing.T) {
 	}
 	r.Take(messageOf(syslogfmt.Local2, "three"))
 	closeReceiving(t, r)
-	got := map[string][]spooled{}
-	for _, f := range spooledIn(t, o.StateDir) {
+	got := map[string][]takenFrame{}
+	for _, f := range takenIn(t, o.StateDir) {
 		got[f.stream] = append(got[f.stream], f)
 	}
 	if len(got["access"]) != 1 || len(got["error"]) != 2 || len(got) != 2 {
@@ -158,7 +158,7 @@ func TestReceivingLosesNothingInAReload(t *testing.T) {
 	takers.Wait()
 	closeReceiving(t, r)
 	texts, last := map[string]bool{}, map[spool.WriterID]uint64{}
-	for _, f := range spooledIn(t, o.StateDir) {
+	for _, f := range takenIn(t, o.StateDir) {
 		if texts[f.text] || f.First != last[f.writer]+1 || f.Dropped != 0 {
 			t.Fatalf("%q has number %d after %d", f.text, f.First, last[f.writer])
 		}
@@ -222,7 +222,7 @@ func TestReceivingDropsTheNewest(t *testing.T) {
 	closeReceiving(t, r)
 	var lines, dropped, reported int
 	var event string
-	for _, f := range spooledIn(t, o.StateDir) {
+	for _, f := range takenIn(t, o.StateDir) {
 		dropped += int(f.Dropped)
 		if f.Kind == spool.Event {
 			var n int
@@ -268,7 +268,7 @@ func TestReceivingBlocks(t *testing.T) {
 	mend()
 	closeReceiving(t, r)
 	dropped := 0
-	for _, f := range spooledIn(t, o.StateDir) {
+	for _, f := range takenIn(t, o.StateDir) {
 		dropped += int(f.Dropped)
 	}
 	if dropped != 1 {
@@ -310,7 +310,7 @@ func TestReceivingWaitsForTheSpool(t *testing.T) {
 		t.Error(reason)
 	}
 	closeReceiving(t, r)
-	if all := spooledIn(t, o.StateDir); len(all) != 1 || all[0].First != 1 || all[0].Dropped != 0 {
+	if all := takenIn(t, o.StateDir); len(all) != 1 || all[0].First != 1 || all[0].Dropped != 0 {
 		t.Errorf("%+v", all)
 	}
 }
