@@ -19,6 +19,7 @@ const settleTime = 2 * time.Second
 // runDeliver delivers what is in the spool, on behalf of an intake that found
 // nobody who does.
 func runDeliver(ctx context.Context, args []string, _, stderr io.Writer) int {
+	takeName()
 	oneProcessor()
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM, syscall.SIGINT)
 	defer stop()

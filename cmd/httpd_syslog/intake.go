@@ -25,6 +25,7 @@ const lastTry = 10 * time.Minute
 // runIntake reads standard input to its end, whatever is wrong with the
 // configuration.
 func runIntake(_ context.Context, args []string, _, stderr io.Writer) int {
+	takeName()
 	oneProcessor()
 	report := os.NewFile(reportFD, "report")
 	if _, err := unix.FcntlInt(reportFD, unix.F_GETFD, 0); err != nil {

@@ -75,6 +75,12 @@ func oneProcessor() {
 	}
 }
 
+// takeName gives a process that was started as /proc/self/exe, and would be called "exe"
+// in ps and top, the program's name.
+func takeName() {
+	_ = os.WriteFile("/proc/self/comm", []byte("httpd_syslog"), 0) // it is for people alone
+}
+
 // complain writes an error, each of its lines as a message of its own.
 func complain(w io.Writer, err error) {
 	for line := range strings.SplitSeq(err.Error(), "\n") {

@@ -136,25 +136,26 @@ func (sv *serving) look() (forwarder.Status, error) {
 }
 
 // sayEvery is how often the service manager's line is brought up to date.
-const sayEvery = 10 * time.Second
+const sayFirst, sayEvery = 2 * time.Second, 10 * time.Second
 
 // say tells the service manager in words how the delivery is doing, if that has
-// changed.
+// changed. The first time is when there has been time for something to tell.
 func (sv *serving) say(ctx context.Context) {
-	t := time.NewTicker(sayEvery)
+	t := time.NewTimer(sayFirst)
 	defer t.Stop()
 	said := ""
 	for {
+		select {
+		case <-t.C:
+			t.Reset(sayEvery)
+		case <-ctx.Done():
+			return
+		}
 		if st, err := sv.look(); err == nil {
 			if text := report.Findings(&st)[0].String(); text != said {
 				said = text
 				sv.manager.status(text)
 			}
-		}
-		select {
-		case <-t.C:
-		case <-ctx.Done():
-			return
 		}
 	}
 }

@@ -144,7 +144,7 @@ func checkNumbers(t *testing.T, messages []message) {
 			t.Errorf("PROCID %q, structured data %q", m.procID, m.data)
 			return
 		}
-		n, _ := strconv.Atoi(number[1]) // digits
+		n, _ := strconv.Atoi(number[1])            // digits
 		_, writer, _ := strings.Cut(m.procID, "-") // before it stands the process that the line is of
 		key := writer + " " + m.msgID
 		if n != last[key]+1 {
