@@ -11,11 +11,11 @@ LDFLAGS     = -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT) -X main.
 FUZZTIME    ?= 20000x
 PROGRAM     := bin/httpd_syslog
 
-.PHONY: help build packages demo test peers lint unit race e2e fuzz bench clean $(PROGRAM)
+.PHONY: help build packages demo test peers lint unit race e2e packagetest fuzz bench clean $(PROGRAM)
 export VERSION MAINTAINER SOURCE_DATE_EPOCH
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: $(PROGRAM) ## build the program: bin/httpd_syslog, one static file
 
@@ -29,10 +29,11 @@ packages: build ## make the RPM and the deb in dist/, reproducibly
 demo: build ## see it at work, in a few seconds; needs nothing but Go
 	@packaging/demo/demo.sh $(PROGRAM)
 
-test: peers lint race unit e2e fuzz ## everything, with the real Apache and rsyslog (root and apt: installs them)
+test: peers lint race unit e2e packagetest fuzz ## everything, with the real Apache and rsyslog (root and apt: installs them)
 
-peers: ## install what the tests run against: Apache, rsyslog, syslog-ng, Perl, promtool, Chromium
+peers: ## install what the tests run against: Apache, rsyslog, syslog-ng, Perl, promtool, Chromium; rpm, lintian, a Debian to boot
 	@packaging/e2e/install-peers.sh
+	@packaging/packagetest/install-tools.sh
 
 lint: ## gofmt, go vet, staticcheck
 	@unformatted=$$(gofmt -l cmd config forwarder packaging rotate); \
@@ -50,6 +51,9 @@ unit: ## what the race detector would disturb: allocations, processes, the comma
 
 e2e: ## the real Apache, rsyslog, syslog-ng and Perl
 	$(GO) test -v -count=1 -timeout 20m ./packaging/e2e/
+
+packagetest: ## the RPM and the deb: built twice, looked at, installed, booted
+	$(GO) test -v -count=1 -timeout 20m ./packaging/packagetest/
 
 fuzz: ## each fuzz target for FUZZTIME (20000x: so many inputs)
 	@packaging/fuzz.sh $(FUZZTIME)

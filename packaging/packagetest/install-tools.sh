@@ -3,7 +3,7 @@
 # them in, where it can: as root, with apt. Elsewhere it says what is missing; those
 # tests are then skipped, unless HTTPD_SYSLOG_NEED_PEERS is set.
 set -eu
-packages="rpm rpmlint lintian checkpolicy semodule-utils policycoreutils setools
+packages="rpm rpmlint lintian checkpolicy semodule-utils policycoreutils selinux-utils setools
 	systemd systemd-container debootstrap mandoc groff bash-completion zsh fish"
 # The Debian: the web server, what logs beside it, and what tests call there.
 include="systemd,systemd-sysv,dbus,apache2,rsyslog,iproute2,procps,curl"
@@ -14,7 +14,7 @@ root="$cache/root"
 policy="$cache/selinux"
 
 missing=
-for program in rpm rpmlint lintian checkmodule semodule_package semodule sesearch systemd-nspawn systemd-analyze \
+for program in rpm rpmlint lintian checkmodule semodule_package semodule sesearch matchpathcon systemd-nspawn systemd-analyze \
 	debootstrap mandoc groff zsh fish; do
 	PATH=$PATH:/usr/sbin command -v $program >/dev/null || missing="$missing $program"
 done
