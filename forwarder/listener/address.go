@@ -70,7 +70,7 @@ func (l *Listener) bind() (err error) {
 			l.packets = newUnixSocket(conn)
 		}
 	case "unix", "tcp":
-		l.streams, err = net.Listen(a.Scheme, a.where())
+		err = l.listened(net.Listen(a.Scheme, a.where()))
 	default:
 		return fmt.Errorf("unknown scheme %q (known: unixgram, unix, udp, tcp)", a.Scheme)
 	}
@@ -78,6 +78,14 @@ func (l *Listener) bind() (err error) {
 		return err
 	}
 	return l.ownFile()
+}
+
+// listened takes what package net has made. A nil one is no acceptor.
+func (l *Listener) listened(socket net.Listener, err error) error {
+	if err == nil {
+		l.streams = socket.(acceptor)
+	}
+	return err
 }
 
 // ownFile makes the socket's entry one that everybody may send to.
@@ -98,8 +106,7 @@ func (l *Listener) inherit(f *os.File) (err error) {
 		return errors.New("the inherited socket is another one")
 	}
 	if l.o.Address.isStream() {
-		l.streams, err = net.FileListener(f)
-		return err
+		return l.listened(net.FileListener(f))
 	}
 	conn, err := net.FilePacketConn(f)
 	if err != nil {

@@ -28,36 +28,52 @@ func (s *connections) number() int {
 }
 
 // add takes c in. Where there are too many already, another is closed for it; false:
-// there is none that may be.
-func (s *connections) add(c *connection) bool {
+// there is none that may be. again is how long to wait before one may be: the next
+// connections wait in the kernel, with all that they send, meanwhile.
+func (s *connections) add(c *connection) (added bool, again time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.open) >= s.limit && !s.closeIdle() {
-		return false
+	if len(s.open) >= s.limit {
+		if again = s.closeIdle(grace); again != 0 {
+			return false, max(0, again)
+		}
 	}
 	s.open[c] = struct{}{}
-	return true
+	return true, 0
 }
+
+const (
+	// grace is how long a connection may take to say something before it has to make
+	// room: whoever connects to send does so at once, but machines are slow at times.
+	grace = 500 * time.Millisecond
+	never = -1
+)
 
 // makeRoom closes a connection that nobody needs, if there is one.
 func (s *connections) makeRoom() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.closeIdle()
+	s.closeIdle(0)
 }
 
-// closeIdle closes the connection that has been idle longest of those that never
-// sent a message, or else of those that have not for as long as one may take.
-func (s *connections) closeIdle() bool {
-	victim := s.longestIdle(func(c *connection) bool { return !c.spoke.Load() })
-	if victim == nil {
+// closeIdle closes the connection that has been idle longest, and at least for grace,
+// of those that never sent a message, or else of those that have not for as long as
+// one may take. It returns 0 when it has, or else how long it will be before there is
+// one to close.
+func (s *connections) closeIdle(grace time.Duration) (again time.Duration) {
+	victim := s.longestIdle(func(c *connection) bool { return !c.spoke.Load() && !c.unread() })
+	if victim != nil {
+		if age := time.Since(victim.quietSince()); age < grace {
+			return grace - age
+		}
+	} else {
 		victim = s.longestIdle(func(c *connection) bool { return time.Since(c.quietSince()) > s.idle })
 	}
 	if victim == nil {
-		return false
+		return never
 	}
 	s.evict(victim)
-	return true
+	return 0
 }
 
 // longestIdle is the one of those that has sent no whole message for longest.

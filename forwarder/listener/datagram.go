@@ -28,10 +28,13 @@ type datagramSocket interface {
 
 type udpSocket struct {
 	*net.UDPConn
-	queue
+	*queue
 }
 
-func newUDPSocket(c *net.UDPConn) *udpSocket { return &udpSocket{c, newQueue(c)} }
+func newUDPSocket(c *net.UDPConn) *udpSocket {
+	setReceiveBuffer(c)
+	return &udpSocket{c, newQueue(c)}
+}
 
 func (s *udpSocket) read(b []byte) (int, bool, netip.AddrPort, error) {
 	n, _, flags, from, err := s.ReadMsgUDPAddrPort(b, nil)
@@ -40,28 +43,23 @@ func (s *udpSocket) read(b []byte) (int, bool, netip.AddrPort, error) {
 
 type unixSocket struct {
 	*net.UnixConn
-	queue
+	*queue
 }
 
-func newUnixSocket(c *net.UnixConn) *unixSocket { return &unixSocket{c, newQueue(c)} }
+func newUnixSocket(c *net.UnixConn) *unixSocket {
+	setReceiveBuffer(c)
+	return &unixSocket{c, newQueue(c)}
+}
 
 func (s *unixSocket) read(b []byte) (int, bool, netip.AddrPort, error) {
 	n, _, flags, _, err := s.ReadMsgUnix(b, nil)
 	return n, flags&unix.MSG_TRUNC == 0, netip.AddrPort{}, err
 }
 
-// queue is what the kernel holds of a socket's datagrams.
-type queue struct {
-	raw  syscall.RawConn
-	look func(fd uintptr) // made once, so that looking allocates nothing
-	next *int             // bytes of the next datagram
-}
-
-func newQueue(c syscall.Conn) queue {
-	next := new(int)
+func setReceiveBuffer(c syscall.Conn) {
 	raw, err := c.SyscallConn()
 	if err != nil {
-		return queue{next: next} // it is closed
+		return // it is closed
 	}
 	_ = raw.Control(func(fd uintptr) {
 		if unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, receiveBuffer) != nil {
@@ -69,13 +67,28 @@ func newQueue(c syscall.Conn) queue {
 			_ = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_RCVBUF, receiveBuffer)
 		}
 	})
-	look := func(fd uintptr) { *next, _ = unix.IoctlGetInt(int(fd), unix.TIOCINQ) }
-	return queue{raw, look, next}
 }
 
-func (q *queue) waiting() bool {
-	return q.raw.Control(q.look) == nil && *q.next > 0
+// queue looks at what the kernel holds for a socket.
+type queue struct {
+	raw  syscall.RawConn
+	look func(fd uintptr) // made once, so that looking allocates nothing
+	next int              // bytes that can be read; of datagrams, those of the next
 }
+
+// newQueue returns nil for a socket that is closed.
+func newQueue(c syscall.Conn) *queue {
+	raw, err := c.SyscallConn()
+	if err != nil {
+		return nil
+	}
+	q := &queue{raw: raw}
+	q.look = func(fd uintptr) { q.next, _ = unix.IoctlGetInt(int(fd), unix.TIOCINQ) }
+	return q
+}
+
+// waiting reports whether there is anything to read. Not for concurrent use.
+func (q *queue) waiting() bool { return q.raw.Control(q.look) == nil && q.next > 0 }
 
 // serveDatagrams takes one message a datagram (RFC 5426, 3.1) until ctx ends, and
 // then what is in the socket.

@@ -30,7 +30,7 @@ type Options struct {
 
 	MaxText        int           // bytes of a message's text; default 128 KiB
 	MaxConnections int           // at a time; default 256
-	Memory         int           // bytes of the buffers for long frames, for all connections; default 4 MiB
+	Memory         int           // bytes of the buffers for long frames, for all connections; default 2 MiB
 	Idle           time.Duration // for a connection's first message, or the end of one; default 5 min
 
 	// Event, if not nil, is called with what should be told: refused messages and
@@ -56,7 +56,7 @@ func (o Options) withDefaults() Options {
 		o.MaxConnections = 256
 	}
 	if o.Memory == 0 {
-		o.Memory = 4 << 20
+		o.Memory = 2 << 20
 	}
 	o.Memory = max(o.Memory, 4*o.maxFrame()) // else one long message keeps out all others
 	if o.Idle == 0 {
@@ -73,7 +73,7 @@ func (o *Options) maxFrame() int { return o.MaxText + overhead }
 // Listener is a bound socket.
 type Listener struct {
 	o       Options
-	streams net.Listener   // one of the two
+	streams acceptor       // one of the two
 	packets datagramSocket // is nil
 	file    *sockfile.File // of a unix socket that we made
 	conns   connections

@@ -75,13 +75,14 @@ func (l *Listener) report(ctx context.Context) {
 	defer t.Stop()
 	var told Stats
 	var at time.Time
-	for ctx.Err() == nil {
+	for last := false; !last; {
 		select {
 		case <-t.C:
 			if !at.IsZero() && time.Since(at) < reportEvery {
 				continue
 			}
 		case <-ctx.Done():
+			last = true
 		}
 		now := l.Stats()
 		if news := now.since(told); news != "" {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -26,9 +27,16 @@ const (
 	backoffMax = time.Second
 )
 
-// serveStreams accepts connections until ctx ends, then lets them come to an end.
+// acceptor is a listening socket.
+type acceptor interface {
+	net.Listener
+	SetDeadline(time.Time) error
+}
+
+// serveStreams accepts connections until ctx ends, then those that wait, and lets all
+// come to an end.
 func (l *Listener) serveStreams(ctx context.Context, sink Sink) error {
-	defer context.AfterFunc(ctx, func() { l.Close() })()
+	defer context.AfterFunc(ctx, func() { l.streams.SetDeadline(time.Now()) })()
 	var serving sync.WaitGroup
 	defer serving.Wait()
 	defer l.conns.finishAll()
@@ -36,14 +44,11 @@ func (l *Listener) serveStreams(ctx context.Context, sink Sink) error {
 	for {
 		conn, err := l.streams.Accept()
 		switch {
-		case ctx.Err() != nil:
-			if err == nil {
-				conn.Close()
-			}
-			return nil
 		case err == nil:
 			backoff = 0
-			l.accepted(conn, sink, &serving)
+			l.accepted(ctx, conn, sink, &serving)
+		case ctx.Err() != nil:
+			return l.acceptLast(sink, &serving)
 		case isPassing(err):
 			if backoff == 0 {
 				l.o.Event(syslogfmt.Err, fmt.Sprintf("listener %s: %v", l.o.Address, err))
@@ -55,6 +60,28 @@ func (l *Listener) serveStreams(ctx context.Context, sink Sink) error {
 			return err
 		}
 	}
+}
+
+// acceptLast accepts the connections that wait in the kernel: they may have sent
+// something. Those to a socket that was inherited are the next process's.
+func (l *Listener) acceptLast(sink Sink, serving *sync.WaitGroup) error {
+	if l.o.File != nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), lastReads)
+	defer cancel()
+	err := l.removeFile()
+	l.conns.finishAll() // which makes room
+	for ctx.Err() == nil {
+		const anyMore = 10 * time.Millisecond
+		l.streams.SetDeadline(time.Now().Add(anyMore))
+		conn, none := l.streams.Accept()
+		if none != nil {
+			break
+		}
+		l.accepted(ctx, conn, sink, serving)
+	}
+	return err
 }
 
 // isPassing: others must end first, or the peer has gone before it was accepted.
@@ -76,12 +103,17 @@ func pause(ctx context.Context, d time.Duration) {
 	}
 }
 
-func (l *Listener) accepted(conn net.Conn, sink Sink, serving *sync.WaitGroup) {
+func (l *Listener) accepted(ctx context.Context, conn net.Conn, sink Sink, serving *sync.WaitGroup) {
 	if tcp, ok := conn.(*net.TCPConn); ok {
 		_ = tcp.SetKeepAliveConfig(keepAlive) // without it, idle peers that have gone stay longer
 	}
 	c := l.newConnection(conn, sink)
-	if !l.conns.add(c) {
+	added, again := l.conns.add(c)
+	for again > 0 && ctx.Err() == nil {
+		pause(ctx, again)
+		added, again = l.conns.add(c)
+	}
+	if !added {
 		l.counts.turnedAway.Add(1)
 		conn.Close()
 		return
@@ -98,6 +130,7 @@ type connection struct {
 	net.Conn
 	counts *counts
 	idle   time.Duration
+	queue  *queue // nil: it cannot be looked into
 	frames *syslogfmt.Deframer
 	taker  *taker
 	peer   []byte // its address, without the port
@@ -118,6 +151,9 @@ func (l *Listener) newConnection(conn net.Conn, sink Sink) *connection {
 	if a, err := netip.ParseAddrPort(conn.RemoteAddr().String()); err == nil {
 		c.peer = a.Addr().Unmap().AppendTo(nil)
 	}
+	if sc, ok := conn.(syscall.Conn); ok {
+		c.queue = newQueue(sc)
+	}
 	c.quiet.Store(time.Now().UnixNano())
 	c.frames = syslogfmt.NewDeframer(c, l.o.maxFrame())
 	c.frames.CutLong(firstBuffer, func(size int) bool { return l.conns.grow(c, size-firstBuffer) })
@@ -129,6 +165,9 @@ func (l *Listener) newConnection(conn net.Conn, sink Sink) *connection {
 
 // quietSince is when the connection's last whole message came, or it itself.
 func (c *connection) quietSince() time.Time { return time.Unix(0, c.quiet.Load()) }
+
+// unread reports whether the peer has sent what was not read yet.
+func (c *connection) unread() bool { return c.queue != nil && c.queue.waiting() }
 
 // serve takes messages until the connection ends, from either side.
 func (c *connection) serve() {

@@ -1,0 +1,290 @@
+package listener
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"httpd-syslog/forwarder/syslogfmt"
+)
+
+// isClosed reports whether the peer has closed the connection.
+func isClosed(t *testing.T, conn net.Conn) bool {
+	t.Helper()
+	conn.SetReadDeadline(time.Now().Add(time.Millisecond))
+	_, err := conn.Read(make([]byte, 1))
+	timeout, ok := err.(net.Error)
+	return !ok || !timeout.Timeout()
+}
+
+// Where there are too many, those that say nothing make room, the longest idle first;
+// those that have sent messages stay.
+func TestRoomForNewConnections(t *testing.T) {
+	const limit = 8
+	for _, scheme := range []string{"unix", "tcp"} {
+		s := serve(t, Options{Address: address(t, scheme), MaxConnections: limit})
+		good := s.dial()
+		s.send(good, "<13>Oct 11 22:14:15 t: 0\n")
+		s.await(1)
+		var silent []net.Conn
+		for i := range 5 * limit {
+			silent = append(silent, s.dial())
+			eventually(t, "the connection is accepted", func() bool {
+				st := s.Stats()
+				return st.Connections+int(st.Closed) == i+2
+			})
+		}
+		for i, conn := range silent {
+			if i <= len(silent)-limit && !isClosed(t, conn) || i > len(silent)-limit && isClosed(t, conn) {
+				t.Errorf("%s: connection %d of %d", scheme, i, len(silent))
+			}
+		}
+		s.send(good, "<13>Oct 11 22:14:15 t: 1\n")
+		s.send(s.dial(), "<13>Oct 11 22:14:15 t: 2\n")
+		s.await(3)
+		if st := s.Stats(); st.Connections != limit || st.Closed != 4*limit+2 || st.TurnedAway != 0 {
+			t.Errorf("%+v", st)
+		}
+	}
+}
+
+// Where all have sent messages, new ones are turned away.
+func TestNoRoomForNewConnections(t *testing.T) {
+	const limit = 4
+	s := serve(t, Options{Address: address(t, "unix"), MaxConnections: limit})
+	var good []net.Conn
+	for i := range limit {
+		good = append(good, s.dial())
+		s.send(good[i], "<13>Oct 11 22:14:15 t: x\n")
+		s.await(i + 1)
+	}
+	late := s.dial()
+	eventually(t, "it is closed", func() bool { return isClosed(t, late) })
+	for _, conn := range good {
+		if isClosed(t, conn) {
+			t.Error("a good one is closed")
+		}
+	}
+	if st := s.Stats(); st.TurnedAway != 1 || st.Closed != 0 {
+		t.Errorf("%+v", st)
+	}
+}
+
+// Long messages are cut short by nobody but those who need memory for longer.
+func TestMemoryForLongMessages(t *testing.T) {
+	const text = 100 << 10
+	s := serve(t, Options{Address: address(t, "unix"), MaxText: text, Memory: 1})
+	memory := s.o.Memory // four frames
+	half := "<13>Oct 11 22:14:15 t: " + strings.Repeat("x", text)
+	var greedy []net.Conn
+	for range 40 {
+		greedy = append(greedy, s.dial())
+	}
+	var sending sync.WaitGroup
+	for _, conn := range greedy {
+		sending.Go(func() { io.WriteString(conn, half) }) // it may be closed meanwhile
+	}
+	sending.Wait()
+	eventually(t, "there is as much as may be", func() bool { return s.Stats().Closed > 0 })
+	s.conns.mu.Lock()
+	if s.conns.grown > memory {
+		t.Errorf("%d bytes of %d", s.conns.grown, memory)
+	}
+	s.conns.mu.Unlock()
+	good := s.dial()
+	for range 3 {
+		s.send(good, half+"\n")
+	}
+	whole := func() (n int) {
+		for _, m := range s.messages() {
+			if m.Lost == 0 && len(m.Text) == text {
+				n++
+			}
+		}
+		return n
+	}
+	eventually(t, "the good one's messages", func() bool { return whole() == 3 })
+	for _, conn := range greedy {
+		conn.Close()
+	}
+	good.Close()
+	eventually(t, "the memory is free", func() bool {
+		s.conns.mu.Lock()
+		defer s.conns.mu.Unlock()
+		return s.conns.grown == 0 && len(s.conns.open) == 0
+	})
+}
+
+// piped serves one end of a pipe, whose time is that of the bubble.
+func piped(l *Listener, sink Sink) (client net.Conn, ended chan struct{}) {
+	client, server := net.Pipe()
+	c := l.newConnection(server, sink)
+	l.conns.add(c)
+	ended = make(chan struct{})
+	go func() {
+		c.serve()
+		l.conns.remove(c)
+		close(ended)
+	}()
+	return client, ended
+}
+
+func ended(c chan struct{}) bool {
+	synctest.Wait()
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
+}
+
+func TestIdle(t *testing.T) {
+	const message = "<13>Oct 11 22:14:15 t: x\n"
+	for name, tt := range map[string]struct {
+		drip   string        // sent byte by byte, first
+		every  time.Duration // between the bytes
+		lasts  time.Duration // before the connection is closed, from its begin; 0: it is not
+		closed uint64
+	}{
+		"says nothing":                      {"", 0, 5 * time.Minute, 1},
+		"half a message, and nothing":       {"<13>", time.Second, 5 * time.Minute, 1},
+		"a byte now and then":               {strings.Repeat("x", 1000), time.Minute, 5 * time.Minute, 1},
+		"endless digits":                    {strings.Repeat("1", 1000), time.Second, 5 * time.Minute, 1},
+		"half a counted message":            {"1000 <13>", time.Second, 5 * time.Minute, 1},
+		"a message":                         {message, time.Second, 0, 0},
+		"messages, slowly":                  {strings.Repeat(message, 100), 10 * time.Second, 0, 0},
+		"a message, and half of another":    {message + "<1", time.Second, 5*time.Minute + 25*time.Second, 1},
+		"a message above the limit, slowly": {message + "1000000000 <1" + strings.Repeat("x", 1000), time.Second, 5*time.Minute + 25*time.Second, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				l := &Listener{o: Options{Address: Address{Scheme: "unix"}, MaxText: 1 << 10}.withDefaults()}
+				l.conns.init(&l.o)
+				client, end := piped(l, &collector{})
+				defer client.Close()
+				begun := time.Now()
+				dripped := make(chan struct{})
+				go func() {
+					defer close(dripped)
+					for _, b := range []byte(tt.drip) {
+						if _, err := client.Write([]byte{b}); err != nil {
+							return
+						}
+						time.Sleep(tt.every)
+					}
+				}()
+				if tt.lasts == 0 {
+					time.Sleep(24 * time.Hour)
+					if ended(end) {
+						t.Error("it is closed")
+					}
+					client.Close()
+				} else if <-end; time.Since(begun) != tt.lasts {
+					t.Errorf("closed after %v, want %v", time.Since(begun), tt.lasts)
+				}
+				<-end
+				<-dripped
+				if st := l.Stats(); st.Closed != tt.closed || st.Connections != 0 {
+					t.Errorf("%+v", st)
+				}
+			})
+		})
+	}
+}
+
+// A connection whose peer says nothing at the end of Serve does not hold it up.
+func TestFinishing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := &Listener{o: Options{Address: Address{Scheme: "unix"}}.withDefaults()}
+		l.conns.init(&l.o)
+		client, end := piped(l, &collector{})
+		defer client.Close()
+		synctest.Wait()
+		l.conns.finishAll()
+		begun := time.Now()
+		<-end
+		if d := time.Since(begun); d > lastReads || l.Stats().Closed != 0 {
+			t.Errorf("%v, %+v", d, l.Stats())
+		}
+	})
+}
+
+// starved is a net.Listener that finds no descriptor, until it is fed.
+type starved struct {
+	acceptor
+	hungry atomic.Bool
+	asked  atomic.Int64
+}
+
+func (s *starved) Accept() (net.Conn, error) {
+	if s.asked.Add(1); s.hungry.Load() {
+		return nil, &net.OpError{Op: "accept", Err: unix.EMFILE}
+	}
+	return s.acceptor.Accept()
+}
+
+// Without descriptors the accepting goes on, but not all the time, and is told once.
+func TestNoDescriptors(t *testing.T) {
+	var told atomic.Int64
+	l, err := Open(Options{Address: address(t, "unix"), Event: func(s syslogfmt.Severity, text string) {
+		if strings.Contains(text, "too many open files") {
+			told.Add(1)
+		}
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	hungry := &starved{acceptor: l.streams}
+	hungry.hungry.Store(true)
+	l.streams = hungry
+	s := &served{t: t, Listener: l, done: make(chan struct{})}
+	s.start()
+	eventually(t, "it has tried", func() bool { return hungry.asked.Load() >= 3 })
+	hungry.hungry.Store(false)
+	s.send(s.dial(), "<13>Oct 11 22:14:15 t: x\n")
+	s.await(1)
+	if told.Load() != 1 {
+		t.Errorf("told %d times", told.Load())
+	}
+}
+
+func TestReports(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var news []string
+		l := &Listener{o: Options{Address: Address{Scheme: "udp", Port: "514"}, Event: func(s syslogfmt.Severity, text string) {
+			news = append(news, fmt.Sprintf("%v %v %s", s, time.Now().Minute(), text))
+		}}.withDefaults()}
+		ctx, cancel := context.WithCancel(t.Context())
+		var reporting sync.WaitGroup
+		reporting.Go(func() { l.report(ctx) })
+		l.counts.refuse(Facility)
+		l.counts.refuse(Full) // which is not for a listener to tell
+		time.Sleep(time.Minute)
+		for range 90 { // minutes
+			l.counts.refuse(Facility)
+			l.counts.refuse(Malformed)
+			time.Sleep(time.Minute)
+		}
+		cancel()
+		reporting.Wait()
+		const url = "listener udp://:514: "
+		want := []string{
+			"warning 0 " + url + "1 messages refused, whose facility no stream has",
+			"warning 0 " + url + "60 messages refused, whose facility no stream has, 60 messages refused that had no <PRI>",
+			"warning 31 " + url + "30 messages refused, whose facility no stream has, 30 messages refused that had no <PRI>",
+		}
+		if fmt.Sprintf("%q", news) != fmt.Sprintf("%q", want) {
+			t.Errorf("\n got %q\nwant %q", news, want)
+		}
+	})
+}
