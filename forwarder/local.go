@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path/filepath"
 	"time"
 
@@ -63,12 +64,17 @@ type local struct {
 	commitAt time.Time
 	rotateAt time.Time // of the last look whether a rotation is due
 	failing  bool
+	trouble  time.Time        // when it last failed, or lines were left out
+	told     bool             // that there is trouble, by an event
 	cutTold  bool             // by an event, since the last commit
 	relayed  func() bool      // there are relays
 	spare    func(*span) bool // what may be left out when the disk is full
 	full     bool             // the disk was nearly so at the last look
 	lookedAt time.Time
-	leftOut  map[string]int // lines by file, not yet reported
+	leftOut  map[string]int // lines by file, not yet reported; committed with done
+	skipping bool           // the last lines were left out
+	toldLeft time.Time      // when an event last told of them
+	ending   bool           // what is not reported now will be by another deliverer
 }
 
 // run writes until it is to stop, or until it is to drain and everything is written.
@@ -82,9 +88,9 @@ func (l *local) run(_ context.Context, e ending) {
 		}
 	}
 	for {
-		last := isClosed(e.drain)
+		l.ending = isClosed(e.drain)
 		err := l.step(ctx)
-		if ctx.Err() != nil || last && err == nil {
+		if ctx.Err() != nil || l.ending && err == nil {
 			return
 		}
 		l.progress.setAtEnd(err == nil && l.reader.AtEnd(l.events.owns))
@@ -117,17 +123,21 @@ func (l *local) take() (err error) {
 	return err
 }
 
-// report makes trouble an event, once until it is over. It reports whether
-// there was none.
+// report makes trouble an event, once until it has been over for a while: a disk that
+// is full to the brim takes some lines and not others. It reports whether there is none.
 func (l *local) report(err error) bool {
+	now := time.Now()
+	if err != nil || l.skipping {
+		l.trouble = now
+	}
 	switch {
-	case err != nil && !l.failing:
-		l.events.log(syslogfmt.Alert, "local log: %v; lines wait in the spool", err)
-	case err == nil && l.failing:
-		l.events.log(syslogfmt.Notice, "local log: written again")
+	case err != nil && !l.told:
+		l.told = l.events.log(syslogfmt.Alert, "local log: %v; lines wait in the spool", err)
+	case err == nil && l.told && !l.skipping && (l.ending || now.Sub(l.trouble) >= tick):
+		l.told = !l.events.log(syslogfmt.Notice, "local log: written again")
 	}
 	if (err != nil) != l.failing {
-		l.progress.report.failing(err, time.Now())
+		l.progress.report.failing(err, now)
 	}
 	l.failing = err != nil
 	return err == nil
@@ -194,6 +204,7 @@ func (l *local) recover() error {
 			l.events.log(syslogfmt.Warning, "local log: %s cut back by %d bytes to what was committed; its lines are written again", r.Path, r.Cut)
 		}
 	}
+	l.leftOut = maps.Clone(l.last.LeftOut)
 	l.done, l.counts = l.last.Accepted.Clone(), l.last.Streams.clone()
 	clear(l.pending)
 	l.reader.Reset(l.done)
@@ -222,7 +233,9 @@ func (l *local) logAt(path string) (*rotate.Log, error) {
 func (l *local) step(ctx context.Context) error {
 	err := l.drain(ctx)
 	if err == nil {
-		l.reportLeftOut()
+		err = l.reportLeftOut()
+	}
+	if err == nil {
 		err = l.rotateDue()
 	}
 	if err == nil {
@@ -357,6 +370,7 @@ func (l *local) writeOrLeaveOut(p []byte) error {
 		err = l.write(p)
 	}
 	if err == nil {
+		l.skipping = false
 		return nil
 	}
 	if !isFull(err) || !l.spare(&l.open) {
@@ -366,15 +380,25 @@ func (l *local) writeOrLeaveOut(p []byte) error {
 		l.leftOut = make(map[string]int)
 	}
 	l.leftOut[l.name] += int(l.pending.leftOut(l.stream))
+	l.skipping = true
 	return nil
 }
 
-func (l *local) reportLeftOut() {
+// reportLeftOut makes events of what was left out: once in a while, and at the end.
+// What is left out of the events' own file is told with the rest, or when there is
+// room again: an event of nothing else would be left out in its turn.
+func (l *local) reportLeftOut() error {
+	eventsAlone := len(l.leftOut) == 1 && l.leftOut[AuditFile] > 0
+	if len(l.leftOut) == 0 || eventsAlone && l.skipping || !l.ending && time.Since(l.toldLeft) < repeatAfter {
+		return nil
+	}
+	l.toldLeft = time.Now()
 	for name, n := range l.leftOut {
 		if l.events.log(syslogfmt.Alert, "local log: the disk was full: %d lines of %s were left out; every server has them", n, name) {
 			delete(l.leftOut, name)
 		}
 	}
+	return l.commit() // at once, or they would be told again after a kill
 }
 
 var errNearlyFull = fmt.Errorf("what is left of the disk is for the spool: %w", unix.ENOSPC)
@@ -490,6 +514,7 @@ func (l *local) commit() error {
 			c.Logs[path] = pos
 		}
 	}
+	c.LeftOut = maps.Clone(l.leftOut)
 	fault.Point("local.commit.synced")
 	if err := l.progress.commit(c); err != nil {
 		return err

@@ -32,6 +32,9 @@ type cursorRecord struct {
 	// Streams is what the local log had counted at Accepted, Relay what a relay has.
 	Streams streamCounts `json:"streams,omitempty"`
 	Relay   *relayCount  `json:"relay,omitempty"`
+	// LeftOut are the lines, by file, that the local log lacks up to Accepted and no
+	// event has told of yet.
+	LeftOut map[string]int `json:"left_out,omitempty"`
 }
 
 func cursorDir(stateDir string) string { return filepath.Join(stateDir, "cursors") }

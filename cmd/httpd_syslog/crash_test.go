@@ -54,11 +54,15 @@ var crashPoints = []struct {
 const oneFrame = 128<<10 + 128
 
 // TestCrashMatrix kills -9, at each named point: the process that passes it; that
-// one with all others; and the server, while the process stands at the point. Each
-// time the promises hold after a restart.
+// one with all others; and, while the process stands at the point, the other one
+// (the deliverer, or the intake) or the server. Each time the promises hold after a
+// restart.
 func TestCrashMatrix(t *testing.T) {
 	for _, point := range crashPoints {
-		for _, victim := range []string{"itself", "all", "server"} {
+		for _, victim := range []string{"itself", "all", "other", "server"} {
+			if victim == "other" && point.atEnd && !point.intake {
+				continue // no intake is left
+			}
 			t.Run(point.name+"/"+victim, func(t *testing.T) {
 				t.Parallel()
 				s, srv := newSite(t), newServer(t)
@@ -72,6 +76,18 @@ func TestCrashMatrix(t *testing.T) {
 }
 
 func crash(t *testing.T, s *site, srv *server, point, victim string, atEnd, intake bool) {
+	f := &feed{t: t}
+	endBeside := func() {}
+	if victim == "other" && intake { // there must be one: an intake without that fault has it started
+		beside, w := s.pipe()
+		f.w = w
+		f.write(1)
+		s.one("deliver")
+		endBeside = func() {
+			w.Close()
+			beside.wait(0)
+		}
+	}
 	marker := filepath.Join(s.dir, "marker")
 	action := "stop"
 	if victim == "itself" {
@@ -82,7 +98,7 @@ func crash(t *testing.T, s *site, srv *server, point, victim string, atEnd, inta
 	cmd.Env = append(os.Environ(), "HTTPD_SYSLOG_FAULT="+point+"="+action, "HTTPD_SYSLOG_FAULT_MARKER="+marker)
 	front := s.run(cmd)
 	r.Close()
-	f := &feed{t: t, w: w}
+	f.w = w
 	f.write(1000)
 	if atEnd {
 		w.Close()
@@ -105,13 +121,14 @@ func crash(t *testing.T, s *site, srv *server, point, victim string, atEnd, inta
 		}
 	case "all":
 		killed = len(s.pids("intake"))
-		pids := append(s.pids("intake"), s.pids("deliver")...)
-		for _, pid := range pids {
-			kill(t, pid, syscall.SIGKILL)
+		killAll(t, append(s.pids("intake"), s.pids("deliver")...))
+	case "other":
+		if intake {
+			killAll(t, []int{s.one("deliver")})
+			break
 		}
-		eventually(t, "they have died", func() bool {
-			return !slices.ContainsFunc(pids, func(pid int) bool { return syscall.Kill(pid, 0) == nil })
-		})
+		killed++
+		killAll(t, []int{s.one("intake")})
 	case "server":
 		srv.reset()
 	}
@@ -127,6 +144,7 @@ func crash(t *testing.T, s *site, srv *server, point, victim string, atEnd, inta
 		w.Close()
 	}
 	front.wait(0)
+	endBeside()
 	// Whoever was killed after the end of the input has a successor with the next.
 	again, w2 := s.pipe()
 	f.w = w2
@@ -139,6 +157,17 @@ func crash(t *testing.T, s *site, srv *server, point, victim string, atEnd, inta
 	if lost := len(o.lost) * (len(feedEnd) + len("line 12345\n")); lost > killed*oneFrame || o.torn > killed {
 		t.Errorf("%d bytes lost and %d torn lines, with %d intakes killed", lost, o.torn, killed)
 	}
+}
+
+// killAll kills processes and waits for their end.
+func killAll(t *testing.T, pids []int) {
+	t.Helper()
+	for _, pid := range pids {
+		kill(t, pid, syscall.SIGKILL)
+	}
+	eventually(t, "they have died", func() bool {
+		return !slices.ContainsFunc(pids, func(pid int) bool { return syscall.Kill(pid, 0) == nil })
+	})
 }
 
 // TestDelivererDiesAsTheIntakeLeaves: what looked like somebody who delivers was

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -15,13 +16,16 @@ import (
 )
 
 // onSmallDisk puts the site's directories on a file system of so many MiB.
-func (s *site) onSmallDisk(mib int) {
+func (s *site) onSmallDisk(mib int) { s.onDisk(fmt.Sprintf("size=%dm", mib)) }
+
+// onDisk puts them on a tmpfs with those options.
+func (s *site) onDisk(options string) {
 	s.t.Helper()
 	disk := filepath.Join(s.dir, "disk")
 	if err := os.Mkdir(disk, 0o755); err != nil {
 		s.t.Fatal(err)
 	}
-	if err := unix.Mount("tmpfs", disk, "tmpfs", 0, fmt.Sprintf("size=%dm", mib)); err != nil {
+	if err := unix.Mount("tmpfs", disk, "tmpfs", 0, options); err != nil {
 		s.t.Skipf("skipped: no tmpfs can be mounted (root may): %v", err)
 	}
 	s.t.Cleanup(func() {
@@ -127,34 +131,179 @@ func TestDiskFullWithoutServer(t *testing.T) {
 	s, srv := newSite(t), newServer(t)
 	s.onSmallDisk(8)
 	s.configure("%s[spool]\nmax_size = \"3MiB\"\nmemory = \"1MiB\"\n%s", s.places(), srv.relay("central"))
+	other := filepath.Join(s.dir, "disk", "other") // what somebody else has there, and removes
+	if err := os.WriteFile(other, make([]byte, 3<<20), 0o644); err != nil {
+		t.Fatal(err)
+	}
 	const lines = 100000 // 23 MB
 	f, w := s.pipe()
 	worst := pacedLines(t, w, 0, lines, 20000)
 	before := strings.Count(s.local("access_log"), "\n")
 	srv.open()
 	eventually(t, "the server has what waited", func() bool { return distinct(srv.messages()) > 0 })
-	freed := filepath.Join(s.dir, "moved") // to another file system
-	if err := os.WriteFile(freed, []byte(s.local("access_log")), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Truncate(filepath.Join(s.log, "access_log"), 0); err != nil {
+	if err := os.Remove(other); err != nil {
 		t.Fatal(err)
 	}
 	const more = 1000
-	pacedLines(t, w, lines, more, 20000)
+	total := lines
+	eventually(t, "lines go through again", func() bool {
+		pacedLines(t, w, total, more, 20000)
+		total += more
+		return hasLine(srv.messages(), total-1)
+	})
 	w.Close()
 	f.wait(0)
 	s.awaitEnd()
 	all := srv.messages()
 	said := events(all)
-	arrived, dropped, givenUp := distinct(all), told(said, droppedEvent), told(said, givenUpEvent)
-	t.Logf("%d lines in, %d in the local log when it was full, %d at the server, %d dropped, %d given up; longest write to the pipe %v\n%s",
-		lines+more, before, arrived, dropped, givenUp, worst, said)
+	local, arrived := strings.Count(s.local("access_log"), "\n"), distinct(all)
+	dropped, leftOut, givenUp := told(said, droppedEvent), told(said, leftOutEvent), told(said, givenUpEvent)
+	t.Logf("%d lines in, %d in the local log (%d when it was full) and %d left out of it, %d at the server, %d dropped, %d given up; longest write to the pipe %v\n%s",
+		total, local, before, leftOut, arrived, dropped, givenUp, worst, said)
 	if dropped == 0 {
 		t.Error("the disk was not full")
 	}
-	if lines+more != arrived+dropped+givenUp {
-		t.Errorf("%d lines in, but %d at the server, dropped and given up", lines+more, arrived+dropped+givenUp)
+	if total != arrived+dropped+givenUp {
+		t.Errorf("%d lines in, but %d at the server, dropped and given up", total, arrived+dropped+givenUp)
+	}
+	if total != local+leftOut+dropped {
+		t.Errorf("%d lines in, but %d in the local log, left out of it and dropped", total, local+leftOut+dropped)
+	}
+	if local <= before {
+		t.Error("the local log has not gone on")
+	}
+}
+
+// hasLine looks for a numbered line.
+func hasLine(all []message, n int) bool {
+	prefix := fmt.Sprintf("line %d ", n)
+	return slices.ContainsFunc(all, func(m message) bool { return strings.HasPrefix(m.text, prefix) })
+}
+
+// TestDiskFullAndKills: a deliverer that is killed again and again while the disk is
+// full costs no line as long as the server is there, and none is in the local log
+// twice; what is left out of that is told, though what was told last may be again.
+func TestDiskFullAndKills(t *testing.T) {
+	s, srv := newSite(t), newServer(t)
+	s.onSmallDisk(24)
+	srv.senderDies = true
+	srv.open()
+	s.configure("%s[spool]\nmax_size = \"12MiB\"\n%s", s.places(), srv.relay("central"))
+	const total = 300000 // 69 MB
+	f, w := s.pipe()
+	written := make(chan struct{})
+	go func() {
+		defer close(written)
+		pacedLines(t, w, 0, total, 12000)
+	}()
+	kills := 0
+	for !isClosed(written) {
+		before := distinct(srv.messages())
+		eventually(t, "the deliverer is at work", func() bool { return isClosed(written) || distinct(srv.messages()) > before+5000 })
+		time.Sleep(time.Second) // one that dies sooner is not replaced at once
+		if pids := s.pids("deliver"); len(pids) > 0 {
+			_ = unix.Kill(pids[0], unix.SIGKILL) // it may just have ended
+			kills++
+		}
+	}
+	w.Close()
+	f.wait(0)
+	s.awaitEnd()
+	all := srv.messages()
+	said := events(all)
+	lines := strings.Split(strings.TrimSuffix(s.local("access_log"), "\n"), "\n")
+	local := make(map[string]bool)
+	for _, l := range lines {
+		local[l] = true
+	}
+	arrived, dropped, leftOut, givenUp := distinct(all), told(said, droppedEvent), told(said, leftOutEvent), told(said, givenUpEvent)
+	t.Logf("%d lines in, %d kills: %d in the local log and %d left out of it, %d at the server, %d dropped, %d given up",
+		total, kills, len(lines), leftOut, arrived, dropped, givenUp)
+	if arrived != total || dropped != 0 || givenUp != 0 {
+		t.Errorf("lines are missing at the server\n%s", said)
+	}
+	if len(local) != len(lines) {
+		t.Errorf("%d lines are in the local log twice", len(lines)-len(local))
+	}
+	if leftOut == 0 || len(local)+leftOut+dropped < total {
+		t.Errorf("%d lines are missing from the local log, and only %d are told to be left out\n%s", total-len(local), leftOut, said)
+	}
+}
+
+func isClosed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
+}
+
+// TestDiskStaysFull: what the events say of a full disk is not worth events of its
+// own, for ever. The program comes to its end, and the server has all.
+func TestDiskStaysFull(t *testing.T) {
+	s, srv := newSite(t), newServer(t)
+	s.onSmallDisk(8)
+	srv.open()
+	s.configure("%s%s", s.places(), srv.relay("central"))
+	other := filepath.Join(s.dir, "disk", "other")
+	if err := os.WriteFile(other, make([]byte, 7<<20+512<<10), 0o644); err != nil { // half a MiB is left
+		t.Fatal(err)
+	}
+	front, w := s.pipe()
+	f := &feed{t: t, w: w}
+	for range 10 {
+		f.write(100)
+		eventually(t, "the server has all", func() bool { return distinct(srv.messages()) == f.lines })
+	}
+	w.Close()
+	front.wait(0)
+	s.awaitEnd()
+	said := events(srv.messages())
+	leftOut := told(said, leftOutEvent)
+	t.Logf("%d lines, %d left out of the local log, %d events", f.lines, leftOut, strings.Count(said, "\n"))
+	if local := strings.Count(s.local("access_log"), "\n"); local+leftOut != f.lines {
+		t.Errorf("%d lines in the local log and %d left out of it", local, leftOut)
+	}
+	if n := strings.Count(said, "\n"); n > 100 {
+		t.Errorf("%d events:\n%s", n, said[:10000])
+	}
+}
+
+// TestNoInodesLeft: a file system that has blocks but no inodes any more holds up
+// nobody, costs no line, and everything goes on when there are some again.
+func TestNoInodesLeft(t *testing.T) {
+	s, srv := newSite(t), newServer(t)
+	s.onDisk("size=64m,nr_inodes=200")
+	srv.open()
+	s.configure("%smax_size = \"256KiB\"\ncompress = false\n[spool]\nmax_size = \"4MiB\"\n%s", s.places(), srv.relay("central"))
+	front, w := s.pipe()
+	f := &feed{t: t, w: w}
+	f.write(100)
+	eventually(t, "the first lines are there", func() bool { return distinct(srv.messages()) == f.lines })
+	var taken []string
+	for n := 0; ; n++ {
+		name := filepath.Join(s.dir, "disk", fmt.Sprint("other", n))
+		if err := os.WriteFile(name, nil, 0o644); err != nil {
+			break
+		}
+		taken = append(taken, name)
+	}
+	worst := f.pour(20000) // 2 MB: spool files and local files are full several times
+	eventually(t, "the server has all meanwhile", func() bool { return distinct(srv.messages()) == f.lines })
+	for _, name := range taken {
+		if err := os.Remove(name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f.write(100)
+	w.Close()
+	front.wait(0)
+	s.awaitEnd()
+	o := f.check(s, srv, true)
+	t.Logf("%d inodes taken, %d lines, %d lost, %d torn, %d repeats; longest write to the pipe %v", len(taken), f.lines, len(o.lost), o.torn, o.repeats, worst)
+	if len(o.lost) > 0 || o.torn > 0 || o.repeats > 0 {
+		t.Errorf("%d lines lost, %d torn, %d repeats", len(o.lost), o.torn, o.repeats)
 	}
 }
 

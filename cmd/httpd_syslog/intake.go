@@ -113,12 +113,15 @@ type starter struct {
 	stateDir  string
 	service   bool          // only the service delivers
 	running   chan struct{} // closed when the last one started has ended
-	failed    bool          // it did at once; read when running is closed
+	failed    bool          // it did, and at once; read when running is closed
 	failures  int
 	notBefore time.Time
 }
 
 const maxPause = 5 * time.Second
+
+// atOnce: a deliverer that fails later has been at work, and lines wait for the next.
+const atOnce = time.Second
 
 // start sees to it that somebody delivers. It reports whether somebody does.
 func (d *starter) start() bool {
@@ -144,10 +147,10 @@ func (d *starter) start() bool {
 	if err := cmd.Start(); err != nil {
 		return false
 	}
-	done := make(chan struct{})
+	started, done := time.Now(), make(chan struct{})
 	d.running = done
 	go func() {
-		d.failed = cmd.Wait() != nil
+		d.failed = cmd.Wait() != nil && time.Since(started) < atOnce
 		close(done)
 	}()
 	return true
