@@ -162,7 +162,7 @@ func newDeliverer(o DelivererOptions, lock *fileLock, events *eventLog) (*delive
 	d := &deliverer{
 		o: o, lock: lock, catalog: spool.NewCatalog(SpoolDir(o.StateDir)), events: events,
 	}
-	d.watcher = &watcher{catalog: d.catalog, dir: SpoolDir(o.StateDir), onError: func(err error) {
+	d.watcher = &watcher{taking: make(chan struct{}, 1), catalog: d.catalog, dir: SpoolDir(o.StateDir), onError: func(err error) {
 		d.events.once(syslogfmt.Err, "%v", err)
 	}}
 	if err := d.catalog.Refresh(); err != nil { // before any commit: it drops what is not in there
@@ -377,24 +377,26 @@ func (d *deliverer) noWriter() bool {
 	return true
 }
 
-// keepHouse does what is to be done once a second, or oftener while the disk is
-// nearly full, until there is a reason to end: ctx, nothing left to do (both nil),
+// keepHouse does what is to be done once a second, oftener while the disk is nearly full
+// and more rarely while nothing happens, until there is a reason to end: ctx, nothing left to do (both nil),
 // or an error. It takes over changed options meanwhile.
 func (d *deliverer) keepHouse(ctx context.Context) error {
-	t := time.NewTimer(tick)
+	t := time.NewTimer(d.watcher.rhythm.next())
 	defer t.Stop()
 	var quiet, next time.Time // since when there is nothing to do; when to do all
 	d.writeStatus(time.Now())
 	for {
 		select {
 		case <-t.C:
+		case <-d.watcher.taking:
+			next = time.Time{}
 		case r := <-d.reloads:
 			r.done <- d.reload(r.o)
 			continue
 		case <-ctx.Done():
 			return nil
 		}
-		t.Reset(tick)
+		t.Reset(d.watcher.rhythm.next())
 		if d.makeRoom() {
 			t.Reset(tick / 20)
 		}

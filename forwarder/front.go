@@ -70,6 +70,7 @@ func runIntake(ctx context.Context, o FrontOptions) ([]byte, error) {
 	if !o.Report {
 		_ = LetGo() // failing that, our end of Apache's pipe stays open
 	}
+	letGoOfCode()
 	var report []byte
 	done := make(chan error, 1)
 	go func() {

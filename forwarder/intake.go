@@ -87,6 +87,10 @@ type intake struct {
 	told    bool        // that it has begun
 	full    atomic.Bool // the spool is above MaxSpool, and nobody makes it smaller at once
 
+	rhythm rhythm
+	dozing atomic.Bool   // keep looks rarely, since nothing was written for a while
+	news   chan struct{} // wakes it then; buffered
+
 	mu      sync.Mutex // guards writer: store and keep use it
 	writer  *spool.Writer
 	written chan struct{} // closed when the spool has its first frame
@@ -114,6 +118,7 @@ func RunIntake(o IntakeOptions) (IntakeSummary, error) {
 		writer:  spool.NewWriter(spool.WriterOptions{Dir: SpoolDir(o.StateDir), Host: o.Host, Stream: o.Stream, RollSize: rollSize(o.MaxSpool)}),
 		written: make(chan struct{}),
 		ended:   make(chan struct{}),
+		news:    make(chan struct{}, 1),
 	}
 	return in.run()
 }
@@ -367,6 +372,7 @@ func (in *intake) store(frames []byte) (int, error) {
 	defer in.mu.Unlock()
 	n, err := in.writer.Write(frames)
 	if n > 0 {
+		in.stir()
 		select {
 		case <-in.written:
 		default:
@@ -376,13 +382,25 @@ func (in *intake) store(frames []byte) (int, error) {
 	return n, err
 }
 
+// stir notes that there is something to look after.
+func (in *intake) stir() {
+	in.rhythm.stir()
+	if !in.dozing.Swap(false) {
+		return
+	}
+	select {
+	case in.news <- struct{}{}:
+	default:
+	}
+}
+
 // keep sees to it that what is in the spool is delivered, and that it is on the
 // disk where nobody delivers.
 func (in *intake) keep(ctx context.Context) {
 	if !spoolEmpty(in.o.StateDir) {
 		in.o.Start() // a backlog from an earlier life must not wait for a line
 	}
-	t := time.NewTicker(tick)
+	t := time.NewTimer(tick)
 	defer t.Stop()
 	written := in.written // nil once it is closed
 	for {
@@ -394,14 +412,35 @@ func (in *intake) keep(ctx context.Context) {
 		case <-written:
 			written = nil
 		case <-again:
+		case <-in.news:
 		case <-ctx.Done():
 			return
 		}
+		wait := tick
 		in.relocate()
 		if written == nil {
-			in.lookAfter(in.o.Start())
+			delivered := in.o.Start()
+			in.lookAfter(delivered)
+			if delivered {
+				wait = in.doze()
+			}
 		}
+		t.Reset(wait)
 	}
+}
+
+// doze is how long until keep is to look again; it looks before that when lines come
+// after a while without.
+func (in *intake) doze() time.Duration {
+	if in.dozing.Swap(true) {
+		return in.rhythm.next()
+	}
+	if in.rhythm.isLively() {
+		in.dozing.Store(false)
+		return tick
+	}
+	letGoOfCode()
+	return in.rhythm.next()
 }
 
 // lookAfter does what a deliverer does, if there is none, or must not do, if lines

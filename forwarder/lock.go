@@ -48,17 +48,29 @@ func (l *fileLock) valid() bool {
 	return err1 == nil && err2 == nil && os.SameFile(mine, there)
 }
 
+// sign writes who holds the lock into it. That also tells those who watch the file.
+func (l *fileLock) sign() error {
+	err := l.f.Truncate(0)
+	if err == nil {
+		_, err = fmt.Fprintf(l.f, "%d\n", os.Getpid())
+	}
+	if errors.Is(err, unix.ENOSPC) { // it holds without
+		return nil
+	}
+	return err
+}
+
 func (l *fileLock) release() { l.f.Close() }
 
 // locked reports whether some process holds the lock. It looks by taking it,
 // shared, for a moment.
 func locked(path string) bool {
-	f, err := os.Open(path)
+	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC, 0) // not by os.Open: idle processes do this, and that would try to poll it
 	if err != nil {
 		return false
 	}
-	defer f.Close()
-	return errors.Is(unix.Flock(int(f.Fd()), unix.LOCK_SH|unix.LOCK_NB), unix.EWOULDBLOCK)
+	defer unix.Close(fd)
+	return unix.Flock(fd, unix.LOCK_SH|unix.LOCK_NB) == unix.EWOULDBLOCK
 }
 
 func deliveryLock(stateDir string) string { return filepath.Join(stateDir, "delivery.lock") }

@@ -40,6 +40,7 @@ type Receiving struct {
 	o      ReceivingOptions
 	ctx    context.Context // when it ends, nothing waits any more
 	routes atomic.Pointer[routes]
+	taken  atomic.Bool // there were messages since the last tick
 	full   atomic.Bool // the spool is above MaxSpool, and lines rather wait than are given up
 
 	mu      sync.Mutex // guards changes of routes
@@ -139,6 +140,9 @@ func (r *Receiving) Take(m *listener.Message) listener.Reason {
 		}
 		reason, open := in.take(m)
 		if open {
+			if !r.taken.Load() { // a store for each would cost more
+				r.taken.Store(true)
+			}
 			return reason
 		}
 		// Its stream has just been taken away: there are other routes.
@@ -169,10 +173,12 @@ func (r *Receiving) Close() error {
 	return r.errs.join()
 }
 
-// tick reports what was dropped and cut, once a second, and looks how large the spool
-// is.
+// tick reports what was dropped and cut, once a second while messages come, and looks how
+// large the spool is.
 func (r *Receiving) tick() {
-	t := time.NewTicker(tick)
+	var beat rhythm
+	beat.stir()
+	t := time.NewTimer(beat.next())
 	defer t.Stop()
 	for {
 		select {
@@ -180,6 +186,10 @@ func (r *Receiving) tick() {
 		case <-r.ended:
 			return
 		}
+		if r.taken.Swap(false) {
+			beat.stir()
+		}
+		t.Reset(beat.next())
 		r.look()
 		for _, in := range r.routes.Load().byName {
 			in.report()

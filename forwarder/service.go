@@ -16,8 +16,10 @@ type ServiceOptions struct {
 	// Tell, if not nil, is told each event as well. It may be called from several
 	// goroutines.
 	Tell func(s syslogfmt.Severity, text string)
-	// Beat, if not nil, is called about once a second as long as lines are looked for.
-	Beat func()
+	// Beat, if not nil, is called every few seconds as long as lines are looked for, at
+	// least as often as BeatEvery, if that is not 0.
+	Beat      func()
+	BeatEvery time.Duration
 }
 
 // ErrService: another process is the service of the state directory.
@@ -54,7 +56,10 @@ func (s *Service) hold() error {
 	const tries, wait = 20, 10 * time.Millisecond
 	var err error
 	for range tries {
-		if s.lock, err = lockFile(serviceLock(s.dir)); !errors.Is(err, errLocked) {
+		if s.lock, err = lockFile(serviceLock(s.dir)); err == nil {
+			return s.lock.sign()
+		}
+		if !errors.Is(err, errLocked) {
 			return err
 		}
 		time.Sleep(wait)
@@ -114,6 +119,9 @@ func (s *Service) deliver(ctx context.Context) error {
 	}
 	d.service, d.reloads = true, s.reloads
 	d.watcher.beat = s.o.Beat
+	if every := s.o.BeatEvery; every > 0 {
+		d.watcher.rhythm.slow = min(every, slowTick)
+	}
 	err = d.run(ctx)
 	s.o.Deliver = d.o // it may have been reloaded
 	return err

@@ -3,6 +3,8 @@ package forwarder
 import (
 	"context"
 	"errors"
+	"path/filepath"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -12,12 +14,15 @@ import (
 )
 
 // watcher sees to it that consumers look when there is something new: at once
-// where the kernel tells of it (inotify), and once a second in any case.
+// where the kernel tells of it (inotify), and now and then in any case.
 type watcher struct {
 	catalog *spool.Catalog
 	dir     string
 	onError func(error)
 	beat    func() // at each look; nil: nobody wants to know
+	rhythm  rhythm
+	resting bool
+	taking  chan struct{} // the service is about to take over, perhaps; nil: not looked for
 
 	mu    sync.Mutex
 	wakes map[chan struct{}]bool // of the consumers
@@ -61,16 +66,16 @@ func (w *watcher) wake() {
 func (w *watcher) run(ctx context.Context) {
 	var events chan fsnotify.Event
 	var errs chan error
-	every := tick
+	every := func() time.Duration { return blindTick }
 	if w.open() == nil {
 		events, errs = w.notify.Events, w.notify.Errors
+		every = w.rhythm.next
 		defer w.notify.Close()
-	} else {
-		every = blindTick
 	}
-	t := time.NewTicker(every)
-	defer t.Stop()
+	w.rhythm.stir()
 	w.refresh()
+	t := time.NewTimer(every())
+	defer t.Stop()
 	for {
 		select {
 		case e := <-events:
@@ -82,8 +87,21 @@ func (w *watcher) run(ctx context.Context) {
 			if w.beat != nil {
 				w.beat()
 			}
+			t.Reset(every())
+			w.rest()
 		case <-ctx.Done():
 			return
+		}
+	}
+}
+
+// rest makes the process small when it becomes idle.
+func (w *watcher) rest() {
+	if lively := w.rhythm.isLively(); lively == w.resting {
+		w.resting = !lively
+		if w.resting {
+			debug.FreeOSMemory()
+			letGoOfCode()
 		}
 	}
 }
@@ -92,7 +110,11 @@ func (w *watcher) open() (err error) {
 	if w.notify, err = fsnotify.NewBufferedWatcher(256); err != nil {
 		return err
 	}
-	if err = w.notify.Add(w.dir); err != nil {
+	err = w.notify.Add(w.dir)
+	if err == nil && w.taking != nil {
+		err = w.notify.Add(filepath.Dir(w.dir)) // for the service's lock
+	}
+	if err != nil {
 		return errors.Join(err, w.notify.Close())
 	}
 	return nil
@@ -100,6 +122,17 @@ func (w *watcher) open() (err error) {
 
 func (w *watcher) event(e fsnotify.Event) {
 	f := w.files[e.Name]
+	switch {
+	case e.Name == serviceLock(filepath.Dir(w.dir)):
+		select {
+		case w.taking <- struct{}{}:
+		default:
+		}
+		return
+	case filepath.Dir(e.Name) != w.dir:
+		return
+	}
+	w.rhythm.stir()
 	switch {
 	case f != nil && e.Has(fsnotify.Write):
 		f.Touch()

@@ -26,6 +26,7 @@ type listeners struct {
 	event     func(s syslogfmt.Severity, format string, args ...any)
 	receiving *forwarder.Receiving
 	handed    map[listener.Address]*os.File // of the service manager; nil: taken
+	lost      chan struct{}                 // there is one that is of no more use; buffered
 
 	mu   sync.Mutex
 	open map[listener.Address]*listening
@@ -42,7 +43,7 @@ type listening struct {
 // newListeners takes over what the service manager hands over. What cannot be used is
 // told.
 func newListeners(stderr io.Writer) *listeners {
-	ls := &listeners{handed: make(map[listener.Address]*os.File), open: make(map[listener.Address]*listening)}
+	ls := &listeners{handed: make(map[listener.Address]*os.File), open: make(map[listener.Address]*listening), lost: make(chan struct{}, 1)}
 	for _, f := range activation.Files(true) {
 		a, err := listener.AddressOf(f)
 		if err != nil {
@@ -159,6 +160,10 @@ func (ls *listeners) failed(at *listening, err error) {
 	ls.mu.Lock()
 	defer ls.mu.Unlock()
 	at.l, at.err, at.stop = nil, err, nil
+	select {
+	case ls.lost <- struct{}{}:
+	default:
+	}
 }
 
 // close ends it, after what is there already was taken in.

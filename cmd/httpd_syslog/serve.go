@@ -103,7 +103,7 @@ func (sv *serving) open(s settings) error {
 		Deliver: sv.deliverer(s), Tell: sv.journal.tell, Beat: func() {
 			sv.pulse.beat()
 			sv.manager.beat()
-		},
+		}, BeatEvery: sv.manager.every,
 	})
 	if err != nil {
 		return err
@@ -147,7 +147,8 @@ func (sv *serving) say(ctx context.Context) {
 	for {
 		select {
 		case <-t.C:
-			t.Reset(sayEvery)
+			now := time.Now()
+			t.Reset(now.Truncate(sayEvery).Add(sayEvery).Sub(now)) // when the delivery wakes up, too
 		case <-ctx.Done():
 			return
 		}
@@ -173,15 +174,16 @@ func (sv *serving) run(ctx context.Context, reloads <-chan os.Signal) int {
 	saying.Go(func() { sv.say(ctx) })
 	defer saying.Wait()
 	sv.manager.ready()
-	retry := time.NewTicker(retryEvery)
-	defer retry.Stop()
 	for {
+		var retry <-chan time.Time
+		if sv.listen.lack() {
+			retry = time.After(retryEvery)
+		}
 		select {
-		case <-retry.C:
-			if sv.listen.lack() {
-				sv.listen.bind(sv.settings)
-				sv.listen.serve()
-			}
+		case <-sv.listen.lost:
+		case <-retry:
+			sv.listen.bind(sv.settings)
+			sv.listen.serve()
 		case <-reloads:
 			sv.manager.reloading()
 			sv.reload(ctx)

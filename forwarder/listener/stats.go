@@ -64,20 +64,21 @@ func (l *Listener) Stats() Stats {
 }
 
 const (
-	lookEvery   = time.Second
+	lookEvery   = 5 * time.Second
 	reportEvery = time.Hour
 )
 
 // report tells what was refused: at first soon, then not too often, since it may be
 // what always happens.
 func (l *Listener) report(ctx context.Context) {
-	t := time.NewTicker(lookEvery)
+	t := time.NewTimer(untilLook())
 	defer t.Stop()
 	var told Stats
 	var at time.Time
 	for last := false; !last; {
 		select {
 		case <-t.C:
+			t.Reset(untilLook())
 			if !at.IsZero() && time.Since(at) < reportEvery {
 				continue
 			}
@@ -90,6 +91,13 @@ func (l *Listener) report(ctx context.Context) {
 			told, at = now, time.Now()
 		}
 	}
+}
+
+// untilLook is how long until the next look: at full multiples of the time, as the rest
+// of an idle process wakes up.
+func untilLook() time.Duration {
+	now := time.Now()
+	return now.Truncate(lookEvery).Add(lookEvery).Sub(now)
 }
 
 // since says what there was since before. What is full the sink tells.

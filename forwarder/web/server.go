@@ -106,12 +106,18 @@ func end(h *http.Server) {
 
 // sampleUntil fills the history until ctx ends.
 func (s *Server) sampleUntil(ctx context.Context) {
-	t := time.NewTicker(every)
+	// At full multiples of the time, as the delivery wakes up when it is idle.
+	untilNext := func() time.Duration {
+		now := time.Now()
+		return now.Truncate(every).Add(every).Sub(now)
+	}
+	t := time.NewTimer(untilNext())
 	defer t.Stop()
 	for ctx.Err() == nil {
 		s.sample(ctx)
 		select {
 		case <-t.C:
+			t.Reset(untilNext())
 		case <-ctx.Done():
 		}
 	}
