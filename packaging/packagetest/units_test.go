@@ -4,6 +4,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"strings"
 	"testing"
 )
 
@@ -28,26 +29,69 @@ func TestServiceIsConfined(t *testing.T) {
 func TestDebInBootedSystem(t *testing.T) {
 	r := newRoot(t, map[string]string{"first.deb": packages(t, version).deb})
 	const state = `systemctl is-enabled httpd-syslog.socket httpd-syslog.service
-systemctl is-active httpd-syslog.socket
+systemctl is-active httpd-syslog.socket httpd-syslog.service
 stat -c '%A %U %G %n' /run/httpd-syslog /run/httpd-syslog/log /var/lib/httpd-syslog /var/log/httpd-syslog
-systemctl show --property=User,Restart,StartLimitIntervalUSec,NeedDaemonReload httpd-syslog.service
+systemctl show --property=User,Restart,StartLimitIntervalUSec,NeedDaemonReload,NRestarts httpd-syslog.service
+runuser -u httpd-syslog -- httpd_syslog status --check | cut -d' ' -f1,2
 `
 	const want = `enabled
 enabled
+active
 active
 drwxr-xr-x httpd-syslog httpd-syslog /run/httpd-syslog
 srw-rw-rw- root root /run/httpd-syslog/log
 drwxr-x--- httpd-syslog httpd-syslog /var/lib/httpd-syslog
 drwxr-x--- httpd-syslog httpd-syslog /var/log/httpd-syslog
 Restart=always
+NRestarts=0
 User=httpd-syslog
 NeedDaemonReload=no
 StartLimitIntervalUSec=0
+HTTPD_SYSLOG OK
 `
 	if got := r.boot(t, "dpkg -i /first.deb >/dev/null 2>/test/dpkg\n"+state); got != want {
 		t.Errorf("after the installation:\n%s\nwant:\n%s", got, want)
 	}
-	if got := r.boot(t, state+"dpkg -P httpd-syslog >/dev/null\nls -d /run/httpd-syslog || :\n"); got != want+"ls: cannot access '/run/httpd-syslog': No such file or directory\n" {
-		t.Errorf("after the next boot, and the purge:\n%s\nwant:\n%s", got, want)
+	purged := r.boot(t, state+"dpkg -P httpd-syslog >/dev/null\nls -d /run/httpd-syslog || :\nsystemctl is-active httpd-syslog.socket httpd-syslog.service || :\n")
+	if want := want + "ls: cannot access '/run/httpd-syslog': No such file or directory\ninactive\ninactive\n"; purged != want {
+		t.Errorf("after the next boot, and the purge:\n%s\nwant:\n%s", purged, want)
+	}
+}
+
+// TestServiceWorksConfined: what the unit forbids is not needed: the service takes
+// syslog in, writes local files and rotates them, relays, and answers on its port.
+func TestServiceWorksConfined(t *testing.T) {
+	r := newRoot(t, map[string]string{"first.deb": packages(t, version).deb})
+	out := r.boot(t, awaitText+`dpkg -i /first.deb >/dev/null 2>/test/dpkg
+httpd_syslog receive tcp://127.0.0.1:5514 >/test/received 2>/dev/null &
+cat >>/etc/httpd-syslog/httpd_syslog.toml <<EOF
+[[relay]]
+name = "central"
+servers = ["tcp://127.0.0.1:5514"]
+EOF
+sed -i 's/^max_size = "100MB"/max_size = "64KiB"/' /etc/httpd-syslog/httpd_syslog.toml
+systemctl reload httpd-syslog
+seq -f 'line %g of those that fill the first local file and some others' 3000 | httpd_syslog
+logger --socket /run/httpd-syslog/log --rfc3164 -p local2.err -t httpd by the socket
+await 'line 3000 ' /test/received
+await 'by the socket' /test/received
+await 'by the socket' /var/log/httpd-syslog/error_log
+for n in $(seq 600); do
+	ls /var/log/httpd-syslog/access_log-*.gz >/dev/null 2>&1 && break
+	sleep 0.1
+done
+stat -c '%A %U %G' $(ls /var/log/httpd-syslog/access_log-*.gz | head -n 1)
+for path in readyz healthz metrics; do curl --silent --fail --retry 60 --retry-delay 1 --output /dev/null http://127.0.0.1:9514/$path; done
+journalctl --no-pager --unit httpd-syslog >/test/journal
+systemctl show --property=NRestarts httpd-syslog.service
+`)
+	if want := "-rw-r----- httpd-syslog httpd-syslog\nNRestarts=0\n"; out != want {
+		t.Errorf("%q, want %q", out, want)
+	}
+	journal := r.read(t, "test/journal")
+	for _, trouble := range []string{"not permitted", "denied", "Read-only", "SIGSYS"} {
+		if strings.Contains(journal, trouble) {
+			t.Errorf("the journal has %q:\n%s", trouble, journal)
+		}
 	}
 }
