@@ -12,6 +12,11 @@
 // directory, reads the spool and brings it to its consumers: the local log and
 // the relays, each at its own pace and from its own durable cursor.
 //
+// What programs send as syslog, package listener takes in within the service, and
+// Receiving spools it: frames with an origin, which says who sent it. Such a line is
+// relayed as it was received; its local file has it behind its time, severity, host
+// and tag, since a message has them outside its text.
+//
 // # Guarantees
 //
 // Standard input is read to its end whatever happens to the disk, the network,
@@ -25,7 +30,10 @@
 // # What can be lost
 //
 //   - kill -9 of an intake: the frame in hand, and what is in the memory ring
-//     while the disk stalls.
+//     while the disk stalls. Of the service likewise what it has read from its sockets
+//     and not written yet, a few milliseconds of it while the disk takes everything.
+//   - What is sent as syslog over UDP and faster than it is read; and of a message of
+//     RFC 5424 its MSGID and its element "meta", in whose place are ours.
 //   - A ring that is full because the spool cannot be written: the newest lines
 //     are dropped, counted, and reported by an event. They keep their numbers, so
 //     that the gap shows.

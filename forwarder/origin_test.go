@@ -1,6 +1,8 @@
 package forwarder
 
 import (
+	"bytes"
+	"encoding/binary"
 	"reflect"
 	"strings"
 	"testing"
@@ -8,8 +10,10 @@ import (
 
 	"github.com/influxdata/go-syslog/v3/rfc5424"
 
+	"httpd-syslog/forwarder/listener"
 	"httpd-syslog/forwarder/spool"
 	"httpd-syslog/forwarder/syslogfmt"
+	"httpd-syslog/forwarder/syslogparse"
 )
 
 // The frame of a message as a listener writes it.
@@ -122,4 +126,54 @@ func TestOriginAllocatesNothingPerLine(t *testing.T) {
 	}); n != 0 {
 		t.Errorf("%v allocations", n)
 	}
+}
+
+// FuzzReceivedOnTheWire sends on what came from anywhere: it is valid RFC 5424, and says
+// the same.
+func FuzzReceivedOnTheWire(f *testing.F) {
+	for _, raw := range []string{
+		"<147>Oct 11 22:14:15 httpd[77]: a\ttext", "<34>Oct 11 22:14:15 www1 su[a b]: x", "<34>2023-10-11T22:14:15.003001+01:00 www1 su: x",
+		`<165>1 2003-10-11T22:14:15.003Z host app 12 ID47 [a@1 x="\"\]"][b y="` + "\n" + `"] ` + "\ufeffan [entry]", "<0>1 - - - - - -",
+		"<147>a\nb", "<3>1 bad", "\xff",
+	} {
+		f.Add([]byte(raw))
+	}
+	p := syslogparse.NewParser()
+	ring, err := newRing(2 << 20)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		var m syslogparse.Message
+		if p.Parse(&m, raw, originStamp) != nil {
+			p.Salvage(&m, raw)
+		}
+		if m.Elements["meta"] != nil {
+			return // which a listener leaves out
+		}
+		in := &inlet{r: &Receiving{o: ReceivingOptions{MaxLine: 128 << 10}}, ring: ring, number: 42}
+		in.take(&listener.Message{Severity: m.Severity, Received: originStamp, Time: m.Time, Host: m.Host, Tag: m.Tag, ProcID: m.ProcID, Data: m.Data, Text: m.Text})
+		built := ring.buf[spool.FrameHeader:in.built]
+		origin := binary.LittleEndian.Uint16(ring.buf[38:])
+		frame := originFrame(spool.Origin{}, m.Severity, "")
+		frame.Origin, frame.Payload = built[:origin], built[origin:]
+		parsed, err := rfc5424.NewParser().Parse([]byte(encodeOrigin(syslogfmt.RFC5424, frame)))
+		if err != nil {
+			t.Fatalf("%q: %v", raw, err)
+		}
+		s := parsed.(*rfc5424.SyslogMessage)
+		if s.Message == nil {
+			s.Message = new(string)
+		}
+		text := bytes.ReplaceAll(m.Text, newline, []byte(`\n`))
+		if *s.Message != string(text) || *s.Severity != uint8(m.Severity) {
+			t.Fatalf("%q is sent on as %+v", raw, s)
+		}
+		if y := m.Time.Year(); y > 1 && y < 9999 && s.Timestamp.Unix() != m.Time.Unix() {
+			t.Fatalf("%q of %v is sent on with %v", raw, m.Time, s.Timestamp)
+		}
+		if lines := receivedLines(nil, frame, errorStream()); bytes.Count(lines, newline) != 1 {
+			t.Fatalf("%q is %q in the file", raw, lines)
+		}
+	})
 }

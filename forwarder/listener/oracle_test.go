@@ -77,9 +77,9 @@ func TestEveryFormatOnEverySocket(t *testing.T) {
 
 // expected is what the parser says of a message.
 type expected struct {
-	time                         time.Time
-	host, tag, procID, text, own string
-	data                         bool
+	time                    time.Time
+	host, tag, procID, text string
+	data                    bool
 }
 
 func likeOracle(t *testing.T, scheme, raw string, m Message) {

@@ -12,6 +12,6 @@
 // has not been read yet. Structured data that repeats a parameter name within one element shows the
 // last of them only, which is what the parser keeps; mode Raw has them all.
 //
-// Messages are RFC 5424, or RFC 3164 with or without HOSTNAME. Streams are framed as
+// Messages are RFC 5424, or RFC 3164 with or without HOSTNAME, as package syslogparse has them. Streams are framed as
 // syslogfmt.Deframer describes; NUL ends a message on unix stream sockets only.
 package receiver
