@@ -189,7 +189,7 @@ func TestDiskFullAndKills(t *testing.T) {
 	srv.senderDies = true
 	srv.open()
 	s.configure("%s[spool]\nmax_size = \"12MiB\"\n%s", s.places(), srv.relay("central"))
-	const total = 300000 // 69 MB
+	const total = 180000 // 41 MB
 	f, w := s.pipe()
 	written := make(chan struct{})
 	go func() {

@@ -27,7 +27,32 @@ func TestMain(m *testing.M) {
 	_ = flag.Set("test.parallel", "12")
 	// With -race each process would sleep for a second at its end.
 	_ = os.Setenv("GORACE", "atexit_sleep_ms=0 "+os.Getenv("GORACE"))
-	testscript.Main(m, map[string]func(){"httpd_syslog": main})
+	testscript.Main(racesTold{m}, map[string]func(){"httpd_syslog": main})
+}
+
+// racesTold has the tests fail for a data race in any process of the program. Most of
+// them have no standard error that anybody reads.
+type racesTold struct{ *testing.M }
+
+func (m racesTold) Run() int {
+	dir, err := os.MkdirTemp("", "httpd_syslog-races-")
+	if err == nil {
+		defer os.RemoveAll(dir)
+		err = os.Chmod(dir, 0o777) // some of them run as other users
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	_ = os.Setenv("GORACE", os.Getenv("GORACE")+" log_path="+filepath.Join(dir, "race"))
+	status := m.M.Run()
+	reports, _ := filepath.Glob(filepath.Join(dir, "race.*")) // the pattern is good
+	for _, path := range reports {
+		b, err := os.ReadFile(path)
+		fmt.Fprintf(os.Stderr, "%s%v\n", b, err)
+		status = 1
+	}
+	return status
 }
 
 // patience is for a machine that does other things as well: nothing is expected

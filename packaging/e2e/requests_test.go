@@ -108,10 +108,11 @@ func pad(s, with string, n int) string {
 	return s + strings.Repeat(with, n/len(with)+1)[:n-len(s)]
 }
 
-// send sends requests over so many connections at a time, and returns how many
-// were answered.
-func (a *apache) send(all []request) (answered int) {
-	const connections = 16
+// send sends requests, and returns how many were answered.
+func (a *apache) send(all []request) (answered int) { return a.sendOver(all, 16) }
+
+// sendOver sends them over so many connections at a time.
+func (a *apache) sendOver(all []request, connections int) (answered int) {
 	next := make(chan *request)
 	var wg sync.WaitGroup
 	var mu sync.Mutex // guards answered
