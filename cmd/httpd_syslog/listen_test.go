@@ -83,6 +83,7 @@ func TestServiceTakesSyslogIn(t *testing.T) {
 	kill(t, service.cmd.Process.Pid, syscall.SIGHUP)
 	eventually(t, "the second socket", func() bool { return exists(second) })
 	say(t, "unixgram", second, errorMessage(n+1))
+	await(n + 1)
 	say(t, "unixgram", first, errorMessage(n+2))
 	await(n + 2)
 	configure(second)
