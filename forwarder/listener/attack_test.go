@@ -5,6 +5,7 @@ import (
 	"io"
 	"maps"
 	"net"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -70,41 +71,52 @@ func flood(conn net.Conn, done <-chan struct{}, first, then string) {
 	}
 }
 
-// besiege attacks again and again until done is closed. It returns how many
-// connections there were.
-func besiege(l *listening, network string, done <-chan struct{}, connections int, attack func(net.Conn, <-chan struct{})) (n int64) {
+// attackChild attacks an address again and again until its standard input ends: in a
+// process of its own, so that good clients have theirs. It prints how many connections
+// there were.
+func attackChild(args []string) error {
+	network, addr, names := args[0], args[1], args[2:]
+	done := make(chan struct{})
 	var attackers sync.WaitGroup
 	var made atomic.Int64
-	for range connections {
-		attackers.Go(func() {
-			for {
-				select {
-				case <-done:
-					return
-				default:
-				}
-				conn, err := net.Dial(network, l.addrs[network])
-				if err != nil {
-					time.Sleep(10 * time.Millisecond) // the backlog is full
-					continue
-				}
-				made.Add(1)
-				closed := make(chan struct{})
-				go func() {
-					select {
-					case <-done:
-						conn.Close() // ends what blocks
-					case <-closed:
-					}
-				}()
-				attack(conn, done)
-				close(closed)
-				conn.Close()
-			}
-		})
+	for _, name := range names {
+		for range attacks[name].connections / len(names) {
+			attackers.Go(func() { besiege(network, addr, done, attacks[name].attack, &made) })
+		}
 	}
+	_, err := io.Copy(io.Discard, os.Stdin)
+	close(done)
 	attackers.Wait()
-	return made.Load()
+	fmt.Println(made.Load())
+	return err
+}
+
+// besiege attacks until done is closed.
+func besiege(network, addr string, done <-chan struct{}, attack func(net.Conn, <-chan struct{}), made *atomic.Int64) {
+	for {
+		select {
+		case <-done:
+			return
+		default:
+		}
+		conn, err := net.Dial(network, addr)
+		if err != nil {
+			time.Sleep(10 * time.Millisecond) // the backlog is full
+			continue
+		}
+		made.Add(1)
+		closed := make(chan struct{})
+		go func() {
+			select {
+			case <-done:
+				conn.Close() // ends what blocks
+			case <-closed:
+			}
+		}()
+		attack(conn, done)
+		close(closed)
+		conn.Close()
+	}
 }
 
 // good sends messages that are numbered by sender, over one connection or over one
@@ -165,18 +177,15 @@ func withstand(t *testing.T, names ...string) {
 	l := startListening(t)
 	done := make(chan struct{})
 	var senders []*good
-	var busy sync.WaitGroup
-	var connections atomic.Int64
+	var attackers []*child
 	for _, network := range []string{"tcp", "unix"} {
 		senders = append(senders,
 			&good{name: "a" + network, network: network, frame: lf}, &good{name: "b" + network, network: network, frame: counted},
 			&good{name: "c" + network, network: network, frame: lf, again: true})
-		for _, name := range names {
-			a := attacks[name]
-			busy.Go(func() { connections.Add(besiege(l, network, done, a.connections/len(names), a.attack)) })
-		}
+		attackers = append(attackers, startChild(t, append([]string{"attack", network, l.addrs[network]}, names...)...))
 	}
 	senders = append(senders, &good{name: "d", network: "unixgram", frame: plain})
+	var busy sync.WaitGroup
 	for _, g := range senders {
 		busy.Go(func() { g.send(l, done) })
 	}
@@ -184,9 +193,21 @@ func withstand(t *testing.T, names ...string) {
 	memory := l.peakMemory()
 	close(done)
 	busy.Wait()
-	t.Logf("%.1f MB after %d connections", float64(memory)/1e6, connections.Load())
+	for _, a := range attackers {
+		a.stdin.Close()
+		t.Logf("%s connections", a.line(t))
+	}
+	t.Logf("%.1f MB", float64(memory)/1e6)
 	if memory > memoryMax && !raced {
 		t.Errorf("%d bytes of memory", memory)
+	}
+	// An end does not wait long for what the kernel has still.
+	sent := 0
+	for _, g := range senders {
+		sent += g.sent
+	}
+	for end := time.Now().Add(time.Minute); len(l.texts()["good"]) < sent && time.Now().Before(end); {
+		time.Sleep(100 * time.Millisecond)
 	}
 	complete(t, senders, l.end()["good"])
 }

@@ -3,6 +3,8 @@ package listener_test
 import (
 	"bufio"
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -10,7 +12,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -20,85 +21,109 @@ import (
 	"httpd-syslog/forwarder/syslogfmt"
 )
 
-// childVariable makes the test binary a process that listens: see child.
+// childVariable makes the test binary another process, whose arguments it has as JSON.
 const childVariable = "LISTENER_TEST_CHILD"
 
-// child listens on every kind of socket, with a spool, as the service does, until its
-// standard input ends. It prints where.
-func child(dir string) {
-	fail := func(err error) {
-		if err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
+var children = map[string]func(args []string) error{"listen": listenChild, "attack": attackChild}
+
+// runChild does what a child is to do.
+func runChild(args string) {
+	var all []string
+	err := json.Unmarshal([]byte(args), &all)
+	if err == nil {
+		err = children[all[0]](all[1:])
 	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+// child is a process of this test binary.
+type child struct {
+	cmd    *exec.Cmd
+	stdin  io.Closer
+	stdout *bufio.Scanner
+}
+
+// startChild starts one, which is to end when its standard input does.
+func startChild(t *testing.T, args ...string) *child {
+	t.Helper()
+	b, err := json.Marshal(args)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), childVariable+"="+string(b))
+	cmd.Stderr = os.Stderr
+	stdin, err1 := cmd.StdinPipe()
+	stdout, err2 := cmd.StdoutPipe()
+	if err := errors.Join(err1, err2, cmd.Start()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		stdin.Close()
+		cmd.Process.Kill()
+		cmd.Wait()
+	})
+	return &child{cmd, stdin, bufio.NewScanner(stdout)}
+}
+
+// line is the next that it prints.
+func (c *child) line(t *testing.T) string {
+	t.Helper()
+	if !c.stdout.Scan() {
+		t.Fatal("a child has said nothing")
+	}
+	return c.stdout.Text()
+}
+
+// listenChild listens on every kind of socket, with a spool, as the service does, until its
+// standard input ends. It prints where.
+func listenChild(args []string) error {
+	dir := args[0]
 	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
 	r, err := forwarder.NewReceiving(ctx, forwarder.ReceivingOptions{
 		Streams:  []forwarder.Stream{{Name: "good", Facility: syslogfmt.Local1}, {Name: "flood", Facility: syslogfmt.Local2}},
 		StateDir: dir, Memory: 16e6, MaxLine: 128 << 10, LastTry: time.Minute,
 	})
-	fail(err)
-	var serving sync.WaitGroup
+	if err != nil {
+		return err
+	}
+	ended := make(chan error)
 	for _, a := range []listener.Address{
 		{Scheme: "unixgram", Path: filepath.Join(dir, "log")}, {Scheme: "unix", Path: filepath.Join(dir, "stream")},
 		{Scheme: "udp", Host: "127.0.0.1", Port: "0"}, {Scheme: "tcp", Host: "127.0.0.1", Port: "0"},
 	} {
 		l, err := listener.Open(listener.Options{Address: a, Idle: time.Second})
-		fail(err)
+		if err != nil {
+			return err
+		}
 		fmt.Println(l.Addr())
-		serving.Go(func() { fail(l.Serve(ctx, r)) })
+		go func() { ended <- l.Serve(ctx, r) }()
 	}
-	fmt.Println()
 	_, err = io.Copy(io.Discard, os.Stdin)
-	fail(err)
 	cancel()
-	serving.Wait()
-	fail(r.Close())
+	return errors.Join(err, <-ended, <-ended, <-ended, <-ended, r.Close())
 }
 
 // listening is a child that listens.
 type listening struct {
+	*child
 	t     *testing.T
 	dir   string
-	cmd   *exec.Cmd
-	stdin io.Closer
 	addrs map[string]string // by network
 }
 
 func startListening(t *testing.T) *listening {
 	t.Helper()
-	l := &listening{t: t, dir: t.TempDir(), addrs: make(map[string]string)}
-	l.cmd = exec.Command(os.Args[0])
-	l.cmd.Env = append(os.Environ(), childVariable+"="+l.dir)
-	l.cmd.Stderr = os.Stderr
-	stdin, err1 := l.cmd.StdinPipe()
-	stdout, err2 := l.cmd.StdoutPipe()
-	if err := firstError(err1, err2, l.cmd.Start()); err != nil {
-		t.Fatal(err)
-	}
-	l.stdin = stdin
-	t.Cleanup(func() {
-		stdin.Close()
-		l.cmd.Process.Kill()
-		l.cmd.Wait()
-	})
-	lines := bufio.NewScanner(stdout)
+	dir := t.TempDir()
+	l := &listening{startChild(t, "listen", dir), t, dir, make(map[string]string)}
 	for _, network := range []string{"unixgram", "unix", "udp", "tcp"} {
-		if !lines.Scan() {
-			t.Fatal("the child does not listen")
-		}
-		l.addrs[network] = lines.Text()
+		l.addrs[network] = l.line(t)
 	}
 	return l
-}
-
-func firstError(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // peakMemory is the most that the child has had in memory so far, in bytes.

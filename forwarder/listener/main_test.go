@@ -11,8 +11,8 @@ import (
 
 // TestMain holds that nothing the tests have started goes on after them.
 func TestMain(m *testing.M) {
-	if dir := os.Getenv(childVariable); dir != "" {
-		child(dir)
+	if args := os.Getenv(childVariable); args != "" {
+		runChild(args)
 		os.Exit(0)
 	}
 	status := m.Run()

@@ -166,7 +166,8 @@ func (l *Listener) newConnection(conn net.Conn, sink Sink) *connection {
 // quietSince is when the connection's last whole message came, or it itself.
 func (c *connection) quietSince() time.Time { return time.Unix(0, c.quiet.Load()) }
 
-// unread reports whether the peer has sent what was not read yet.
+// unread reports whether the peer has sent what was not read yet. The caller holds the
+// lock of the connections.
 func (c *connection) unread() bool { return c.queue != nil && c.queue.waiting() }
 
 // serve takes messages until the connection ends, from either side.
@@ -218,15 +219,19 @@ func (c *connection) arm(deadline time.Time) {
 }
 
 // finish tells the peer that nothing more is wanted, and ends the connection when
-// what is there is read.
+// what is there is read. The caller holds the lock of the connections.
 func (c *connection) finish() {
+	last := lastReads / 4 // for what is just coming
+	if c.unread() {
+		last = lastReads
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.finishing = true
 	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
 		_ = half.CloseWrite() // a peer that has gone is none to tell
 	}
-	c.SetReadDeadline(time.Now().Add(lastReads / 4))
+	c.SetReadDeadline(time.Now().Add(last))
 }
 
 func (c *connection) isFinishing() bool {
