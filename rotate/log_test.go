@@ -480,6 +480,29 @@ func TestGoroutinesDoNotGrow(t *testing.T) {
 	})
 }
 
+// TestOneLoggerForAPath: two would compress and remove the same backups at once, and lose
+// some. So a later Log of a path has what compresses for the first.
+func TestOneLoggerForAPath(t *testing.T) {
+	first := newLog(t, Options{Compress: true, Keep: 3})
+	put(t, first, "a\n")
+	must(t, first.Close())
+	before := runtime.NumGoroutine()
+	for range 20 {
+		again, err := Open(Options{Path: first.opts.Path, Keep: 1})
+		must(t, err)
+		must(t, again.Reopen())
+		put(t, again, "b\n")
+		must(t, again.Rotate())
+		must(t, again.Close())
+	}
+	within(t, 10*time.Second, "three compressed backups", func() bool {
+		names := backups(t, first.opts.Path)
+		gz := strings.Count(strings.Join(names, "\n")+"\n", compressSuffix+"\n")
+		return len(names) == 3 && gz == 3
+	})
+	within(t, 10*time.Second, "as many goroutines as before", func() bool { return runtime.NumGoroutine() <= before })
+}
+
 func TestMovedWhileSyncingTheOldFile(t *testing.T) {
 	l := newLog(t, Options{})
 	put(t, l, "a\n")

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // say sends a message as libc's syslog() does.
@@ -164,4 +165,56 @@ func TestSocketActivation(t *testing.T) {
 		}
 	}
 	s.awaitEnd()
+}
+
+// TestServiceUnderAttack: a thousand connections that send nothing, half a long message, a
+// length of a gigabyte or garbage do not make the whole service large, and keep no good
+// client from being heard.
+func TestServiceUnderAttack(t *testing.T) {
+	const attackers, good = 1000, 200
+	s, srv := newSite(t), newServer(t)
+	srv.open()
+	path, address := filepath.Join(socketDir(t), "log"), freeAddress(t)
+	s.configure("%s%s[[listen]]\nurl = \"unixgram://%s\"\n[[listen]]\nurl = \"tcp://%s\"\n", s.places(), srv.relay("central"), path, address)
+	service := s.serve()
+	half := "180000 <147>1 - - - - - - " + strings.Repeat("x", 150_000)
+	openings := []string{"", half, "1073741824 <147>1 - - - - - - x", strings.Repeat("9", 10_000), "\x00\xff<"}
+	conns := make([]net.Conn, 0, attackers)
+	defer func() {
+		for _, c := range conns {
+			c.Close()
+		}
+	}()
+	for i := range attackers {
+		conn, err := net.Dial("tcp", address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		conns = append(conns, conn)
+		if err := conn.SetWriteDeadline(time.Now().Add(patience)); err != nil {
+			t.Fatal(err)
+		}
+		_, _ = conn.Write([]byte(openings[i%len(openings)])) // the service may have closed it
+		if i%(attackers/good) == 0 {
+			say(t, "unixgram", path, errorMessage(i))
+			say(t, "tcp", address, errorMessage(attackers+i)+"\n")
+		}
+	}
+	// What attackers have sent is a line too, as far as it is one.
+	eventually(t, "the good clients' messages", func() bool { return strings.Count(s.local("error_log"), "it's line ") == 2*good })
+	eventually(t, "them at the server", func() bool {
+		n := 0
+		for _, m := range srv.all("error") {
+			if strings.Contains(m.text, "it's line ") {
+				n++
+			}
+		}
+		return n == 2*good
+	})
+	high := peakMemory(t, service.cmd.Process.Pid)
+	t.Logf("%d attackers, %d messages of good clients; at most %d kB resident", attackers, 2*good, high)
+	if high > 64_000 && !raced {
+		t.Errorf("%d kB", high)
+	}
+	service.endService()
 }

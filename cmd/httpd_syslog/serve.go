@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"sync"
 	"syscall"
 	"time"
@@ -21,6 +22,7 @@ import (
 // runServe is the system service: it delivers for good what intakes spool.
 func runServe(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	oneProcessor()
+	debug.SetMemoryLimit(memoryLimit)
 	signal.Ignore(syscall.SIGPIPE)
 	reloads := make(chan os.Signal, 1)
 	signal.Notify(reloads, syscall.SIGHUP)
@@ -45,6 +47,10 @@ func runServe(ctx context.Context, args []string, stdout, stderr io.Writer) int 
 	}
 	return sv.run(ctx, reloads)
 }
+
+// memoryLimit is from when on garbage is collected without delay: those who send the
+// listeners half of a long message a thousand times are not to make it 64 MB.
+const memoryLimit = 40 << 20
 
 // serving is the service with what is around it.
 type serving struct {
