@@ -78,8 +78,20 @@ mount -t tmpfs tmpfs "$root/run"
 exec chroot "$root" /bin/sh -euc "$1"`, text))
 }
 
-// bootTime bounds a test under a systemd.
-const bootTime = 5 * time.Minute
+// bootTime bounds a test under a systemd; the script has to end before.
+const bootTime = 6 * time.Minute
+
+// runScript runs the test's script, and tells how the system is if it fails.
+const runScript = `#!/bin/sh
+timeout --kill-after=5 240 /bin/sh -eu /test/script >/test/output 2>&1
+status=$?
+if [ $status -ne 0 ]; then
+	ps -eo pid,ppid,stat,wchan:20,args
+	timeout 20 journalctl --no-pager --boot --lines=300
+	timeout 20 systemctl list-jobs
+fi >>/test/output 2>&1
+echo $status >/test/status
+`
 
 // boot boots the root with a systemd of its own, on a network of its own that has
 // only lo, runs a shell script when everything is up, shuts down, and returns what
@@ -88,7 +100,7 @@ func (r *root) boot(t *testing.T, text string) string {
 	t.Helper()
 	need(t, "systemd-nspawn")
 	r.write(t, "test/script", text, 0o755)
-	r.write(t, "test/run", "#!/bin/sh\n/bin/sh -eu /test/script >/test/output 2>&1\necho $? >/test/status\n", 0o755)
+	r.write(t, "test/run", runScript, 0o755)
 	r.write(t, "etc/systemd/system/test.target",
 		"[Unit]\nRequires=multi-user.target\nAfter=multi-user.target\nWants=test.service\nAllowIsolate=yes\n", 0o644)
 	r.write(t, "etc/systemd/system/test.service",

@@ -35,7 +35,7 @@ sed -i '/CustomLog\|ErrorLog/d' sites-available/000-default.conf
 systemctl restart apache2
 get before
 a2enconf httpd-syslog
-systemctl reload apache2
+systemctl restart apache2
 get debian
 await 'GET /debian ' $access
 await 'resuming normal operations' $error
@@ -47,7 +47,7 @@ get not-defined
 await 'GET /not-defined ' /var/log/apache2/all.log
 sed -i 's/^#Define/Define/' conf-enabled/httpd-syslog.conf
 apachectl configtest
-systemctl reload apache2
+systemctl restart apache2
 get rpm
 await 'GET /rpm ' $access
 cut -d'"' -f2 $access >/test/requests

@@ -76,16 +76,19 @@ logger --socket /run/httpd-syslog/log --rfc3164 -p local2.err -t httpd by the so
 await 'line 3000 ' /test/received
 await 'by the socket' /test/received
 await 'by the socket' /var/log/httpd-syslog/error_log
+first=
 for n in $(seq 600); do
-	ls /var/log/httpd-syslog/access_log-*.gz >/dev/null 2>&1 && break
+	first=$(ls /var/log/httpd-syslog/access_log-*.gz 2>/dev/null | head -n 1)
+	[ -z "$first" ] || ! gzip -cd "$first" 2>/dev/null | grep '^line 1 ' >/test/first || break
 	sleep 0.1
 done
-stat -c '%A %U %G' $(ls /var/log/httpd-syslog/access_log-*.gz | head -n 1)
+cut -c 1-6 /test/first
+stat -c '%A %U %G' "$first"
 for path in readyz healthz metrics; do curl --silent --fail --retry 60 --retry-delay 1 --output /dev/null http://127.0.0.1:9514/$path; done
 journalctl --no-pager --unit httpd-syslog >/test/journal
 systemctl show --property=NRestarts httpd-syslog.service
 `)
-	if want := "-rw-r----- httpd-syslog httpd-syslog\nNRestarts=0\n"; out != want {
+	if want := "line 1\n-rw-r----- httpd-syslog httpd-syslog\nNRestarts=0\n"; out != want {
 		t.Errorf("%q, want %q", out, want)
 	}
 	journal := r.read(t, "test/journal")
