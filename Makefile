@@ -42,18 +42,18 @@ lint: ## gofmt, go vet, staticcheck
 	$(GO) vet -tags faultpoints ./...
 	$(GO) run $(STATICCHECK) ./...
 
-race: ## the packages' tests, with the race detector
-	$(GO) test -race -timeout 20m ./config/... ./forwarder/... ./rotate/...
+race: ## the packages' tests and the command line's, with the race detector; e2e and packagetest have it too
+	$(GO) test -race -timeout 30m ./config/... ./forwarder/... ./rotate/... ./cmd/...
 
-unit: ## what the race detector would disturb: allocations, processes, the command line
-	$(GO) test -timeout 20m ./forwarder/... ./cmd/...
+unit: ## what the race detector would disturb: allocations, processes that are killed
+	$(GO) test -timeout 20m ./forwarder/...
 	$(GO) test -tags faultpoints -parallel 8 -run '^Test(CrashMatrix|FailingDisk|StandingDisk|DelivererDies)' ./cmd/httpd_syslog
 
 e2e: ## the real Apache, rsyslog, syslog-ng and Perl
-	$(GO) test -v -count=1 -timeout 20m ./packaging/e2e/
+	$(GO) test -race -v -count=1 -timeout 20m ./packaging/e2e/
 
 packagetest: ## the RPM and the deb: built twice, looked at, installed, booted
-	$(GO) test -v -count=1 -timeout 20m ./packaging/packagetest/
+	$(GO) test -race -v -count=1 -timeout 20m ./packaging/packagetest/
 
 fuzz: ## each fuzz target for FUZZTIME (20000x: so many inputs)
 	@packaging/fuzz.sh $(FUZZTIME)

@@ -48,7 +48,8 @@ type sizedFile struct {
 	written time.Time
 }
 
-// oldestFirst are the complete files; total is the size of all.
+// oldestFirst are the complete files, those of one writer in its order whatever the
+// clock said; total is the size of all.
 func (d *deliverer) oldestFirst() (files []sizedFile, total int64) {
 	for _, f := range d.catalog.Files() {
 		var st unix.Stat_t
@@ -57,7 +58,11 @@ func (d *deliverer) oldestFirst() (files []sizedFile, total int64) {
 		}
 		total += st.Size
 		if f.Complete() {
-			files = append(files, sizedFile{f, st.Size, time.Unix(st.Mtim.Unix())})
+			written := time.Unix(st.Mtim.Unix())
+			if n := len(files); n > 0 && files[n-1].ID.Writer == f.ID.Writer && written.Before(files[n-1].written) {
+				written = files[n-1].written
+			}
+			files = append(files, sizedFile{f, st.Size, written})
 		}
 	}
 	slices.SortStableFunc(files, func(a, b sizedFile) int { return cmp.Compare(a.written.UnixNano(), b.written.UnixNano()) })

@@ -2,9 +2,13 @@ package forwarder
 
 import (
 	"fmt"
+	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"httpd-syslog/forwarder/spool"
 )
 
 // TestMaxSpool: the oldest lines that only an absent server needs are given up,
@@ -53,6 +57,43 @@ func TestMaxSpool(t *testing.T) {
 	}
 	if s.local("access_log") != numbered(1, frames*lines+1) {
 		t.Error("the local log does not have each line once")
+	}
+}
+
+// TestOldestFirstWhenTheClockStepsBack: those that one writer has written come in its
+// order, whatever the clock said.
+func TestOldestFirstWhenTheClockStepsBack(t *testing.T) {
+	s := newSite(t)
+	w, other := s.writer("access"), s.writer("error")
+	for range 4 {
+		w.write(1)
+		w.close()
+	}
+	other.write(1)
+	other.close()
+	catalog := spool.NewCatalog(SpoolDir(s.o.StateDir))
+	if err := catalog.Refresh(); err != nil {
+		t.Fatal(err)
+	}
+	now := time.Now()
+	for i, f := range catalog.Files() { // the clock goes back by an hour behind the second file
+		at := now.Add(time.Duration(i) * time.Second)
+		if i < 2 {
+			at = at.Add(time.Hour)
+		}
+		if err := os.Chtimes(f.Path, at, at); err != nil {
+			t.Fatal(err)
+		}
+	}
+	files, _ := (&deliverer{catalog: catalog}).oldestFirst()
+	var order []uint32
+	for _, f := range files {
+		if f.ID.Writer == w.w.ID() {
+			order = append(order, f.ID.Number)
+		}
+	}
+	if !slices.Equal(order, []uint32{1, 2, 3, 4}) {
+		t.Errorf("the first writer's files in the order %v", order)
 	}
 }
 

@@ -1,7 +1,10 @@
 package main
 
 import (
+	"fmt"
+	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -107,4 +110,49 @@ func testOtherConsumers(s *site, srv *server, one, two []string) {
 	s.awaitEnd()
 	checkAll(s.t, "server", srv.texts(), 2000)
 	checkAll(s.t, "local log", s.localLines(), 2000)
+}
+
+// TestRemovedStateDirectory: whoever removes it, and perhaps makes it anew, under
+// processes that are at work, costs what was in it. Lines go on into a new one, to the
+// local log and to the server, without a service too.
+func TestRemovedStateDirectory(t *testing.T) {
+	for _, anew := range []bool{false, true} {
+		t.Run(fmt.Sprintf("made anew %v", anew), func(t *testing.T) {
+			t.Parallel()
+			s, srv := newSite(t), newServer(t)
+			srv.open()
+			s.configure("%s%s", s.places(), srv.relay("central"))
+			f, w := s.pipe()
+			writeLines(t, w, 1, 10)
+			srv.awaitText(line(10))
+			s.awaitLocal("access_log", line(10)+"\n")
+			before := s.one("deliver")
+			if err := os.Rename(s.state, s.state+".gone"); err != nil { // at once, unlike a removal
+				t.Fatal(err)
+			}
+			if err := os.RemoveAll(s.state + ".gone"); err != nil {
+				t.Fatal(err)
+			}
+			if anew {
+				if err := os.MkdirAll(s.state, 0o750); err != nil {
+					t.Fatal(err)
+				}
+			}
+			n := 10
+			eventually(t, "somebody delivers from the new one", func() bool {
+				n++
+				writeLines(t, w, n, n)
+				return slices.ContainsFunc(s.pids("deliver"), func(pid int) bool { return pid != before })
+			})
+			writeLines(t, w, n+1, n+1000)
+			w.Close()
+			f.wait(0)
+			s.awaitEnd()
+			local, at := tallyUp(s.localLines(), n+1000), tallyUp(srv.texts(), n+1000)
+			t.Logf("%d lines: local log: %v; server: %v", n+1000, local, at)
+			if local.missing > n-10 || local.doubled > 0 || len(local.torn) > 0 || at.missing > n-10 || len(at.torn) > 0 {
+				t.Error("not each of the later lines, or one twice in the local log")
+			}
+		})
+	}
 }

@@ -195,7 +195,7 @@ func (c *Catalog) probe(f *File) {
 		f.setComplete()
 		return
 	}
-	if time.Since(st.ModTime()) > emptyAge {
+	if time.Since(st.ModTime()).Abs() > emptyAge { // from the future: the clock was stepped back
 		_ = os.Remove(f.Path) // may be forbidden; then it stays, empty
 	}
 }

@@ -133,6 +133,21 @@ func TestEmptyFiles(t *testing.T) {
 	}
 }
 
+// TestEmptyFileFromTheFuture: one whose writer has died, and then the clock was
+// stepped back, is not waited for until the clock comes there again.
+func TestEmptyFileFromTheFuture(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, FileID{writerID(1), 1}.String())
+	check(t, os.WriteFile(path, nil, 0o640))
+	then := time.Now().Add(time.Hour)
+	check(t, os.Chtimes(path, then, then))
+	c := refreshed(t, dir)
+	check(t, c.Refresh())
+	if names, _ := completeness(c); len(names) > 0 {
+		t.Errorf("%v", names)
+	}
+}
+
 // An empty file that has a successor comes to its end like any other.
 func TestEmptyFileWithSuccessor(t *testing.T) {
 	dir := t.TempDir()

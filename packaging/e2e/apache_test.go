@@ -100,7 +100,8 @@ func startApache(t *testing.T, o apacheOptions) *apache {
 		o.errors = a.errors
 	}
 	conf := filepath.Join(dir, "httpd.conf")
-	writeFile(t, conf, loadModules(t, append([]string{"mpm_" + o.mpm}, o.modules...))+strings.ReplaceAll(o.extra, "%[1]s", dir)+fmt.Sprintf(apacheConf, dir, a.address, userGroup(o), o.errors, o.access))
+	writeFile(t, conf, loadModules(t, append([]string{"mpm_" + o.mpm}, o.modules...))+
+		fmt.Sprintf(apacheConf, dir, a.address, userGroup(o), o.errors, o.access)+strings.ReplaceAll(o.extra, "%[1]s", dir))
 	writeFile(t, filepath.Join(dir, "htdocs", "index.html"), "hello\n")
 	writeFile(t, filepath.Join(dir, "htdocs", "levels.lua"), levelsLua)
 	cmd := exec.Command(program, "-f", conf, "-DFOREGROUND")

@@ -41,9 +41,9 @@ func TestRestartsUnderLoad(t *testing.T) {
 			files := restarts(t, mpm, "logs/other", "")
 			t.Logf("%s: %d fast requests, %d CGI programs, %d downloads; longest fast request %v, with files alone %v; longest until Apache had restarted %v, with files alone %v",
 				mpm, piped.fast.sent.Load(), piped.cgis.Load(), piped.downloads.Load(), piped.worst(), files.worst(), piped.restart, files.restart)
-			// Apache's parent waits 3 s for an error logger that does not go; requests also wait
-			// for prefork's new children, some seconds more or less.
-			if piped.restart > files.restart+2*time.Second || piped.worst() > files.worst()+4*time.Second {
+			// Apache's parent waits 3 s for an error logger that does not go. What it does once a
+			// second about its children may hold a request up in one run and not in the other.
+			if piped.restart > files.restart+2*time.Second || piped.worst() > files.worst()+2*time.Second {
 				t.Error("restarts hold requests up, or Apache's parent, for longer than with files")
 			}
 		})
@@ -70,6 +70,11 @@ const restartsConf = `
   Options +ExecCGI
   SetHandler cgi-script
 </Directory>
+<IfModule mpm_prefork_module>
+  # Else requests wait for children that it makes one, two, four in a second.
+  StartServers 40
+  MinSpareServers 20
+</IfModule>
 <Location /slow>
   SetOutputFilter RATE_LIMIT
   SetEnv rate-limit 100
