@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -64,6 +65,7 @@ func (r *root) script(ctx context.Context, text string, args ...string) *exec.Cm
 		"sh", "-euc", mountRoot + text, "sh", r.merged, r.lower, r.upper, r.work,
 	}, args...)
 	cmd := exec.CommandContext(ctx, "unshare", args...)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} // it takes all with it
 	cmd.Env = append(os.Environ(), "LC_ALL=C.UTF-8", "DEBIAN_FRONTEND=noninteractive", "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1")
 	return cmd
 }

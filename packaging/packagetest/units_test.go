@@ -98,3 +98,26 @@ systemctl show --property=NRestarts httpd-syslog.service
 		}
 	}
 }
+
+// TestSocketsOfTheManager: what the manual says of /dev/log and ports below 1024.
+func TestSocketsOfTheManager(t *testing.T) {
+	r := newRoot(t, map[string]string{"first.deb": packages(t, version).deb})
+	r.write(t, "etc/systemd/system/httpd-syslog.socket.d/override.conf",
+		"[Socket]\nListenDatagram=/dev/log\nListenDatagram=0.0.0.0:514\nListenStream=0.0.0.0:601\n", 0o644)
+	t.Log(r.boot(t, awaitText+`dpkg -i /first.deb >/dev/null 2>/test/dpkg
+cat >>/etc/httpd-syslog/httpd_syslog.toml <<EOF
+[[listen]]
+url = "unixgram:///dev/log"
+[[listen]]
+url = "udp://:514"
+[[listen]]
+url = "tcp://:601"
+EOF
+systemctl stop httpd-syslog.service httpd-syslog.socket
+systemctl start httpd-syslog.socket httpd-syslog.service
+logger -p local2.err -t httpd by /dev/log
+logger --udp --server 127.0.0.1 --port 514 -p local2.err -t httpd by udp
+logger --tcp --server 127.0.0.1 --port 601 -p local2.err -t httpd by tcp
+for by in /dev/log udp tcp; do await "by $by" /var/log/httpd-syslog/error_log; done
+`))
+}

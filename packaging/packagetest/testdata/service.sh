@@ -130,12 +130,16 @@ say "kill -9 of the service: extra" "$(extra_local)"
 say "kill -9 of the service: at receiver" "$(missing_received)"
 
 mkdir -p /run/systemd/system/httpd-syslog.service.d
-printf '[Service]\nWatchdogSec=2\nTimeoutAbortSec=1\n' >/run/systemd/system/httpd-syslog.service.d/test.conf
+printf '[Service]\nWatchdogSec=6\nTimeoutAbortSec=1\n' >/run/systemd/system/httpd-syslog.service.d/test.conf
 systemctl daemon-reload
 systemctl restart httpd-syslog
 load watchdog
-sleep 3 # it lives longer than its watchdog's time
 before=$(main_pid)
+sleep 7 # it lives longer than its watchdog's time
+if [ "$before" -eq 0 ] || [ "$(main_pid)" != "$before" ]; then # a signal to 0 would be for this script
+	echo "the service did not outlive its watchdog's time: process $before, then $(main_pid)"
+	exit 1
+fi
 kill -STOP "$before"
 await another "$before"
 say "watchdog: restarted" "$(journalctl --no-pager -u httpd-syslog | grep -q 'Watchdog timeout' && echo yes)"
