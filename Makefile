@@ -29,7 +29,7 @@ packages: build ## make the RPM and the deb in dist/, reproducibly
 demo: build ## see it at work, in a few seconds; needs nothing but Go
 	@packaging/demo/demo.sh $(PROGRAM)
 
-test: peers lint race unit e2e packagetest fuzz ## everything, with the real Apache and rsyslog (root and apt: installs them)
+test: peers lint demo race unit e2e packagetest fuzz ## everything, with the real Apache and rsyslog (root and apt: installs them)
 
 peers: ## install what the tests run against: Apache, rsyslog, syslog-ng, Perl, promtool, Chromium; rpm, lintian, a Debian to boot
 	@packaging/e2e/install-peers.sh

@@ -32,6 +32,7 @@ dir = "$dir/log"
 [[relay]]
 name    = "central"
 servers = ["$url"]
+streams = ["access", "error"]   # without it, what happens to the log comes too
 EOF
 
 echo
