@@ -251,6 +251,13 @@ func (d *deliverer) newLocal() (*local, error) {
 	}, nil
 }
 
+// between counts the lines from one position of a consumer to a later one.
+func (d *deliverer) between(from, to spool.Positions) uint64 {
+	differs := func(f spool.FileID) bool { return from[f] != to[f] }
+	behind, left := d.catalog.Behind(from, differs), d.catalog.Behind(to, differs)
+	return behind - min(behind, left)
+}
+
 func (d *deliverer) newRelay(o *RelayOptions) (*relay, error) {
 	transports, err := newTransports(o)
 	if err != nil {
@@ -262,16 +269,17 @@ func (d *deliverer) newRelay(o *RelayOptions) (*relay, error) {
 	if err != nil {
 		return nil, err
 	}
-	from := c.Safe
-	if c.Clean {
-		from = c.Accepted
-	}
-	streams := newStreamTable(d.o.Streams)
-	wake, leave := d.watcher.consumer()
 	var count relayCount
 	if c.Relay != nil {
 		count = *c.Relay
 	}
+	from := c.Accepted
+	if !c.Clean {
+		from = c.Safe
+		count.Repeated += d.between(c.Safe, c.Accepted)
+	}
+	streams := newStreamTable(d.o.Streams)
+	wake, leave := d.watcher.consumer()
 	p.report.relay.State, p.report.relay.Since = RelayUp, time.Now()
 	p.report.sent(count, time.Time{}, time.Time{})
 	return &relay{

@@ -24,8 +24,9 @@ const commitEvery = tick / 2
 type cursorRecord struct {
 	Accepted spool.Positions `json:"accepted"`
 	// Safe is where to begin again after anything but a clean end. What lies
-	// before it will never be needed again.
-	Safe  spool.Positions `json:"safe,omitempty"`
+	// before it will never be needed again. An empty one is the beginning of the spool,
+	// and is not to be taken for a missing one, which stands for Accepted.
+	Safe  spool.Positions `json:"safe"`
 	Clean bool            `json:"clean"` // the last end was a clean one
 	// Logs are the local log's files by path, as they were at Accepted.
 	Logs map[string]rotate.Position `json:"logs,omitempty"`

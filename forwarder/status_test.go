@@ -104,3 +104,55 @@ func TestStatusOfNothing(t *testing.T) {
 		t.Errorf("%+v, %v", st, err)
 	}
 }
+
+// TestRepeatedLinesAreCounted: after an end that was not a good one, what had been accepted
+// and is not safe is sent again.
+func TestRepeatedLinesAreCounted(t *testing.T) {
+	c := newCentral(t)
+	s := newSite(t, relayTo(c, "central"))
+	w := s.writer("access")
+	w.write(10)
+	w.write(10)
+	w.close()
+	stop := s.deliver()
+	s.awaitStatus("everything delivered", func(st Status) bool { return st.Relays[0].Lines == 20 })
+	path := cursorPath(s.o.StateDir, relayCursor("central"))
+	before := s.awaitRecord(path, func(r cursorRecord) bool { return r.Relay != nil && r.Relay.Lines == 20 })
+	if err := stop(); err != nil {
+		t.Fatal(err)
+	}
+	// As if it had been killed: the file that a good end has removed is there again.
+	w = s.writer("access")
+	w.write(20)
+	w.close()
+	after := cursorRecord{Accepted: spool.Positions{}, Safe: spool.Positions{}, Relay: before.Relay}
+	catalog := spool.NewCatalog(SpoolDir(s.o.StateDir))
+	if err := catalog.Refresh(); err != nil {
+		t.Fatal(err)
+	}
+	for id, end := range catalog.Ends() {
+		after.Accepted[id] = end
+	}
+	if err := spool.WriteRecord(path, after, false); err != nil {
+		t.Fatal(err)
+	}
+	stop = s.deliver()
+	st := s.awaitStatus("everything delivered again", func(st Status) bool { return st.Relays[0].Lines == 40 })
+	if r := st.Relays[0]; r.Repeated != 20 {
+		t.Errorf("%d lines are said to have been repeated, 20 were", r.Repeated)
+	}
+	if err := stop(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// awaitRecord waits until a consumer's record is as it should be.
+func (s *site) awaitRecord(path string, ok func(cursorRecord) bool) (r cursorRecord) {
+	s.t.Helper()
+	eventually(s.t, path, func() bool {
+		var err error
+		r, err = readCursor(path)
+		return err == nil && ok(r)
+	})
+	return r
+}
