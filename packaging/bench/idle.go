@@ -43,13 +43,16 @@ func measureIdle(program string) error {
 	if err := arrived(r, traffic, time.Minute); err != nil {
 		return err
 	}
-	time.Sleep(5 * time.Second) // what follows traffic is not idleness
+	time.Sleep(settle)
 	idleTable(map[int]string{serve.Process.Pid: "serve", front.Process.Pid: "front"}, 30*time.Second)
 	in.Close()
 	serve.Process.Signal(unix.SIGTERM)
 	reap()
 	return nil
 }
+
+// settle is how long after traffic a process is idle: it looks around more often before.
+const settle = 15 * time.Second
 
 // idleTable watches all processes for a time; the one without a name is the intake.
 func idleTable(names map[int]string, d time.Duration) {
