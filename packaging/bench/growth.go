@@ -10,12 +10,12 @@ import (
 )
 
 // measureGrowth: what a line costs must not depend on how many there are, on how
-// many pipes they come by, nor on what waits in the spool. It needs some 10 GB
-// of TMPDIR at a time, and removes them.
+// many pipes they come by, nor on what waits in the spool. What it writes it
+// removes.
 func measureGrowth(program string) error {
 	fmt.Println("| lines | pipes | µs a line | CPU µs a line | peak RSS MB of all processes |\n|---|---|---|---|---|")
 	block := accessLines(100000)
-	for _, n := range []int{1, 5, 20} {
+	for _, n := range []int{1, max(1, *most/4), *most} {
 		if err := many(program, block, n*10, 1); err != nil {
 			return err
 		}
@@ -89,8 +89,6 @@ func pourAll(ins []*os.File, block []byte, blocks int) {
 	all.Wait()
 }
 
-const backlogBlocks = 100 // 10,000,000 lines, 2.2 GB, twice on the disk
-
 // backlog lets one relay's server be away, and return while lines for another
 // come: theirs must not come late.
 func backlog(program string, block []byte) error {
@@ -112,12 +110,13 @@ func backlog(program string, block []byte) error {
 	if err != nil {
 		return err
 	}
-	for range backlogBlocks {
+	blocks := *most * 5
+	for range blocks {
 		if _, err := in.Write(block); err != nil {
 			return err
 		}
 	}
-	const lines = backlogBlocks * 100000
+	lines := int64(blocks) * 100000
 	if err := arrived(live, lines, 10*time.Minute); err != nil {
 		return err
 	}

@@ -32,7 +32,8 @@ var (
 	secs   = flag.Int("secs", 10, "seconds of a latency run")
 	idle   = flag.Bool("idle", false, "measure what waiting costs")
 	starts = flag.Bool("start", false, "measure the time from exec to the first line spooled")
-	growth = flag.Bool("growth", false, "measure with more lines, more pipes, and a backlog; takes 10 GB of TMPDIR")
+	growth = flag.Bool("growth", false, "measure with more lines, more pipes, and a backlog; takes 500 MB of TMPDIR for each of -millions")
+	most   = flag.Int("millions", 20, "the most lines of -growth, in millions; the backlog has half as many")
 )
 
 func main() {
