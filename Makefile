@@ -11,7 +11,7 @@ LDFLAGS     = -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT) -X main.
 FUZZTIME    ?= 20000x
 PROGRAM     := bin/httpd_syslog
 
-.PHONY: help build packages demo test peers lint unit race e2e packagetest fuzz bench clean $(PROGRAM)
+.PHONY: help build packages demo test peers lint unit race e2e packagetest fuzz bench bench-peers clean $(PROGRAM)
 export VERSION MAINTAINER SOURCE_DATE_EPOCH
 
 help: ## list the targets
@@ -61,6 +61,10 @@ fuzz: ## each fuzz target for FUZZTIME (20000x: so many inputs)
 bench: build ## Go benchmarks; throughput and latency beside tee | socat
 	$(GO) test -run '^$$' -bench . -benchmem ./forwarder/... ./rotate/...
 	$(GO) run ./packaging/bench $(PROGRAM)
+
+bench-peers: build ## the same beside rsyslog, syslog-ng, logger, Perl, over TCP, TLS and RELP: some 8 minutes (installs them)
+	@packaging/bench/install-peers.sh
+	$(GO) run ./packaging/bench -peers $(PROGRAM)
 
 clean: ## remove what was built
 	rm -rf bin dist

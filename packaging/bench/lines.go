@@ -17,6 +17,9 @@ var (
 	}
 )
 
+// lineMark is in every line once, and not in what a relay says of itself.
+var lineMark = []byte(" 203.0.113.")
+
 // accessLine appends a line of vcombined; extra goes into the request.
 func accessLine(b []byte, r *rand.Rand, extra string) []byte {
 	host := hosts[r.IntN(len(hosts))]
@@ -37,4 +40,14 @@ func accessLines(n int) (b []byte) {
 		b = accessLine(b, r, "")
 	}
 	return b
+}
+
+// lineEnds are the offsets after each line.
+func lineEnds(b []byte) (ends []int) {
+	for i, c := range b {
+		if c == '\n' {
+			ends = append(ends, i+1)
+		}
+	}
+	return ends
 }

@@ -1,20 +1,22 @@
 // Command bench measures what httpd_syslog costs: access-log lines on a pipe,
-// until both the local file and a TCP receiver have every one. Beside it, in the
-// same interleaved run, `tee FILE | socat - TCP:…`, which does none of the
-// framing, durability, rotation and reconnecting, and so is about the limit.
+// until both the local file and a receiver have every one. Beside it, in the
+// same interleaved rounds, `tee FILE | socat - TCP:…`, which does none of the
+// framing, durability, rotation and reconnecting, and so is about the limit;
+// with -peers also the programs that one would use otherwise.
 //
-//	bench [-rounds N] [-lines N] [-rate N -secs N] PROGRAM
+//	bench [-peers] [-rounds N] [-lines N] [-rate N -secs N] PROGRAM
+//	bench -idle | -start | -growth PROGRAM
 //
-// It prints benchmark lines that benchstat can read, and a line with medians.
+// It prints benchmark lines that benchstat can read, and tables in Markdown.
 // CPU is that of all of a contender's processes, those that outlive its first
-// one included: bench is their subreaper.
+// one included: bench is their subreaper. The receiver's is not in it.
 package main
 
 import (
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -22,10 +24,16 @@ import (
 )
 
 var (
+	peers  = flag.Bool("peers", false, "all peers, not tee | socat alone")
+	base   = flag.String("base", "tee_socat", "what the table's ratios are against")
 	rounds = flag.Int("rounds", 5, "rounds; each runs every contender once, in turn")
-	lines  = flag.Int("lines", 1000000, "lines of a throughput run")
+	lines  = flag.Int("lines", 1000000, "lines of a throughput run; slow peers get fewer")
 	rate   = flag.Int("rate", 5000, "lines a second of a latency run")
 	secs   = flag.Int("secs", 10, "seconds of a latency run")
+	idle   = flag.Bool("idle", false, "measure what waiting costs")
+	starts = flag.Bool("start", false, "measure the time from exec to the first line spooled")
+	growth = flag.Bool("growth", false, "measure with more lines, more pipes, and a backlog; takes 500 MB of TMPDIR for each of -millions")
+	most   = flag.Int("millions", 20, "the most lines of -growth, in millions; the backlog has half as many")
 )
 
 func main() {
@@ -37,14 +45,28 @@ func main() {
 	if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
 		fatal(err)
 	}
-	all := []contender{ours(flag.Arg(0))}
-	if _, err := exec.LookPath("socat"); err == nil {
-		all = append(all, teeSocat())
-	} else {
-		fmt.Println("skipped: tee | socat (socat is not installed)")
+	program, err := filepath.Abs(flag.Arg(0))
+	if err != nil {
+		fatal(err)
 	}
-	throughput(all)
-	latency(all)
+	fmt.Println("#", machine(program))
+	switch {
+	case *idle:
+		err = measureIdle(program)
+	case *starts:
+		err = measureStart(program)
+	case *growth:
+		err = measureGrowth(program)
+	case *peers:
+		throughput(present(all(program)))
+		latency(present(steady(program)))
+	default:
+		throughput(present(few(program)))
+		latency(present(few(program)))
+	}
+	if err != nil {
+		fatal(err)
+	}
 }
 
 func fatal(err error) {
@@ -52,33 +74,48 @@ func fatal(err error) {
 	os.Exit(1)
 }
 
+// present are the contenders that the machine has.
+func present(all []contender) []contender {
+	return slices.DeleteFunc(all, func(c contender) bool {
+		lacks := c.missing()
+		if lacks != "" {
+			fmt.Printf("# skipped: %s (%s is not installed)\n", c.name, lacks)
+		}
+		return lacks != ""
+	})
+}
+
 // throughput feeds lines as fast as the contender takes them.
 func throughput(all []contender) {
 	input := accessLines(*lines)
+	ends := lineEnds(input)
 	fmt.Printf("# %d lines of %d bytes on average; wall: until file and receiver have all\n", *lines, len(input)/(*lines))
-	wall, cpu := make(map[string][]float64), make(map[string][]float64)
+	t := &table{order: all, results: make(map[string][]result)}
 	for range *rounds {
 		for _, c := range all {
-			r, err := c.feed(input, *lines)
+			n := c.share(*lines)
+			r, err := c.feed(input[:ends[n-1]], n)
 			if err != nil {
 				fatal(fmt.Errorf("%s: %w", c.name, err))
 			}
-			fmt.Printf("BenchmarkPipe/%s 1 %d ns/op %.2f MB/s %.3f cpu-s\n", c.name, r.wall.Nanoseconds(),
-				float64(len(input))/1e6/r.wall.Seconds(), r.cpu.Seconds())
-			wall[c.name] = append(wall[c.name], r.wall.Seconds())
-			cpu[c.name] = append(cpu[c.name], r.cpu.Seconds())
+			fmt.Printf("BenchmarkPipe/%s %d %.1f ns/op %.2f MB/s %.3f cpu-s\n", c.name, n,
+				float64(r.wall.Nanoseconds())/float64(n), float64(ends[n-1])/1e6/r.wall.Seconds(), r.cpu.Seconds())
+			t.results[c.name] = append(t.results[c.name], r)
 		}
 	}
-	for _, c := range all {
-		fmt.Printf("# %-12s wall %.2f s, CPU %.2f s (medians of %d); per round against %s: wall %.2f, CPU %.2f\n",
-			c.name, median(wall[c.name]), median(cpu[c.name]), *rounds, all[len(all)-1].name,
-			ratio(wall[c.name], wall[all[len(all)-1].name]), ratio(cpu[c.name], cpu[all[len(all)-1].name]))
+	fmt.Println()
+	t.print(os.Stdout, *base)
+	fmt.Println()
+	for _, pair := range [][2]string{{"httpd_syslog", "tee_socat"}, {"httpd_syslog", "rsyslog"}, {"httpd_syslog_tls", "rsyslog_tls"},
+		{"httpd_syslog_relp", "rsyslog_relp"}, {"httpd_syslog_relp", "rsyslog_relp_128"}} {
+		t.compare(os.Stdout, pair[0], pair[1])
 	}
 }
 
 // latency feeds lines at a steady rate, each with the time in it.
 func latency(all []contender) {
-	fmt.Printf("# %d lines/s for %d s; from the write to the pipe to the read by the receiver\n", *rate, *secs)
+	fmt.Printf("\n# %d lines/s for %d s; from the write to the pipe to the read by the receiver\n", *rate, *secs)
+	p50, p99 := make(map[string][]float64), make(map[string][]float64)
 	for range max(1, *rounds/2) {
 		for _, c := range all {
 			l, err := c.pace(*rate, *secs)
@@ -86,24 +123,15 @@ func latency(all []contender) {
 				fatal(fmt.Errorf("%s: %w", c.name, err))
 			}
 			slices.Sort(l)
-			at := func(q float64) time.Duration { return l[int(q*float64(len(l)-1))] }
+			at := func(q float64) time.Duration { return quantile(l, q) }
 			fmt.Printf("BenchmarkLatency/%s %d %d p50-ns %d p99-ns %d max-ns\n", c.name, len(l),
 				at(.5).Nanoseconds(), at(.99).Nanoseconds(), at(1).Nanoseconds())
+			p50[c.name] = append(p50[c.name], milliseconds(at(.5)))
+			p99[c.name] = append(p99[c.name], milliseconds(at(.99)))
 		}
 	}
-}
-
-func median(v []float64) float64 {
-	v = slices.Clone(v)
-	slices.Sort(v)
-	return v[len(v)/2]
-}
-
-// ratio is the median of the ratios round by round, since the machine drifts.
-func ratio(a, b []float64) float64 {
-	r := make([]float64, len(a))
-	for i := range a {
-		r[i] = a[i] / b[i]
+	fmt.Println("\n| | p50 ms | p99 ms |\n|---|---|---|")
+	for _, c := range all {
+		fmt.Printf("| %s | %.2f | %.2f |\n", c.name, median(p50[c.name]), median(p99[c.name]))
 	}
-	return median(r)
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"crypto/tls"
 	"net"
 	"strconv"
 	"sync"
@@ -19,8 +20,10 @@ type receiver struct {
 	latencies []time.Duration // of messages with a stamp
 }
 
-func listen() (*receiver, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+// listen takes connections at a port of 127.0.0.1, "0" for any, with TLS if there
+// is a configuration of it.
+func listen(port string, secure *tls.Config) (*receiver, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:"+port)
 	if err != nil {
 		return nil, err
 	}
@@ -30,6 +33,10 @@ func listen() (*receiver, error) {
 			c, err := l.Accept()
 			if err != nil {
 				return
+			}
+			c = &calm{Conn: c, r: r, buf: make([]byte, 256<<10)}
+			if secure != nil {
+				c = tls.Server(c, secure)
 			}
 			go r.serve(c)
 		}
@@ -60,16 +67,42 @@ func (r *receiver) serve(c net.Conn) {
 			if !ok {
 				break
 			}
-			count++
+			if bytes.Contains(m, lineMark) {
+				count++
+			}
 			r.stamp(m, now)
 			rest = after
 		}
 		have = copy(buf, rest)
 		r.messages.Add(count)
-		if n < 1<<15 {
-			time.Sleep(r.pause()) // a reader woken for each small segment would take the cores from the sender
-		}
 	}
+}
+
+// calm is a connection that rests after a small read: a reader woken for each
+// small segment would take the cores from the sender. It lies below TLS, whose
+// reads are all small.
+type calm struct {
+	net.Conn
+	r    *receiver
+	buf  []byte
+	rest []byte
+	tiny bool // the last read was small
+}
+
+func (c *calm) Read(p []byte) (int, error) {
+	if len(c.rest) == 0 {
+		if c.tiny {
+			time.Sleep(c.r.pause())
+		}
+		n, err := c.Conn.Read(c.buf)
+		if err != nil {
+			return 0, err
+		}
+		c.rest, c.tiny = c.buf[:n], n < 1<<15
+	}
+	n := copy(p, c.rest)
+	c.rest = c.rest[n:]
+	return n, nil
 }
 
 func (r *receiver) pause() time.Duration {

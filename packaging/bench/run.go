@@ -1,0 +1,313 @@
+package main
+
+import (
+	"bytes"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// result is what one run has cost.
+type result struct {
+	lines              int
+	wall, cpu          time.Duration
+	idle, peak         float64 // MB
+	lostFile, lostSink int
+}
+
+// run is a contender at work.
+type run struct {
+	site
+	contender
+	r       *receiver
+	central int          // the pid of the receiving rsyslogd, if there is one
+	atEnd   atomic.Int64 // messages in its file
+	daemons []int
+	in      *os.File
+	log     *os.File
+}
+
+// start brings up what c needs, and then what reads the pipe.
+func (c contender) start(latencies int) (*run, error) {
+	dir, err := os.MkdirTemp("", "bench")
+	if err != nil {
+		return nil, err
+	}
+	u := &run{contender: c, site: site{dir: dir, file: filepath.Join(dir, "access_log")}}
+	if u.log, err = os.Create(filepath.Join(dir, "output")); err != nil {
+		return nil, err
+	}
+	if err := u.receive(latencies); err != nil {
+		return nil, err
+	}
+	daemon, command, err := c.prepare(&u.site)
+	if err != nil {
+		return nil, err
+	}
+	if daemon != nil {
+		pid, err := u.daemon(daemon, "rsyslog.pid")
+		if err != nil {
+			return nil, err
+		}
+		u.daemons = append(u.daemons, pid)
+	}
+	return u, u.pipe(command)
+}
+
+// receive starts the receiver.
+func (u *run) receive(latencies int) (err error) {
+	var secure *tls.Config
+	switch u.sink {
+	case sinkRELP:
+		if u.port, err = freePort(); err != nil {
+			return err
+		}
+		if err := u.write("central.conf", centralConf(&u.site)); err != nil {
+			return err
+		}
+		u.central, err = u.daemon(rsyslogd(u.dir, "central"), "central.pid")
+		return err
+	case sinkTLS:
+		u.ca = filepath.Join(u.dir, "ca.pem")
+		certificate, err := makeCertificate(u.ca)
+		if err != nil {
+			return err
+		}
+		secure = &tls.Config{Certificates: []tls.Certificate{certificate}}
+	}
+	if u.r, err = listen("0", secure); err != nil {
+		return err
+	}
+	u.port = u.r.port()
+	if latencies > 0 {
+		u.r.latencies = make([]time.Duration, 0, latencies)
+	}
+	return nil
+}
+
+func freePort() (string, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	_, port, err := net.SplitHostPort(l.Addr().String())
+	return port, errors.Join(err, l.Close())
+}
+
+// daemon starts one and waits until it has written its pid.
+func (u *run) daemon(argv []string, pidFile string) (int, error) {
+	cmd := exec.Command(argv[0], argv[1:]...)
+	cmd.Stdout, cmd.Stderr = u.log, u.log
+	if err := cmd.Start(); err != nil {
+		return 0, err
+	}
+	for range 1000 {
+		if st, err := os.Stat(filepath.Join(u.dir, pidFile)); err == nil && st.Size() > 0 {
+			time.Sleep(300 * time.Millisecond) // for its inputs
+			return cmd.Process.Pid, nil
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	return 0, fmt.Errorf("%s has not started within 10 s", argv[0])
+}
+
+func (u *run) pipe(command string) error {
+	r, w, err := os.Pipe()
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	cmd := exec.Command("sh", "-c", command)
+	cmd.Env = append(os.Environ(), "FILE="+u.file, "DIR="+u.dir, "PORT="+u.port)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = r, u.log, u.log
+	u.in = w
+	return cmd.Start()
+}
+
+// feed gives all of input, and measures until it has arrived.
+func (c contender) feed(input []byte, lines int) (result, error) {
+	u, err := c.start(0)
+	if err != nil {
+		return result{}, err
+	}
+	defer os.RemoveAll(u.dir)
+	time.Sleep(500 * time.Millisecond) // it is to be up before the clock runs
+	res := result{lines: lines}
+	idle := descendants(u.central)
+	for _, pid := range idle {
+		res.idle += residentMB(pid, "VmRSS")
+	}
+	before, m := cpuOf(idle), watchMemory(u.central)
+	began := time.Now()
+	go pour(u.in, input)
+	if err := u.await(int64(len(input)), int64(lines)); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", c.name+":", err) // the table has it
+	}
+	res.wall, res.peak = time.Since(began), m.peak()
+	if err := u.check(&res, input); err != nil {
+		return res, err
+	}
+	res.cpu = u.end() - before
+	return res, nil
+}
+
+func pour(w *os.File, input []byte) {
+	for b := input; len(b) > 0; {
+		n, err := w.Write(b[:min(len(b), 64<<10)])
+		if err != nil {
+			fatal(err)
+		}
+		b = b[n:]
+	}
+	w.Close()
+}
+
+// messages are those that have arrived at the receiver.
+func (u *run) messages() int64 {
+	if u.r != nil {
+		return u.r.messages.Load()
+	}
+	return u.atEnd.Load()
+}
+
+// await waits until file and receiver have everything.
+func (u *run) await(size, lines int64) error {
+	stop := make(chan struct{})
+	defer close(stop)
+	if u.sink == sinkRELP {
+		go u.countCentral(stop)
+	}
+	for end := time.Now().Add(5 * time.Minute); time.Now().Before(end); time.Sleep(2 * time.Millisecond) {
+		st, err := os.Stat(u.file)
+		if err == nil && st.Size() >= size && (u.sink == sinkNone || u.messages() >= lines) {
+			return nil
+		}
+	}
+	return fmt.Errorf("%d of %d messages have come after 5 minutes", u.messages(), lines)
+}
+
+// countCentral counts lines as they come into the central server's file.
+func (u *run) countCentral(stop chan struct{}) {
+	buf := make([]byte, 1<<20)
+	have := 0
+	var f *os.File
+	for ; ; time.Sleep(5 * time.Millisecond) {
+		select {
+		case <-stop:
+			f.Close()
+			return
+		default:
+		}
+		if f == nil {
+			f, _ = os.Open(u.site.central()) // not there yet
+			continue
+		}
+		for n, _ := f.Read(buf[have:]); n > 0; n, _ = f.Read(buf[have:]) {
+			whole := bytes.LastIndexByte(buf[:have+n], '\n') + 1
+			u.atEnd.Add(int64(bytes.Count(buf[:whole], lineMark)))
+			have = copy(buf, buf[whole:have+n])
+		}
+	}
+}
+
+// check compares the local file with the input.
+func (u *run) check(res *result, input []byte) error {
+	got, err := os.ReadFile(u.file)
+	if err != nil {
+		return err
+	}
+	if u.sink != sinkNone {
+		res.lostSink = res.lines - int(u.messages())
+	}
+	res.lostFile = res.lines - bytes.Count(got, []byte("\n"))
+	if res.lostFile == 0 && !bytes.Equal(got, input) && !(u.anyOrder && sameLines(got, input)) {
+		return errors.New("the local file is not the input")
+	}
+	return nil
+}
+
+func sameLines(a, b []byte) bool {
+	x, y := bytes.Split(a, []byte("\n")), bytes.Split(b, []byte("\n"))
+	slices.SortFunc(x, bytes.Compare)
+	slices.SortFunc(y, bytes.Compare)
+	return slices.EqualFunc(x, y, bytes.Equal)
+}
+
+// end waits for every process of the contender and adds up what they have used;
+// the receiving rsyslogd comes last and is not counted.
+func (u *run) end() (cpu time.Duration) {
+	u.log.Close()
+	for _, pid := range u.daemons {
+		unix.Kill(pid, unix.SIGTERM)
+	}
+	for {
+		var usage unix.Rusage
+		pid, err := unix.Wait4(-1, nil, unix.WNOHANG, &usage)
+		switch {
+		case err == unix.EINTR:
+		case err != nil: // no child is left
+			if u.r != nil {
+				u.r.l.Close()
+			}
+			return cpu
+		case pid == 0:
+			if u.central != 0 && len(descendants(u.central)) == 0 {
+				unix.Kill(u.central, unix.SIGTERM)
+			}
+			time.Sleep(5 * time.Millisecond)
+		case pid != u.central:
+			cpu += time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
+		}
+	}
+}
+
+// pace gives lines at a rate, each written by itself.
+func (c contender) pace(rate, secs int) ([]time.Duration, error) {
+	u, err := c.start(rate * secs)
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(u.dir)
+	if err := steadily(u.in, rate, secs, func() error { return u.await(0, 1) }); err != nil {
+		return nil, err
+	}
+	u.in.Close()
+	if err := u.await(0, int64(rate*secs+1)); err != nil {
+		return nil, err
+	}
+	u.end()
+	return u.r.latencies, nil
+}
+
+// steadily writes a first line, waits until all is up, and then lines with the time in them.
+func steadily(w io.Writer, rate, secs int, up func() error) error {
+	rng := rand.New(rand.NewPCG(2, 2))
+	b := accessLine(nil, rng, "")
+	if _, err := w.Write(b); err != nil {
+		return err
+	}
+	if err := up(); err != nil {
+		return err
+	}
+	began := time.Now()
+	for i := range rate * secs {
+		time.Sleep(time.Until(began.Add(time.Duration(i) * time.Second / time.Duration(rate))))
+		b = accessLine(b[:0], rng, stampMark+strconv.FormatInt(time.Now().UnixNano(), 10))
+		if _, err := w.Write(b); err != nil {
+			return err
+		}
+	}
+	return nil
+}

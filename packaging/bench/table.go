@@ -1,0 +1,91 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"time"
+)
+
+// table has the results of all rounds, those of a round at the same index.
+type table struct {
+	order   []contender
+	results map[string][]result
+}
+
+func median(v []float64) float64 {
+	v = slices.Clone(v)
+	slices.Sort(v)
+	return v[len(v)/2]
+}
+
+// ratio is the median of the ratios round by round, since the machine drifts.
+func ratio(a, b []float64) float64 {
+	r := make([]float64, min(len(a), len(b)))
+	for i := range r {
+		r[i] = a[i] / b[i]
+	}
+	if len(r) == 0 {
+		return 0
+	}
+	return median(r)
+}
+
+func column(results []result, of func(result) float64) []float64 {
+	v := make([]float64, len(results))
+	for i, r := range results {
+		v[i] = of(r)
+	}
+	return v
+}
+
+func wall(r result) float64 { return r.wall.Seconds() }
+func cpu(r result) float64  { return r.cpu.Seconds() }
+
+// wallPerLine and cpuPerLine compare runs of different numbers of lines.
+func wallPerLine(r result) float64 { return wall(r) / float64(r.lines) }
+func cpuPerLine(r result) float64  { return cpu(r) / float64(r.lines) }
+
+// print writes the table in Markdown; ratios are per line, against base.
+func (t *table) print(w io.Writer, base string) {
+	fmt.Fprintf(w, "| | runs | lines | wall s (min-max) | klines/s | CPU s | idle / peak RSS MB | lost in file / at sink | wall, CPU against %s |\n", base)
+	fmt.Fprintln(w, "|---|---|---|---|---|---|---|---|---|")
+	for _, c := range t.order {
+		if r := t.results[c.name]; len(r) > 0 {
+			t.row(w, c, r, t.results[base])
+		}
+	}
+}
+
+func (t *table) row(w io.Writer, c contender, r, base []result) {
+	walls := column(r, wall)
+	at := median(walls)
+	var lostFile, lostSink int
+	for _, v := range r {
+		lostFile, lostSink = lostFile+v.lostFile, lostSink+v.lostSink
+	}
+	sink := fmt.Sprint(lostSink)
+	if c.sink == sinkNone {
+		sink = "-"
+	}
+	fmt.Fprintf(w, "| %s | %d | %d | %.2f (%.2f-%.2f) | %.1f | %.2f | %.0f / %.0f | %d / %s | %.2f, %.2f |\n",
+		c.name, len(r), r[0].lines, at, slices.Min(walls), slices.Max(walls), float64(r[0].lines)/1000/at,
+		median(column(r, cpu)), median(column(r, func(r result) float64 { return r.idle })),
+		median(column(r, func(r result) float64 { return r.peak })), lostFile, sink,
+		ratio(column(r, wallPerLine), column(base, wallPerLine)), ratio(column(r, cpuPerLine), column(base, cpuPerLine)))
+}
+
+// compare prints ours beside its peer.
+func (t *table) compare(w io.Writer, our, peer string) {
+	a, b := t.results[our], t.results[peer]
+	if len(a) == 0 || len(b) == 0 {
+		return
+	}
+	fmt.Fprintf(w, "* %s against %s: %.2f times as fast, %.2f of its CPU\n", our, peer,
+		1/ratio(column(a, wallPerLine), column(b, wallPerLine)), ratio(column(a, cpuPerLine), column(b, cpuPerLine)))
+}
+
+// quantile of sorted latencies.
+func quantile(l []time.Duration, q float64) time.Duration { return l[int(q*float64(len(l)-1))] }
+
+func milliseconds(d time.Duration) float64 { return float64(d) / 1e6 }
