@@ -334,14 +334,15 @@ func (d *deliverer) closeEvents() {
 const calmDrain = time.Minute
 
 // drain has the consumers end when everything is delivered. It waits for that, for
-// DrainTimeout at most from the moment that somebody waits for the end.
+// DrainTimeout at most from the moment that somebody waits for the end: whoever ends it,
+// or those who write to the state directory that is there instead.
 func (d *deliverer) drain(ctx context.Context, all []*consumer) {
 	for _, c := range all {
 		c.drainNow()
 	}
 	done := ended(all)
 	const look = tick / 10
-	for n := calmDrain / look; n > 0 && ctx.Err() == nil && d.noWriter(); n-- {
+	for n := calmDrain / look; n > 0 && ctx.Err() == nil && d.lock.valid() && d.noWriter(); n-- {
 		select {
 		case <-time.After(look):
 		case <-done:

@@ -16,8 +16,8 @@ type ServiceOptions struct {
 	// Tell, if not nil, is told each event as well. It may be called from several
 	// goroutines.
 	Tell func(s syslogfmt.Severity, text string)
-	// Beat, if not nil, is called every few seconds as long as lines are looked for, at
-	// least as often as BeatEvery, if that is not 0.
+	// Beat, if not nil, is called every few seconds as long as lines are looked for, or
+	// that is tried, at least as often as BeatEvery, if that is not 0.
 	Beat      func()
 	BeatEvery time.Duration
 }
@@ -56,8 +56,10 @@ func (s *Service) hold() error {
 	const tries, wait = 20, 10 * time.Millisecond
 	var err error
 	for range tries {
-		if s.lock, err = lockFile(serviceLock(s.dir)); err == nil {
-			return s.lock.sign()
+		var lock *fileLock
+		if lock, err = lockFile(serviceLock(s.dir)); err == nil {
+			s.lock = lock
+			return lock.sign()
 		}
 		if !errors.Is(err, errLocked) {
 			return err
@@ -79,11 +81,14 @@ func (s *Service) Event(severity syslogfmt.Severity, format string, args ...any)
 // at its beginning is an error, as RunDeliverer has them; what fails later is an
 // event, and tried again.
 func (s *Service) Run(ctx context.Context) error {
-	defer s.lock.release()
+	defer func() { s.lock.release() }() // the one that it has then
 	defer close(s.ended)
 	defer s.events.close()
 	s.events.log(syslogfmt.Info, "service has begun: %s, process %d", s.o.Deliver.Info.Version, os.Getpid())
 	for first := true; ; first = false {
+		if s.o.Beat != nil {
+			s.o.Beat() // nobody else does where it cannot begin
+		}
 		err := s.deliver(ctx)
 		if ctx.Err() != nil {
 			return nil

@@ -177,8 +177,10 @@ func (sv *serving) run(ctx context.Context, reloads <-chan os.Signal) int {
 	sv.http.serve()
 	defer sv.http.close()
 	var saying sync.WaitGroup
-	saying.Go(func() { sv.say(ctx) })
 	defer saying.Wait()
+	said, hush := context.WithCancel(ctx)
+	defer hush()
+	saying.Go(func() { sv.say(said) })
 	sv.manager.ready()
 	for {
 		var retry <-chan time.Time

@@ -235,6 +235,18 @@ func TestTwoServices(t *testing.T) {
 	service.endService()
 }
 
+// TestServiceOfOtherConsumers: a service that may not deliver says why, and ends.
+func TestServiceOfOtherConsumers(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.configure("%s", s.places())
+	s.serve().endService()
+	other := filepath.Join(s.dir, "other.toml")
+	writeFile(t, other, strings.Replace(s.places(), s.log, s.log+"2", 1))
+	s.run(s.command(nil, "serve", "--config", other)).wait(exitUnable)
+	s.awaitStderr("the state directory belongs to other consumers: " + s.state)
+}
+
 // TestServiceLeavesWhatItCannotDeliver: SIGTERM ends it within drain_timeout, and the
 // lines are delivered by the next.
 func TestServiceLeavesWhatItCannotDeliver(t *testing.T) {
