@@ -101,6 +101,35 @@ func TestServiceTakesSyslogIn(t *testing.T) {
 	s.awaitEnd()
 }
 
+// TestEndWhileSendersWait: a service whose spool is full, and whose senders wait for
+// room, ends all the same.
+func TestEndWhileSendersWait(t *testing.T) {
+	t.Parallel()
+	s, srv := newSite(t), newServer(t)
+	address := freeAddress(t)
+	s.configure("deliver = \"service\"\n%s[spool]\nmax_size = \"2MiB\"\nmemory = \"1MiB\"\nwhen_full = \"block\"\n%s[[listen]]\nurl = \"tcp://%s\"\n",
+		s.places(), srv.relay("central"), address)
+	service := s.serve()
+	conn, err := net.Dial("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	line := []byte(errorMessage(1) + strings.Repeat("x", 10_000) + "\n")
+	const much, stuck = 4 << 30, 5 * time.Second
+	for sent := 0; err == nil; sent += len(line) {
+		if sent > much {
+			t.Fatal("nobody has to wait")
+		}
+		if err := conn.SetWriteDeadline(time.Now().Add(stuck)); err != nil {
+			t.Fatal(err)
+		}
+		_, err = conn.Write(line)
+		time.Sleep(time.Millisecond) // not to fill the disk before anybody has looked
+	}
+	service.endService()
+}
+
 // TestListenerThatCannotListen: the service begins without it, says so, and takes it up
 // when it can.
 func TestListenerThatCannotListen(t *testing.T) {

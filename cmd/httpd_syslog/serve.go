@@ -42,7 +42,7 @@ func runServe(ctx context.Context, args []string, stdout, stderr io.Writer) int 
 		return exitUnable
 	}
 	sv := &serving{flags: f, stderr: stderr, started: time.Now(), loaded: time.Now(), manager: newManager()}
-	if err := sv.open(s); err != nil {
+	if err := sv.open(ctx, s); err != nil {
 		return sv.conclude(errors.Join(err, sv.listen.close()))
 	}
 	return sv.run(ctx, reloads)
@@ -75,8 +75,9 @@ type serving struct {
 	rejected string    // why the file as it is now is not in force
 }
 
-// open does what may fail, and what only root may do before it is root no more.
-func (sv *serving) open(s settings) error {
+// open does what may fail, and what only root may do before it is root no more. Senders
+// do not wait for room any more when ctx ends.
+func (sv *serving) open(ctx context.Context, s settings) error {
 	sv.settings = s
 	commit, _ := origin()
 	sv.status.reader = forwarder.NewStatusReader(s.StateDir)
@@ -115,7 +116,7 @@ func (sv *serving) open(s settings) error {
 		return err
 	}
 	sv.service = service
-	return sv.listen.take(context.Background(), s, sv.deliverer(s), sv.journal.tell)
+	return sv.listen.take(ctx, s, sv.deliverer(s), sv.journal.tell)
 }
 
 // deliverer are the options for delivery, with what status is to say of this process.
