@@ -56,6 +56,9 @@ func (d *deliverer) reload(o DelivererOptions) error {
 	if err == nil {
 		d.tellChange(change)
 	}
+	if rerr := d.catalog.Refresh(); rerr != nil { // a new consumer is to know what it begins behind
+		d.events.once(syslogfmt.Err, "%v", rerr)
+	}
 	all, merr := d.missing(staying)
 	if merr != nil {
 		return merr // cannot be: records were looked at

@@ -4,7 +4,9 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -138,5 +140,49 @@ func TestReloadThatFails(t *testing.T) {
 	}
 	if err := service.Reload(t.Context(), s.o); err == nil {
 		t.Error("a service that has ended was reloaded")
+	}
+}
+
+// TestReloadKnowsTheSpool: a relay that is added gets nothing from before, of files too
+// that nobody had noticed yet.
+func TestReloadKnowsTheSpool(t *testing.T) {
+	c := newCentral(t)
+	s := newSite(t)
+	if err := makeStateDir(s.o.StateDir); err != nil {
+		t.Fatal(err)
+	}
+	lock, err := lockDelivery(t.Context(), s.o.StateDir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer lock.release()
+	known := s.writer("error")
+	known.write(1)
+	d, err := newDeliverer(s.o, lock, newEventLog(s.o.StateDir, "", 1<<20))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range d.consumers.all() {
+		c.start()
+	}
+	w := s.writer("access")
+	w.write(10)
+	o := s.o
+	o.Relays, o.Set.Relays, o.Set.Digest = []RelayOptions{relayTo(c, "added")}, []string{"added"}, "2"
+	if err := d.reload(o); err != nil {
+		t.Fatal(err)
+	}
+	w.write(10)
+	known.write(1)
+	d.catalog.Files()[0].Touch()
+	d.watcher.wake()
+	eventually(t, "a line of the file that was known", func() bool { return len(c.lines()) > 0 })
+	d.watcher.refresh()
+	eventually(t, "the lines after the reload", func() bool { return len(c.lines()) >= 11 })
+	stopAll(d.consumers.all())
+	for i, m := range slices.DeleteFunc(c.lines(), func(m message) bool { return m.stream != "access" }) {
+		if want := fmt.Sprintf("line %d", 11+i); m.text != want {
+			t.Fatalf("%q, not %q", m.text, want)
+		}
 	}
 }
