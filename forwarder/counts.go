@@ -11,7 +11,9 @@ type streamCount struct {
 	Lines   uint64 `json:"lines,omitempty"` // written
 	Bytes   uint64 `json:"bytes,omitempty"` // of these
 	LeftOut uint64 `json:"left_out,omitempty"`
-	Dropped uint64 `json:"dropped,omitempty"` // before they came into the spool
+	// LeftOutBytes are the bytes of these.
+	LeftOutBytes uint64 `json:"left_out_bytes,omitempty"`
+	Dropped      uint64 `json:"dropped,omitempty"` // before they came into the spool
 }
 
 // streamCounts are by stream.
@@ -22,6 +24,7 @@ func (c streamCounts) add(stream string, n streamCount) {
 	s.Lines += n.Lines
 	s.Bytes += n.Bytes
 	s.LeftOut += n.LeftOut
+	s.LeftOutBytes += n.LeftOutBytes
 	s.Dropped += n.Dropped
 	c[stream] = s
 }
@@ -38,7 +41,7 @@ func (c streamCounts) take(other streamCounts) {
 func (c streamCounts) leftOut(stream string) uint64 {
 	s := c[stream]
 	n := s.Lines
-	c[stream] = streamCount{LeftOut: s.LeftOut + n, Dropped: s.Dropped}
+	c[stream] = streamCount{LeftOut: s.LeftOut + n, LeftOutBytes: s.LeftOutBytes + s.Bytes, Dropped: s.Dropped}
 	return n
 }
 

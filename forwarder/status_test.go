@@ -156,3 +156,32 @@ func (s *site) awaitRecord(path string, ok func(cursorRecord) bool) (r cursorRec
 	})
 	return r
 }
+
+// TestLeftOutLinesWereTakenIn: lines that the local log lacks count as taken in, with their
+// bytes, as they did while they waited.
+func TestLeftOutLinesWereTakenIn(t *testing.T) {
+	s := newSite(t)
+	if err := makeStateDir(s.o.StateDir); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.o.Set.record(s.o.StateDir, false); err != nil {
+		t.Fatal(err)
+	}
+	counts := make(streamCounts)
+	batch := streamCounts{"access": {Lines: 2, Bytes: 20, Dropped: 1}}
+	if n := batch.leftOut("access"); n != 2 {
+		t.Errorf("%d lines left out", n)
+	}
+	counts.take(batch)
+	counts.add("access", streamCount{Lines: 3, Bytes: 30})
+	if err := spool.WriteRecord(cursorPath(s.o.StateDir, localCursor), cursorRecord{Streams: counts}, false); err != nil {
+		t.Fatal(err)
+	}
+	st, err := ReadStatus(s.o.StateDir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := (StreamStatus{Name: "access", Lines: 5, Bytes: 50, Dropped: 1, Local: 3, LocalB: 30, LeftOut: 2}); st.Streams[0] != want {
+		t.Errorf("%+v, want %+v", st.Streams[0], want)
+	}
+}

@@ -101,7 +101,7 @@ func (r *StatusReader) readLocal(s *Status) error {
 		waiting := r.census.Behind(localCursor, c.Accepted, func(stream string) bool { return stream == st.Name })
 		st.Local, st.LocalB, st.LeftOut, st.Dropped = n.Lines, n.Bytes, n.LeftOut, n.Dropped
 		st.Lines = n.Lines + n.LeftOut + waiting.Lines
-		st.Bytes = n.Bytes + waiting.Text
+		st.Bytes = n.Bytes + n.LeftOutBytes + waiting.Text
 	}
 	return nil
 }

@@ -2,9 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"sync"
+
+	"golang.org/x/sys/unix"
 
 	"httpd-syslog/forwarder/web"
 )
@@ -31,12 +34,37 @@ func (h *httpServer) listen(addr string) error {
 		return nil
 	}
 	l, err := net.Listen("tcp", addr)
+	if errors.Is(err, unix.EADDRINUSE) && samePort(addr, h.addr) {
+		l, err = h.listenInstead(addr)
+	}
 	if err != nil {
 		return fmt.Errorf("http: status and metrics are not served there: %w (correct listen of [http], or end who has the address)", err)
 	}
 	h.close()
 	h.addr, h.next = addr, l
 	return nil
+}
+
+// samePort reports whether addresses may be in each other's way: that of all hosts and
+// that of one.
+func samePort(a, b string) bool {
+	_, port, err := net.SplitHostPort(a)
+	_, other, oerr := net.SplitHostPort(b)
+	return err == nil && oerr == nil && port == other
+}
+
+// listenInstead opens an address in place of the one in use, or else that one again.
+func (h *httpServer) listenInstead(addr string) (net.Listener, error) {
+	before := h.addr
+	h.close()
+	l, err := net.Listen("tcp", addr)
+	if err == nil {
+		return l, nil
+	}
+	if l, err := net.Listen("tcp", before); err == nil {
+		h.addr, h.next = before, l
+	}
+	return nil, err
 }
 
 // serve answers at the address that listen has opened, if it has.

@@ -88,8 +88,8 @@ func (ls *listeners) handedFor(a listener.Address) listener.Address {
 // cannot be opened is told, and tried again at the next call.
 func (ls *listeners) bind(s settings) {
 	wanted := ls.wanted(s)
-	for _, at := range ls.forget(wanted) {
-		at.close()
+	for _, end := range ls.forget(wanted) {
+		end()
 	}
 	ls.mu.Lock()
 	defer ls.mu.Unlock()
@@ -102,18 +102,18 @@ func (ls *listeners) bind(s settings) {
 	}
 }
 
-// forget takes out what is not wanted any more, to be closed. One that fails at that
-// moment wants the lock.
-func (ls *listeners) forget(wanted []listener.Address) (unwanted []*listening) {
+// forget takes out what is not wanted any more, and returns what ends each. One that
+// fails at that moment wants the lock.
+func (ls *listeners) forget(wanted []listener.Address) (ends []func()) {
 	ls.mu.Lock()
 	defer ls.mu.Unlock()
 	for a, at := range ls.open {
 		if !slices.Contains(wanted, a) {
-			unwanted = append(unwanted, at)
+			ends = append(ends, at.end())
 			delete(ls.open, a)
 		}
 	}
-	return unwanted
+	return ends
 }
 
 func (ls *listeners) bindTo(a listener.Address, s settings, before *listening) *listening {
@@ -166,14 +166,17 @@ func (ls *listeners) failed(at *listening, err error) {
 	}
 }
 
-// close ends it, after what is there already was taken in.
-func (at *listening) close() {
-	switch {
-	case at.stop != nil:
-		at.stop()
+// end is what ends it, after what is there already was taken in. The caller holds the lock.
+func (at *listening) end() func() {
+	stop, l := at.stop, at.l
+	return func() {
+		switch {
+		case stop != nil:
+			stop()
+		case l != nil:
+			_ = l.Close() // nothing was taken in
+		}
 		at.serving.Wait()
-	case at.l != nil:
-		_ = at.l.Close() // nothing was taken in
 	}
 }
 
@@ -194,8 +197,8 @@ const retryEvery = 5 * time.Second
 
 // close ends them all, and writes what was taken in.
 func (ls *listeners) close() error {
-	for _, at := range ls.forget(nil) {
-		at.close()
+	for _, end := range ls.forget(nil) {
+		end()
 	}
 	if ls.receiving == nil {
 		return nil

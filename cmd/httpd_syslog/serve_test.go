@@ -105,9 +105,7 @@ func TestServiceTakesOver(t *testing.T) {
 	began := time.Now()
 	service := s.serve()
 	t.Logf("the service delivers after %v", time.Since(began))
-	if pids := s.pids("deliver"); len(pids) > 0 {
-		t.Errorf("deliverers %v beside the service; %d was there before", pids, onDemand)
-	}
+	eventually(t, fmt.Sprintf("the end of deliverer %d, which has given way", onDemand), func() bool { return len(s.pids("deliver")) == 0 })
 	writeLines(t, w, n+1, 2*n)
 	srv.awaitText(line(2 * n))
 
@@ -433,6 +431,10 @@ func TestServiceShowsHowItIs(t *testing.T) {
 	if got := get(addresses[0], "/healthz"); got != "" {
 		t.Errorf("the old address still answers %q", got)
 	}
+	_, port, _ := net.SplitHostPort(addresses[1])
+	configure("0.0.0.0:" + port) // which the one in use is part of
+	kill(t, service.cmd.Process.Pid, syscall.SIGHUP)
+	eventually(t, "the page at all addresses", func() bool { return get("127.0.0.2:"+port, "/healthz") == "ok\n" })
 	configure(srv.addr) // which is taken
 	kill(t, service.cmd.Process.Pid, syscall.SIGHUP)
 	s.awaitEvent("http: status and metrics are not served there: listen tcp " + srv.addr)
