@@ -6,7 +6,9 @@ import (
 	"crypto/x509"
 	"fmt"
 	"os"
+	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -185,4 +187,60 @@ func TestReloadKnowsTheSpool(t *testing.T) {
 			t.Fatalf("%q, not %q", m.text, want)
 		}
 	}
+}
+
+// TestManyReloads: nothing is left of relays that come and go, and a relay that stays
+// neither loses nor repeats a line meanwhile.
+func TestManyReloads(t *testing.T) {
+	const reloads = 200
+	kept, other := newCentral(t), newCentral(t)
+	s := newSite(t, relayTo(kept, "kept"))
+	service, stop := s.runService()
+	w := s.writer("access")
+	digest := 1
+	reload := func(relays ...RelayOptions) {
+		t.Helper()
+		o := s.o
+		o.Relays, o.Set.Relays = relays, nil
+		for _, r := range relays {
+			o.Set.Relays = append(o.Set.Relays, r.Name)
+		}
+		digest++
+		o.Set.Digest = strconv.Itoa(digest)
+		if err := service.Reload(t.Context(), o); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var goroutines, files int
+	for i := range reloads / 2 {
+		w.write(10)
+		reload(s.o.Relays[0], relayTo(other, "other"))
+		w.write(10)
+		reload(s.o.Relays[0])
+		if i == 4 {
+			goroutines, files = runtime.NumGoroutine(), openFiles(t)
+		}
+	}
+	const some = 10 // of the test's servers, and those that are just ending
+	eventually(t, "the end of what belonged to relays that have gone", func() bool {
+		return runtime.NumGoroutine() <= goroutines+some && openFiles(t) <= files+some
+	})
+	n := reloads * 10
+	eventually(t, "all lines", func() bool { return len(kept.lines()) >= n })
+	stop()
+	if n := checkRepeats(t, kept.messages(), "access", n); n > 0 {
+		t.Errorf("%d lines came twice", n)
+	}
+	if got := s.local("access_log"); got != numbered(1, n) {
+		t.Errorf("%d bytes in the local log", len(got))
+	}
+}
+
+func openFiles(t *testing.T) int {
+	t.Helper()
+	all, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(all)
 }
