@@ -162,7 +162,7 @@ func newDeliverer(o DelivererOptions, lock *fileLock, events *eventLog) (*delive
 	d := &deliverer{
 		o: o, lock: lock, catalog: spool.NewCatalog(SpoolDir(o.StateDir)), events: events,
 	}
-	d.watcher = &watcher{taking: make(chan struct{}, 1), catalog: d.catalog, dir: SpoolDir(o.StateDir), onError: func(err error) {
+	d.watcher = &watcher{due: make(chan struct{}, 1), catalog: d.catalog, dir: SpoolDir(o.StateDir), onError: func(err error) {
 		d.events.once(syslogfmt.Err, "%v", err)
 	}}
 	if err := d.catalog.Refresh(); err != nil { // before any commit: it drops what is not in there
@@ -397,10 +397,12 @@ func (d *deliverer) keepHouse(ctx context.Context) error {
 	for {
 		select {
 		case <-t.C:
-		case <-d.watcher.taking:
+		case <-d.watcher.due:
 			next = time.Time{}
 		case r := <-d.reloads:
-			r.done <- d.reload(r.o)
+			err := d.reload(r.o)
+			d.writeStatus(time.Now())
+			r.done <- err
 			continue
 		case <-ctx.Done():
 			return nil

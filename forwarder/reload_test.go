@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 // shownCertificates are the serial numbers of those that clients have shown to a server.
@@ -84,8 +85,12 @@ func TestReloadTakesRenewedCertificates(t *testing.T) {
 		eventually(t, "lines at both servers", func() bool { return len(c.lines()) >= total && len(d.lines()) >= total })
 	}
 	pass()
+	s.o.Info.Loaded = time.Now()
 	if err := service.Reload(t.Context(), s.o); err != nil { // nothing has changed
 		t.Fatal(err)
+	}
+	if st, err := ReadStatus(s.o.StateDir); err != nil || !st.Delivery.Loaded.Equal(s.o.Info.Loaded) {
+		t.Errorf("status after the reload: loaded %v, want %v; %v", st.Delivery.Loaded, s.o.Info.Loaded, err)
 	}
 	pass()
 	second := a.sign(t, nil)

@@ -32,12 +32,12 @@ func (r *rhythm) isLively() bool {
 // next is how long to wait before the next look. Slow looks are at full multiples of
 // the time, for all at the same moment.
 func (r *rhythm) next() time.Duration {
-	if r.isLively() {
-		return tick
-	}
 	slow := r.slow
 	if slow == 0 {
 		slow = slowTick
+	}
+	if r.isLively() {
+		return min(tick, slow)
 	}
 	now := time.Now()
 	return now.Truncate(slow).Add(slow).Sub(now)

@@ -22,7 +22,7 @@ type watcher struct {
 	beat    func() // at each look; nil: nobody wants to know
 	rhythm  rhythm
 	resting bool
-	taking  chan struct{} // the service is about to take over, perhaps; nil: not looked for
+	due     chan struct{} // nobody must wait for the next look: what was idle is not any more, or the service takes over, perhaps; nil: not looked for
 
 	mu    sync.Mutex
 	wakes map[chan struct{}]bool // of the consumers
@@ -111,7 +111,7 @@ func (w *watcher) open() (err error) {
 		return err
 	}
 	err = w.notify.Add(w.dir)
-	if err == nil && w.taking != nil {
+	if err == nil && w.due != nil {
 		err = w.notify.Add(filepath.Dir(w.dir)) // for the service's lock
 	}
 	if err != nil {
@@ -124,21 +124,29 @@ func (w *watcher) event(e fsnotify.Event) {
 	f := w.files[e.Name]
 	switch {
 	case e.Name == serviceLock(filepath.Dir(w.dir)):
-		select {
-		case w.taking <- struct{}{}:
-		default:
-		}
+		w.isDue()
 		return
 	case filepath.Dir(e.Name) != w.dir:
 		return
 	}
+	idle := !w.rhythm.isLively()
 	w.rhythm.stir()
+	if idle {
+		w.isDue()
+	}
 	switch {
 	case f != nil && e.Has(fsnotify.Write):
 		f.Touch()
 		w.wake()
 	case f == nil && !e.Has(fsnotify.Remove):
 		w.refresh()
+	}
+}
+
+func (w *watcher) isDue() {
+	select {
+	case w.due <- struct{}{}:
+	default: // nobody has looked since the last time, or is to
 	}
 }
 
