@@ -22,7 +22,7 @@ type ReceivingOptions struct {
 	Memory   int           // bytes of memory for lines that are not in the spool yet, for all streams
 	Block    bool          // when it is full: wait (and so do the senders) instead of dropping
 	MaxLine  int           // bytes, without the LF
-	MaxSpool int64         // bytes of the whole spool: with Block it is not exceeded; 0: no limit
+	MaxSpool int64         // bytes of the whole spool, looked at now and then: above it Block waits; 0: no limit
 	LastTry  time.Duration // how long Close goes on trying to write
 
 	// Tell, if not nil, is told each event as well.
