@@ -68,6 +68,23 @@ type relayCount struct {
 	Failures uint64 `json:"failures"` // connections that failed or broke
 }
 
+// atLeast is c, but no less than other.
+func (c relayCount) atLeast(other relayCount) relayCount {
+	return relayCount{
+		Lines: max(c.Lines, other.Lines), Repeated: max(c.Repeated, other.Repeated),
+		GivenUp: max(c.GivenUp, other.GivenUp), Failures: max(c.Failures, other.Failures),
+	}
+}
+
+// count is what a status tells of it.
+func (s *RelayStatus) count() relayCount {
+	return relayCount{Lines: s.Lines, Repeated: s.Repeated, GivenUp: s.GivenUp, Failures: s.Failures}
+}
+
+func (s *RelayStatus) setCount(c relayCount) {
+	s.Lines, s.Repeated, s.GivenUp, s.Failures = c.Lines, c.Repeated, c.GivenUp, c.Failures
+}
+
 // observe counts what was received at a time and accepted now.
 func (l *Latency) observe(received, now time.Time) {
 	if received.IsZero() {

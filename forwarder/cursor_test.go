@@ -109,3 +109,33 @@ func growsNoFile(t *testing.T, path string, pos rotate.Position) {
 		t.Errorf("%q, %v", b, err)
 	}
 }
+
+// TestCountsAfterKill: a relay's counts do not go back behind what status has told, though
+// its record is older; and what is sent again, since nobody has ended it, is repeated.
+func TestCountsAfterKill(t *testing.T) {
+	s := newSite(t)
+	s.o.Relays = []RelayOptions{relayTo(newCentral(t), "central")}
+	s.o.Set.Relays = []string{"central"}
+	w := s.writer("access")
+	w.write(10)
+	catalog := spool.NewCatalog(SpoolDir(s.o.StateDir))
+	if err := catalog.Refresh(); err != nil {
+		t.Fatal(err)
+	}
+	c := cursorRecord{Accepted: catalog.Ends(), Safe: spool.Positions{}, Relay: &relayCount{Lines: 10, Failures: 2}}
+	d := &deliverer{o: s.o, catalog: catalog}
+	if got, want := d.countOf("central", c), (relayCount{Lines: 10, Repeated: 10, Failures: 2}); got != want {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+	told := Status{Relays: []RelayStatus{{Name: "central", Lines: 13, Failures: 3}}}
+	if err := spool.WriteRecord(statusPath(s.o.StateDir), told, false); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := d.countOf("central", c), (relayCount{Lines: 13, Repeated: 13, Failures: 3}); got != want {
+		t.Errorf("with a newer status: %+v, want %+v", got, want)
+	}
+	c.Clean, c.Relay.Lines = true, 20
+	if got, want := d.countOf("central", c), (relayCount{Lines: 20, Failures: 3}); got != want {
+		t.Errorf("after a clean end: %+v, want %+v", got, want)
+	}
+}

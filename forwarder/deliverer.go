@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -269,15 +270,11 @@ func (d *deliverer) newRelay(o *RelayOptions) (*relay, error) {
 	if err != nil {
 		return nil, err
 	}
-	var count relayCount
-	if c.Relay != nil {
-		count = *c.Relay
-	}
 	from := c.Accepted
 	if !c.Clean {
 		from = c.Safe
-		count.Repeated += d.between(c.Safe, c.Accepted)
 	}
+	count := d.countOf(o.Name, c)
 	streams := newStreamTable(d.o.Streams)
 	wake, leave := d.watcher.consumer()
 	p.report.relay.State, p.report.relay.Since = RelayUp, time.Now()
@@ -290,6 +287,25 @@ func (d *deliverer) newRelay(o *RelayOptions) (*relay, error) {
 		wake:   wake, leaveWatch: leave,
 		accepted: from.Clone(), safe: from.Clone(),
 	}, nil
+}
+
+// countOf is the count that a relay goes on with. It is no less than what anybody was told:
+// after a kill the record may be older than that. What is sent again, because the last end
+// was no clean one, counts as repeated.
+func (d *deliverer) countOf(relay string, c cursorRecord) (count relayCount) {
+	if c.Relay != nil {
+		count = *c.Relay
+	}
+	recorded := count.Lines
+	var told Status
+	_ = spool.ReadRecord(statusPath(d.o.StateDir), &told) // without one, nobody was told
+	if i := slices.IndexFunc(told.Relays, func(r RelayStatus) bool { return r.Name == relay }); i >= 0 {
+		count = count.atLeast(told.Relays[i].count())
+	}
+	if !c.Clean {
+		count.Repeated += count.Lines - recorded + d.between(c.Safe, c.Accepted)
+	}
+	return count
 }
 
 // run lets everybody work until there is a reason to end, then gives them time to

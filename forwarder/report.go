@@ -37,7 +37,7 @@ func (r *report) down(server string, err error, now time.Time) {
 func (r *report) sent(c relayCount, received, now time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.relay.Lines, r.relay.Repeated, r.relay.GivenUp, r.relay.Failures = c.Lines, c.Repeated, c.GivenUp, c.Failures
+	r.relay.setCount(c)
 	r.relay.Latency.observe(received, now)
 }
 

@@ -116,7 +116,7 @@ func (r *StatusReader) readRelays(s *Status, running bool) error {
 		}
 		relay.Backlog = r.behind(relayCursor(relay.Name), c.Accepted, relay.Streams)
 		if !running && c.Relay != nil {
-			relay.Lines, relay.Repeated, relay.GivenUp, relay.Failures = c.Relay.Lines, c.Relay.Repeated, c.Relay.GivenUp, c.Relay.Failures
+			relay.setCount(c.Relay.atLeast(relay.count())) // one that was killed may have told of more than it had recorded
 		}
 	}
 	return nil
