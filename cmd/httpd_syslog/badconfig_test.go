@@ -169,7 +169,7 @@ func (s *site) isolated(stdin *os.File, args ...string) *exec.Cmd {
 	}
 	script := fmt.Sprintf(`mount --bind %q /var/lib && exec httpd_syslog "$@"`, dir)
 	if out, err := exec.Command("unshare", "-m", "sh", "-c", "true").CombinedOutput(); err != nil {
-		s.t.Skipf("cannot have a mount namespace: %v: %s", err, out)
+		lacking(s.t, "cannot have a mount namespace: %v: %s", err, out)
 	}
 	cmd := exec.Command("unshare", append([]string{"-m", "sh", "-c", script, "sh"}, args...)...)
 	cmd.Stdin = stdin
@@ -181,7 +181,7 @@ func (s *site) isolated(stdin *os.File, args ...string) *exec.Cmd {
 func TestLinesInMemoryFollowAStateDirectoryThatBecomesKnown(t *testing.T) {
 	t.Parallel()
 	if exists("/var/lib/httpd-syslog") {
-		t.Skip("the program is installed here")
+		lacking(t, "the program is installed here")
 	}
 	s := newSite(t)
 	s.giveAway()

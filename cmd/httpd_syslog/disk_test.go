@@ -26,7 +26,7 @@ func (s *site) onDisk(options string) {
 		s.t.Fatal(err)
 	}
 	if err := unix.Mount("tmpfs", disk, "tmpfs", 0, options); err != nil {
-		s.t.Skipf("skipped: no tmpfs can be mounted (root may): %v", err)
+		lacking(s.t, "no tmpfs can be mounted (root may): %v", err)
 	}
 	s.t.Cleanup(func() {
 		s.end()

@@ -16,7 +16,7 @@ import (
 // volumes, and the user has neither a name nor a home.
 func TestContainer(t *testing.T) {
 	if out, err := exec.Command("unshare", "-m", "-p", "-f", "--mount-proc", "mount", "--make-rprivate", "/").CombinedOutput(); err != nil {
-		t.Skipf("skipped: no namespaces can be made (root may): %v %s", err, out)
+		lacking(t, "no namespaces can be made (root may): %v %s", err, out)
 	}
 	t.Parallel()
 	s, srv := newSite(t), newServer(t)
@@ -59,7 +59,7 @@ exec setpriv --reuid %[4]d --regid %[4]d --clear-groups --bounding-set=-all env 
 // a home would keep its things gets none of them.
 func TestNameInTheTemporaryDirectoryIsTaken(t *testing.T) {
 	if os.Getuid() != 0 {
-		t.Skip("skipped: only root can become another user")
+		lacking(t, "only root can become another user")
 	}
 	t.Parallel()
 	const uid, other = 54321, 54322

@@ -15,7 +15,7 @@ import (
 // stays what Apache has made it.
 func TestPrivilegesAreDropped(t *testing.T) {
 	if os.Getuid() != 0 {
-		t.Skip("skipped: only root can become another user")
+		lacking(t, "only root can become another user")
 	}
 	const nobody, nogroup, other = 65534, 65534, 54321
 	for name, c := range map[string]struct {
@@ -70,7 +70,7 @@ func TestPrivilegesAreDropped(t *testing.T) {
 // delivered; the lines wait.
 func TestConfigurationIsRootsAlone(t *testing.T) {
 	if os.Getuid() != 0 {
-		t.Skip("skipped: only root can become another user")
+		lacking(t, "only root can become another user")
 	}
 	t.Parallel()
 	s := newSite(t)
@@ -101,7 +101,7 @@ func TestConfigurationIsRootsAlone(t *testing.T) {
 // dropped its privileges before.
 func TestWaitingIntakeIsNotRoots(t *testing.T) {
 	if os.Getuid() != 0 {
-		t.Skip("skipped: only root can become another user")
+		lacking(t, "only root can become another user")
 	}
 	t.Parallel()
 	const nobody, nogroup = 65534, 65534
