@@ -31,14 +31,7 @@ func runCheck(ctx context.Context, args []string, stdout, stderr io.Writer) int 
 	}
 	describe(stdout, &s)
 	status := exitOK
-	for _, err := range []error{
-		forwarder.CheckUser(s.User),
-		forwarder.CheckReadable(s.User, s.StateDir, s.path),
-		forwarder.CheckStateDir(s.StateDir),
-		forwarder.CheckNotForAll("state directory", s.StateDir),
-		forwarder.CheckNotForAll("log directory", s.Log.Dir),
-		forwarder.CheckConsumers(s.StateDir, s.consumers()),
-	} {
+	for _, err := range append(s.troubles(), forwarder.CheckConsumers(s.StateDir, s.consumers())) {
 		if err != nil {
 			complain(stderr, err)
 			status = exitLost
@@ -48,6 +41,18 @@ func runCheck(ctx context.Context, args []string, stdout, stderr io.Writer) int 
 		status = exitLost
 	}
 	return status
+}
+
+// troubles are what keeps lines from where they are wanted, or lets others at them, as far
+// as the machine tells; those that are nil are none.
+func (s *settings) troubles() []error {
+	return []error{
+		forwarder.CheckUser(s.User),
+		forwarder.CheckReadable(s.User, s.StateDir, s.path),
+		forwarder.CheckStateDir(s.StateDir),
+		forwarder.CheckNotForAll("state directory", s.StateDir),
+		forwarder.CheckNotForAll("log directory", s.Log.Dir),
+	}
 }
 
 // describe prints what the settings come to, one line for each thing.

@@ -85,13 +85,7 @@ func intakeOptions(f flags, s settings, known bool) forwarder.IntakeOptions {
 // startUpChecks says on standard error what will keep lines from where they
 // are wanted; it is the only chance to, before the events have a way.
 func startUpChecks(f flags, s settings, known bool, stderr io.Writer) {
-	for _, err := range []error{
-		forwarder.CheckUser(s.User),
-		forwarder.CheckReadable(s.User, s.StateDir, s.path),
-		forwarder.CheckStateDir(s.StateDir),
-		forwarder.CheckNotForAll("state directory", s.StateDir),
-		forwarder.CheckNotForAll("log directory", s.Log.Dir),
-	} {
+	for _, err := range s.troubles() {
 		if err != nil {
 			complain(stderr, err)
 		}

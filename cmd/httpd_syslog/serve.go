@@ -85,12 +85,7 @@ func (sv *serving) open(ctx context.Context, s settings) error {
 	sv.http.failed = func(err error) { sv.service.Event(syslogfmt.Err, "%v", err) }
 	sv.journal = newJournal(sv.stderr)
 	sv.listen = newListeners(sv.stderr)
-	for _, err := range []error{
-		forwarder.CheckReadable(s.User, s.StateDir, s.path),
-		forwarder.CheckNotForAll("state directory", s.StateDir),
-		forwarder.CheckNotForAll("log directory", s.Log.Dir),
-		sv.http.listen(s.HTTP.Listen),
-	} {
+	for _, err := range append(s.troubles(), sv.http.listen(s.HTTP.Listen)) {
 		if err != nil {
 			complain(sv.stderr, err)
 		}
