@@ -92,6 +92,7 @@ func listenChild(args []string) error {
 		return err
 	}
 	ended := make(chan error)
+	var all []*listener.Listener
 	for _, a := range []listener.Address{
 		{Scheme: "unixgram", Path: filepath.Join(dir, "log")}, {Scheme: "unix", Path: filepath.Join(dir, "stream")},
 		{Scheme: "udp", Host: "127.0.0.1", Port: "0"}, {Scheme: "tcp", Host: "127.0.0.1", Port: "0"},
@@ -100,11 +101,17 @@ func listenChild(args []string) error {
 		if err != nil {
 			return err
 		}
+		all = append(all, l)
 		fmt.Println(l.Addr())
 		go func() { ended <- l.Serve(ctx, r) }()
 	}
 	_, err = io.Copy(io.Discard, os.Stdin)
 	cancel()
+	defer func() {
+		for _, l := range all {
+			fmt.Printf("%s: %+v\n", l.Addr().Network(), l.Stats())
+		}
+	}()
 	return errors.Join(err, <-ended, <-ended, <-ended, <-ended, r.Close())
 }
 
@@ -141,10 +148,13 @@ func (l *listening) peakMemory() int {
 	return kib << 10
 }
 
-// end ends the child, and returns the texts in its spool by stream.
+// end ends the child, logs what it counted, and returns the texts in its spool by stream.
 func (l *listening) end() map[string][]string {
 	l.t.Helper()
 	l.stdin.Close()
+	for l.stdout.Scan() {
+		l.t.Log(l.stdout.Text())
+	}
 	if err := l.cmd.Wait(); err != nil {
 		l.t.Fatal(err)
 	}

@@ -46,6 +46,9 @@ const (
 	// grace is how long a connection may take to say something before it has to make
 	// room: whoever connects to send does so at once, but machines are slow at times.
 	grace = 500 * time.Millisecond
+	// soon is when to look again while there is one that has sent what was not read
+	// yet: it speaks with that, or has nothing left to be read, or runs into Idle.
+	soon  = 10 * time.Millisecond
 	never = -1
 )
 
@@ -69,11 +72,14 @@ func (s *connections) closeIdle(grace time.Duration) (again time.Duration) {
 	} else {
 		victim = s.longestIdle(func(c *connection) bool { return time.Since(c.quietSince()) > s.idle })
 	}
-	if victim == nil {
-		return never
+	switch {
+	case victim != nil:
+		s.evict(victim)
+		return 0
+	case s.longestIdle(func(c *connection) bool { return !c.spoke.Load() }) != nil:
+		return soon
 	}
-	s.evict(victim)
-	return 0
+	return never
 }
 
 // longestIdle is the one of those that has sent no whole message for longest.

@@ -2,6 +2,7 @@ package listener
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -77,6 +78,41 @@ func TestNoRoomForNewConnections(t *testing.T) {
 	if st := s.Stats(); st.TurnedAway != 1 || st.Closed != 0 {
 		t.Errorf("%+v", st)
 	}
+}
+
+// Where one that never sent a message has sent what nobody had the time to read yet,
+// a new one waits: it may be closed already, and all that it has sent lost.
+func TestRoomIsWaitedFor(t *testing.T) {
+	l, err := Open(Options{Address: address(t, "unix"), MaxConnections: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	accept := func() (client net.Conn, c *connection) {
+		client, err1 := net.Dial("unix", l.Addr().String())
+		server, err2 := l.streams.Accept()
+		if err := errors.Join(err1, err2); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { client.Close() })
+		return client, l.newConnection(server, &collector{})
+	}
+	client, unread := accept()
+	if _, err := io.WriteString(client, "<13>Oct 11 22:14:15 t: half of a mess"); err != nil {
+		t.Fatal(err)
+	}
+	if added, _ := l.conns.add(unread); !added {
+		t.Fatal("the first is not added")
+	}
+	_, late := accept()
+	if added, again := l.conns.add(late); added || again <= 0 {
+		t.Errorf("added: %v, again after %v", added, again)
+	}
+	l.conns.remove(unread)
+	if added, _ := l.conns.add(late); !added {
+		t.Error("there is room, and it is not added")
+	}
+	l.conns.remove(late)
 }
 
 // Long messages are cut short by nobody but those who need memory for longer.

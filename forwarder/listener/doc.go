@@ -15,7 +15,8 @@
 //
 // A message is cut at MaxText and its overhead; what is cut is said to the Sink.
 // There are MaxConnections connections: for a new one the longest idle of those
-// that never sent a message is closed. A connection begins with a buffer of a few
+// that never sent a message is closed; it waits while what these have sent is yet
+// to be read, and is turned away where all have sent messages. A connection begins with a buffer of a few
 // KiB, and its buffer grows only while a long frame arrives; all that is grown has
 // a bound as well. A connection that sends no message, or no end to one, within
 // Idle is closed, however many bytes it sends; one that has sent messages may be
