@@ -120,6 +120,17 @@ func all(program string) []contender {
 	}
 }
 
+// otherBuilds are builds of the program to compare with.
+func otherBuilds(programs []string) (all []contender, err error) {
+	for i, p := range programs {
+		if p, err = filepath.Abs(p); err != nil {
+			return nil, err
+		}
+		all = append(all, ours(p, fmt.Sprintf("other_%d", i+1), "tcp", sinkTCP))
+	}
+	return all, nil
+}
+
 // steady are those whose latency is measured.
 func steady(program string) []contender {
 	return []contender{teeSocat(), ours(program, "httpd_syslog", "tcp", sinkTCP), rsyslogTCP(), syslogNGTCP()}

@@ -4,8 +4,10 @@
 // framing, durability, rotation and reconnecting, and so is about the limit;
 // with -peers also the programs that one would use otherwise.
 //
-//	bench [-peers] [-rounds N] [-lines N] [-rate N -secs N] PROGRAM
+//	bench [-peers] [-rounds N] [-lines N] [-rate N -secs N] PROGRAM [OTHER...]
 //	bench -idle | -start | -growth PROGRAM
+//
+// OTHER are builds to compare with: they take part in the same rounds.
 //
 // It prints benchmark lines that benchstat can read, and tables in Markdown.
 // CPU is that of all of a contender's processes, those that outlive its first
@@ -38,7 +40,7 @@ var (
 
 func main() {
 	flag.Parse()
-	if flag.NArg() != 1 {
+	if flag.NArg() < 1 || flag.NArg() > 1 && (*idle || *starts || *growth) {
 		fmt.Fprintln(os.Stderr, "usage: bench [OPTIONS] PROGRAM")
 		os.Exit(2)
 	}
@@ -46,6 +48,10 @@ func main() {
 		fatal(err)
 	}
 	program, err := filepath.Abs(flag.Arg(0))
+	if err != nil {
+		fatal(err)
+	}
+	others, err := otherBuilds(flag.Args()[1:])
 	if err != nil {
 		fatal(err)
 	}
@@ -58,11 +64,11 @@ func main() {
 	case *growth:
 		err = measureGrowth(program)
 	case *peers:
-		throughput(present(all(program)))
-		latency(present(steady(program)))
+		throughput(present(append(all(program), others...)))
+		latency(present(append(steady(program), others...)))
 	default:
-		throughput(present(few(program)))
-		latency(present(few(program)))
+		throughput(present(append(few(program), others...)))
+		latency(present(append(few(program), others...)))
 	}
 	if err != nil {
 		fatal(err)
@@ -91,9 +97,13 @@ func throughput(all []contender) {
 	ends := lineEnds(input)
 	fmt.Printf("# %d lines of %d bytes on average; wall: until file and receiver have all\n", *lines, len(input)/(*lines))
 	t := &table{order: all, results: make(map[string][]result)}
-	for range *rounds {
-		for _, c := range all {
+	for round := range *rounds {
+		for i := range all {
+			c := all[(i+round)%len(all)] // nobody always comes after the same one
 			n := c.share(*lines)
+			if err := freshen(4 * int64(len(input))); err != nil {
+				fatal(err)
+			}
 			r, err := c.feed(input[:ends[n-1]], n)
 			if err != nil {
 				fatal(fmt.Errorf("%s: %w", c.name, err))
@@ -116,8 +126,9 @@ func throughput(all []contender) {
 func latency(all []contender) {
 	fmt.Printf("\n# %d lines/s for %d s; from the write to the pipe to the read by the receiver\n", *rate, *secs)
 	p50, p99 := make(map[string][]float64), make(map[string][]float64)
-	for range max(1, *rounds/2) {
-		for _, c := range all {
+	for round := range max(1, *rounds/2) {
+		for i := range all {
+			c := all[(i+round)%len(all)]
 			l, err := c.pace(*rate, *secs)
 			if err != nil {
 				fatal(fmt.Errorf("%s: %w", c.name, err))

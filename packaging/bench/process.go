@@ -122,13 +122,13 @@ func (m *memory) sample() {
 	}
 }
 
-// peak ends it: the sum of each process's most.
-func (m *memory) peak() (sum float64) {
+// peak ends it: the sum of each process's most, and the largest of them.
+func (m *memory) peak() (sum, largest float64) {
 	close(m.stop)
 	<-m.done
 	m.sample()
 	for _, v := range m.peaks {
-		sum += v
+		sum, largest = sum+v, max(largest, v)
 	}
-	return sum
+	return sum, largest
 }

@@ -23,7 +23,8 @@ import (
 type result struct {
 	lines              int
 	wall, cpu          time.Duration
-	idle, peak         float64 // MB
+	idle, peak         float64 // MB of all processes
+	largest            float64 // MB of the one that had most
 	lostFile, lostSink int
 }
 
@@ -136,6 +137,30 @@ func (u *run) pipe(command string) error {
 	return cmd.Start()
 }
 
+// freshen gives every run the same start: what the one before has left is on the disk,
+// and so much memory has been in use just before. On a virtual machine the host may
+// have taken free memory back, and whoever is the first to use it again waits for it.
+func freshen(size int64) error {
+	f, err := os.CreateTemp("", "bench")
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	defer os.Remove(f.Name())
+	const enough = 8 << 30 // a run that needs more pays for it
+	size = min(size, enough)
+	for b := make([]byte, 1<<20); size > 0; size -= int64(len(b)) {
+		if _, err := f.Write(b); err != nil {
+			return err
+		}
+	}
+	if err := f.Truncate(0); err != nil { // before it is on the disk
+		return err
+	}
+	unix.Sync()
+	return nil
+}
+
 // feed gives all of input, and measures until it has arrived.
 func (c contender) feed(input []byte, lines int) (result, error) {
 	u, err := c.start(0)
@@ -155,7 +180,8 @@ func (c contender) feed(input []byte, lines int) (result, error) {
 	if err := u.await(int64(len(input)), int64(lines)); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", c.name+":", err) // the table has it
 	}
-	res.wall, res.peak = time.Since(began), m.peak()
+	res.wall = time.Since(began)
+	res.peak, res.largest = m.peak()
 	if err := u.check(&res, input); err != nil {
 		return res, err
 	}

@@ -48,7 +48,7 @@ func cpuPerLine(r result) float64  { return cpu(r) / float64(r.lines) }
 
 // print writes the table in Markdown; ratios are per line, against base.
 func (t *table) print(w io.Writer, base string) {
-	fmt.Fprintf(w, "| | runs | lines | wall s (min-max) | klines/s | CPU s | idle / peak RSS MB | lost in file / at sink | wall, CPU against %s |\n", base)
+	fmt.Fprintf(w, "| | runs | lines | wall s (min-max) | klines/s | CPU s | RSS MB: idle, peak, largest process | lost in file / at sink | wall, CPU against %s |\n", base)
 	fmt.Fprintln(w, "|---|---|---|---|---|---|---|---|---|")
 	for _, c := range t.order {
 		if r := t.results[c.name]; len(r) > 0 {
@@ -68,10 +68,11 @@ func (t *table) row(w io.Writer, c contender, r, base []result) {
 	if c.sink == sinkNone {
 		sink = "-"
 	}
-	fmt.Fprintf(w, "| %s | %d | %d | %.2f (%.2f-%.2f) | %.1f | %.2f | %.0f / %.0f | %d / %s | %.2f, %.2f |\n",
+	fmt.Fprintf(w, "| %s | %d | %d | %.2f (%.2f-%.2f) | %.1f | %.2f | %.0f, %.0f, %.0f | %d / %s | %.2f, %.2f |\n",
 		c.name, len(r), r[0].lines, at, slices.Min(walls), slices.Max(walls), float64(r[0].lines)/1000/at,
 		median(column(r, cpu)), median(column(r, func(r result) float64 { return r.idle })),
-		median(column(r, func(r result) float64 { return r.peak })), lostFile, sink,
+		median(column(r, func(r result) float64 { return r.peak })),
+		median(column(r, func(r result) float64 { return r.largest })), lostFile, sink,
 		ratio(column(r, wallPerLine), column(base, wallPerLine)), ratio(column(r, cpuPerLine), column(base, cpuPerLine)))
 }
 
