@@ -16,6 +16,20 @@ func SpoolDir(stateDir string) string { return filepath.Join(stateDir, "spool") 
 // Delivering reports whether some process delivers from the state directory.
 func Delivering(stateDir string) bool { return locked(deliveryLock(stateDir)) }
 
+// LockStart lets one process at a time start a deliverer: where many intakes begin at
+// once, as with Apache, all but one of theirs would start for nothing. mine is false
+// while another has the lock. Where there can be no lock there is none.
+func LockStart(stateDir string) (release func(), mine bool) {
+	l, err := lockFile(filepath.Join(stateDir, "start.lock"))
+	switch {
+	case err == nil:
+		return l.release, true
+	case errors.Is(err, errLocked):
+		return nil, false
+	}
+	return func() {}, true
+}
+
 // ServiceRuns reports whether the service delivers from the state directory, or is
 // about to: nobody else may begin to.
 func ServiceRuns(stateDir string) bool { return locked(serviceLock(stateDir)) }

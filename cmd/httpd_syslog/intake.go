@@ -110,6 +110,7 @@ type starter struct {
 	failed    bool          // it did, and at once; read when running is closed
 	failures  int
 	notBefore time.Time
+	deferred  time.Time // since when another process starts one
 }
 
 const maxPause = 5 * time.Second
@@ -136,9 +137,18 @@ func (d *starter) start() bool {
 	if time.Now().Before(d.notBefore) {
 		return false
 	}
+	release, mine := d.lockStart()
+	if !mine {
+		return false
+	}
+	if forwarder.Delivering(d.stateDir) { // started by who had the lock before
+		release()
+		return true
+	}
 	cmd := forwarder.Self(append([]string{"deliver"}, d.flags.args()...)...)
 	cmd.Dir = "/"
 	if err := cmd.Start(); err != nil {
+		release()
 		return false
 	}
 	started, done := time.Now(), make(chan struct{})
@@ -147,7 +157,38 @@ func (d *starter) start() bool {
 		d.failed = cmd.Wait() != nil && time.Since(started) < atOnce
 		close(done)
 	}()
+	go func(stateDir string) {
+		awaitStart(stateDir, done)
+		release()
+	}(d.stateDir)
 	return true
+}
+
+// lockStart takes the lock to start a deliverer. A process that has it for longer than
+// a start takes stands still, and is not waited for.
+func (d *starter) lockStart() (release func(), mine bool) {
+	release, mine = forwarder.LockStart(d.stateDir)
+	switch {
+	case mine:
+		d.deferred = time.Time{}
+	case d.deferred.IsZero():
+		d.deferred = time.Now()
+	case time.Since(d.deferred) > atOnce:
+		return func() {}, true
+	}
+	return release, mine
+}
+
+// awaitStart waits until the deliverer that was started delivers, or has ended.
+func awaitStart(stateDir string, ended <-chan struct{}) {
+	const looks = 50
+	for n := 0; n < looks && !forwarder.Delivering(stateDir); n++ {
+		select {
+		case <-ended:
+			return
+		case <-time.After(atOnce / looks):
+		}
+	}
 }
 
 // leave sees to it that somebody goes on delivering. A deliverer that is just
