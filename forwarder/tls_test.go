@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -259,4 +260,71 @@ func TestTLSAcceptanceFollowsThePeer(t *testing.T) {
 		t.Fatal(err)
 	}
 	eventually(t, "all is accepted", func() bool { return s.Accepted() == uint64(times*len(batch)) })
+}
+
+// writeCounter counts the writes to a socket.
+type writeCounter struct {
+	halfCloser
+	n atomic.Int32
+}
+
+func (c *writeCounter) Write(b []byte) (int, error) {
+	c.n.Add(1)
+	return c.halfCloser.Write(b)
+}
+
+// TestRecordsAreWrittenTogether: one write to the socket for all records of a batch,
+// and what is acknowledged is still known for each batch.
+func TestRecordsAreWrittenTogether(t *testing.T) {
+	a := testAuthority(t)
+	l := newTLSListener(t, a.server(t))
+	received := make(chan int64, 1)
+	go func() {
+		c, err := l.Accept()
+		if err != nil {
+			return
+		}
+		defer c.Close()
+		n, _ := io.Copy(io.Discard, c) // its end is the connection's
+		received <- n
+	}()
+	tcp, err := dialTCP(t.Context(), tlsServer(l))
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain, err := newPlainTCP(tcp)
+	if err != nil {
+		t.Fatal(err)
+	}
+	counter := &writeCounter{halfCloser: plain.halfCloser}
+	plain.halfCloser = counter
+	conn, err := newTLSConn(t.Context(), plain, &tls.Config{RootCAs: a.pool(), ServerName: "localhost"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	const batches = 5
+	batch := bytes.Repeat([]byte("x"), streamBatch)
+	before := counter.n.Load()
+	for range batches {
+		if _, err := conn.WriteWaiting(batch, func() error { return nil }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := counter.n.Load() - before; n != batches {
+		t.Errorf("%d batches of %d records are %d writes", batches, streamBatch/(16<<10), n)
+	}
+	eventually(t, "all is acknowledged", func() bool {
+		n, err := conn.acknowledged()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n == batches*streamBatch
+	})
+	if err := conn.CloseWrite(); err != nil {
+		t.Error(err)
+	}
+	if n := <-received; n != batches*streamBatch {
+		t.Errorf("%d bytes arrived", n)
+	}
 }

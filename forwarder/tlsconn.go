@@ -9,7 +9,6 @@ import (
 	"net"
 	"os"
 	"sync"
-	"sync/atomic"
 	"time"
 )
 
@@ -17,9 +16,9 @@ import (
 // ciphertext; it is mapped to the bytes written by marks, one for each write.
 type tlsConn struct {
 	*tls.Conn
-	tcp     *plainConn
-	counter *countingConn
-	config  *tls.Config
+	tcp    *plainConn
+	cipher *cipherConn
+	config *tls.Config
 
 	written uint64
 	marks   []mark // not yet acknowledged, the oldest first
@@ -41,22 +40,10 @@ type writeResult struct {
 	err error
 }
 
-// countingConn counts what TLS writes, from whichever goroutine.
-type countingConn struct {
-	net.Conn
-	n atomic.Uint64
-}
-
-func (c *countingConn) Write(b []byte) (int, error) {
-	n, err := c.Conn.Write(b)
-	c.n.Add(uint64(n))
-	return n, err
-}
-
 // newTLSConn makes the handshake over tcp, within ctx.
 func newTLSConn(ctx context.Context, tcp *plainConn, config *tls.Config) (*tlsConn, error) {
-	counter := &countingConn{Conn: tcp}
-	c := &tlsConn{Conn: tls.Client(counter, config), tcp: tcp, counter: counter, config: config}
+	cipher := &cipherConn{Conn: tcp}
+	c := &tlsConn{Conn: tls.Client(cipher, config), tcp: tcp, cipher: cipher, config: config}
 	config.GetClientCertificate = c.clientCertificate
 	err := c.HandshakeContext(ctx)
 	if err == nil && c.asked && c.ConnectionState().Version >= tls.VersionTLS13 {
@@ -109,12 +96,22 @@ func (c *tlsConn) write() {
 	for {
 		select {
 		case b := <-c.writes:
-			n, err := c.Conn.Write(b)
+			n, err := c.writeGathered(b)
 			c.wrote <- writeResult{n, err}
 		case <-c.closed:
 			return
 		}
 	}
+}
+
+// writeGathered writes b as records of TLS, and those at once.
+func (c *tlsConn) writeGathered(b []byte) (int, error) {
+	c.cipher.gather()
+	n, err := c.Conn.Write(b)
+	if failed := c.cipher.flush(); failed != nil {
+		return 0, failed
+	}
+	return n, err
 }
 
 // WriteWaiting closes the connection at an error of waiting: b must not be used
@@ -131,7 +128,7 @@ func (c *tlsConn) WriteWaiting(b []byte, waiting func() error) (int, error) {
 		case r := <-c.wrote:
 			c.look.Stop()
 			c.written += uint64(r.n)
-			c.marks = append(c.marks, mark{c.written, c.counter.n.Load()})
+			c.marks = append(c.marks, mark{c.written, c.cipher.written.Load()})
 			return r.n, r.err
 		case <-c.look.C:
 			if err := waiting(); err != nil {
@@ -150,7 +147,7 @@ func (c *tlsConn) acknowledged() (uint64, error) {
 		return c.known, nil
 	}
 	// In this order: what TLS itself writes in between makes it less, not more.
-	written := c.counter.n.Load()
+	written := c.cipher.written.Load()
 	onTheWay, err := unacknowledged(c.tcp.raw)
 	if err != nil || uint64(onTheWay) > written {
 		return c.known, err

@@ -4,7 +4,7 @@
 // framing, durability, rotation and reconnecting, and so is about the limit;
 // with -peers also the programs that one would use otherwise.
 //
-//	bench [-peers] [-rounds N] [-lines N] [-rate N -secs N] PROGRAM [OTHER...]
+//	bench [-peers] [-only REGEXP] [-rounds N] [-lines N] [-rate N -secs N] PROGRAM [OTHER...]
 //	bench -idle | -start | -growth PROGRAM
 //
 // OTHER are builds to compare with: they take part in the same rounds.
@@ -19,6 +19,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"time"
 
@@ -27,6 +28,7 @@ import (
 
 var (
 	peers  = flag.Bool("peers", false, "all peers, not tee | socat alone")
+	only   = flag.String("only", "", "of the contenders those whose names match this regular expression")
 	base   = flag.String("base", "tee_socat", "what the table's ratios are against")
 	rounds = flag.Int("rounds", 5, "rounds; each runs every contender once, in turn")
 	lines  = flag.Int("lines", 1000000, "lines of a throughput run; slow peers get fewer")
@@ -80,9 +82,13 @@ func fatal(err error) {
 	os.Exit(1)
 }
 
-// present are the contenders that the machine has.
+// present are the contenders that are wanted and that the machine has.
 func present(all []contender) []contender {
+	wanted := regexp.MustCompile(*only)
 	return slices.DeleteFunc(all, func(c contender) bool {
+		if !wanted.MatchString(c.name) {
+			return true
+		}
 		lacks := c.missing()
 		if lacks != "" {
 			fmt.Printf("# skipped: %s (%s is not installed)\n", c.name, lacks)

@@ -1,0 +1,52 @@
+package forwarder
+
+import (
+	"net"
+	"sync"
+	"sync/atomic"
+)
+
+// cipherConn is the connection below TLS. TLS writes each record of 16 KiB by itself,
+// and each write wakes the peer, so that it puts those of a larger write together:
+// what is written from gather on is held until flush. TLS writes from whichever
+// goroutine, in the order of its records; so does cipherConn.
+type cipherConn struct {
+	net.Conn
+	written atomic.Uint64 // bytes that the kernel has taken
+
+	mu        sync.Mutex
+	gathering bool
+	held      []byte
+}
+
+func (c *cipherConn) Write(b []byte) (int, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.gathering {
+		c.held = append(c.held, b...)
+		return len(b), nil
+	}
+	return c.write(b)
+}
+
+// write is for whoever holds mu.
+func (c *cipherConn) write(b []byte) (int, error) {
+	n, err := c.Conn.Write(b)
+	c.written.Add(uint64(n))
+	return n, err
+}
+
+func (c *cipherConn) gather() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.gathering = true
+}
+
+// flush writes what is held. After an error the connection is of no more use.
+func (c *cipherConn) flush() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	_, err := c.write(c.held)
+	c.gathering, c.held = false, c.held[:0]
+	return err
+}
