@@ -60,6 +60,7 @@ type IntakeSummary struct {
 const (
 	readMax   = 112 << 10 // bytes of one read, and about those of one frame; so that none holds a line above the default MaxLine
 	readMin   = 4 << 10   // less room than this is none
+	align     = 128 << 10 // frames are to end at multiples of it in the spool's files, where there is so much to read
 	slack     = spool.FrameHeader + cutMark + 1
 	retryMax  = tick / 10
 	readAhead = 40 * time.Millisecond  // for a write to the spool, before more is read
@@ -93,6 +94,7 @@ type intake struct {
 
 	mu      sync.Mutex // guards writer: store and keep use it
 	writer  *spool.Writer
+	offset  atomic.Int64  // of writer
 	written chan struct{} // closed when the spool has its first frame
 	ended   chan struct{} // closed when read is done
 }
@@ -181,7 +183,11 @@ func (in *intake) readInto(room []byte, keep int) (int, error) {
 	if in.cutter.over > 0 {
 		from += cutMark
 	}
-	n, err := in.in.Read(room[from:min(len(room)-slack, from+readMax)])
+	end := from + readMax
+	if to := in.toAlign(); to-from >= readMin {
+		end = to
+	}
+	n, err := in.in.Read(room[from:min(len(room)-slack, end)])
 	in.bytes += uint64(n)
 	fault.Point("intake.read")
 	if n > 0 {
@@ -189,6 +195,10 @@ func (in *intake) readInto(room []byte, keep int) (int, error) {
 	}
 	return keep, err
 }
+
+// toAlign is how long a frame must be to end at a multiple of align. Where the spool is
+// behind, or its next file is due, no frame is.
+func (in *intake) toAlign() int { return align - int(in.offset.Load()%align) }
 
 // room waits for the disk if it must. A disk that gets on, but not as fast as
 // lines come in, slows them down to its pace, as any program in a pipe does; one
@@ -236,8 +246,12 @@ func (in *intake) take(room []byte, keep, from, to int) int {
 		return to
 	}
 	end += spool.FrameHeader
-	rest := copy(room[end+spool.FrameHeader:], room[end:to])
-	in.sealLines(room[:end])
+	padding := 0
+	if rest := to - end; to == in.toAlign() && rest <= spool.MaxPadding && to+spool.FrameHeader+rest <= len(room) {
+		padding = rest // the start of the next line will do
+	}
+	rest := copy(room[end+padding+spool.FrameHeader:], room[end:to])
+	in.sealLines(room[:end], padding)
 	keep = in.tellBegin(spool.FrameHeader + rest)
 	if n := in.cutter.cuts - cuts; n > 0 {
 		keep = in.event(keep, syslogfmt.Warning, fmt.Sprintf("%d lines of %s longer than %d bytes were cut", n, in.o.Stream, in.o.MaxLine))
@@ -280,13 +294,13 @@ func (in *intake) takeLast(keep int) {
 	}
 	room := in.ring.wait(keep, slack)
 	end := in.cutter.finish(room, keep)
-	in.sealLines(room[:end])
+	in.sealLines(room[:end], 0)
 }
 
-// sealLines adds a frame of lines to the ring.
-func (in *intake) sealLines(b []byte) {
+// sealLines adds a frame of lines to the ring; the room has its padding behind b.
+func (in *intake) sealLines(b []byte, padding int) {
 	n := bytes.Count(b[spool.FrameHeader:], newline)
-	in.seal(b, spool.Frame{Kind: spool.Lines, Severity: spool.StreamSeverity, First: in.number, Lines: n})
+	in.seal(b[:len(b)+padding], spool.Frame{Kind: spool.Lines, Severity: spool.StreamSeverity, First: in.number, Lines: n, Padding: padding})
 	in.number += uint64(n)
 }
 
@@ -371,6 +385,7 @@ func (in *intake) store(frames []byte) (int, error) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	n, err := in.writer.Write(frames)
+	in.offset.Store(in.writer.Offset())
 	if n > 0 {
 		in.stir()
 		select {

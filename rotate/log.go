@@ -53,6 +53,8 @@ import (
 
 	"golang.org/x/sys/unix"
 	"gopkg.in/natefinch/lumberjack.v2"
+
+	"httpd-syslog/rotate/reserve"
 )
 
 // Errors a caller branches on, wrapped with the path: test them with errors.Is. With each of them,
@@ -94,12 +96,13 @@ type Log struct {
 	lj       *lumberjack.Logger
 	attached bool // lj has the very file open that file is
 
-	file   *os.File  // our descriptor of the file, for fstat, ftruncate and fdatasync; nil: none
-	pos    Position  // of file; Size is what was written
-	period int64     // the Period.start of the content of file
-	torn   bool      // a partial write could not be cut back yet
-	named  bool      // names in the directory have changed since its last sync
-	failed time.Time // of the last Rotate that failed
+	file   *os.File      // our descriptor of the file, for fstat, ftruncate and fdatasync; nil: none
+	pos    Position      // of file; Size is what was written
+	space  reserve.Space // of file
+	period int64         // the Period.start of the content of file
+	torn   bool          // a partial write could not be cut back yet
+	named  bool          // names in the directory have changed since its last sync
+	failed time.Time     // of the last Rotate that failed
 }
 
 // Open returns a Log of the file at o.Path. It touches no file: a log that never gets a line never
@@ -223,6 +226,7 @@ func (l *Log) Write(p []byte) error {
 	if l.pos.Size == 0 {
 		l.period = l.opts.Period.start(l.opts.Now())
 	}
+	l.space.Grow(l.file, l.pos.Size, int64(len(p)))
 	if _, err := l.lj.Write(p); err != nil {
 		return l.undo(err)
 	}
@@ -358,9 +362,11 @@ func (l *Log) adopt(f *os.File) error {
 	// Closing the old descriptors has nothing to lose: what they wrote was synced, or is gone.
 	_ = l.detach()
 	if l.file != nil {
+		_ = reserve.Release(l.file)
 		_ = l.file.Close()
 	}
 	l.file, l.pos, l.period, l.torn = f, pos, l.periodOf(mtime), false
+	l.space = reserve.Space{}
 	return nil
 }
 
@@ -414,9 +420,11 @@ func (l *Log) Position() Position { return l.pos }
 func (l *Log) Close() error {
 	err := l.detach()
 	if l.file != nil {
-		err = errors.Join(err, l.mend(), l.file.Close())
+		err = errors.Join(err, l.mend())
+		_ = reserve.Release(l.file) // it is room, and no line, that this may cost
+		err = errors.Join(err, l.file.Close())
 	}
-	l.file, l.pos, l.torn = nil, Position{}, false
+	l.file, l.pos, l.torn, l.space = nil, Position{}, false, reserve.Space{}
 	return err
 }
 

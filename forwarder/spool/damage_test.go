@@ -14,7 +14,7 @@ import (
 func someFrames() [][]byte {
 	return [][]byte{
 		sealed(1, "one\n"), sealed(2, "two\n"+strings.Repeat("2", 70)+"\n"), sealedLines(4, 0, ""),
-		sealedWith(hardOrigin, 4, "\xf5HSF magic within\n"), sealed(5, "five\n"),
+		sealedWith(hardOrigin, 4, "\xf5HSF magic within\n"), sealedPadded(5, "five\n", "\xf5HSF and the start of another"),
 	}
 }
 

@@ -53,16 +53,21 @@
 //	offset  size  field
 //	     0     4  0xF5 "HSF"
 //	     4     4  CRC of all that follows, payload included
-//	     8     4  N, length of origin and payload
+//	     8     4  N, length of all that follows this header
 //	    12     4  lines in the payload
 //	    16     8  number of the first line in this writer, from 1
 //	    24     8  time of receipt, ns since 1970
 //	    32     4  lines dropped just before this frame; they have numbers too
-//	    36     1  kind: 0 log lines, 1 an event of the program's own
+//	    36     1  kind: 0 log lines, 1 an event of the program's own; 128 is added where there is padding
 //	    37     1  severity; 255: the stream's
-//	    38     2  A, length of the origin; 0: none, as with all that comes from an intake
+//	    38     2  A, length of the origin; 0: none, as with all that comes from an intake.
+//	              With padding its length P, and A is 0
 //	    40     A  origin
-//	  40+A   N-A  payload: whole lines, each with its LF
+//	  40+A N-A-P  payload: whole lines, each with its LF
+//	40+N-P     P  padding, which means nothing
+//
+// An intake that has much to write pads its frames so that each ends at a multiple of
+// 128 KiB in the file: then the kernel keeps each in one piece of memory.
 //
 // # Origin
 //

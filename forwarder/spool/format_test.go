@@ -87,7 +87,42 @@ func TestOriginLongerThanTheFrame(t *testing.T) {
 	buf := append(make([]byte, FrameHeader), "a\n"...)
 	f := Frame{Lines: 1, First: 1, Origin: make([]byte, 3)}
 	f.Seal(buf)
-	if n, err := f.parse(buf); n != len(buf) || err != errOrigin {
+	if n, err := f.parse(buf); n != len(buf) || err != errBesides {
+		t.Errorf("%d, %v", n, err)
+	}
+	if tornPayload(buf) {
+		t.Error("taken for a torn one")
+	}
+}
+
+// What is behind the payload belongs to the frame and to nothing else.
+func TestPadding(t *testing.T) {
+	buf := sealedPadded(7, "a\nb\n", "and c")
+	var f Frame
+	if n, err := f.parse(buf); n != len(buf) || err != nil || string(f.Payload) != "a\nb\n" || len(f.Origin) != 0 || f.Kind != Lines || f.Padding != 5 {
+		t.Errorf("%d, %v: %+v", n, err, f)
+	}
+	if n, lines := framePayload(buf), frameLines(buf); n != 4 || lines != 2 {
+		t.Errorf("%d bytes, %d lines by the header", n, lines)
+	}
+	for n := range buf {
+		if !tornPayload(buf[:n]) {
+			t.Errorf("%d bytes of it are not taken for a torn one", n)
+		}
+	}
+	long := sealedPadded(7, "a\nb\n", "and c")
+	long[8] += 100 // a damaged length
+	if tornPayload(append(long, "more\nlines\n"...)) {
+		t.Error("a frame with more lines than it says is taken for a torn one")
+	}
+}
+
+// A padding longer than the frame was never written either.
+func TestPaddingLongerThanTheFrame(t *testing.T) {
+	buf := append(make([]byte, FrameHeader), "a\n"...)
+	f := Frame{Lines: 1, First: 1, Padding: 3}
+	f.Seal(buf)
+	if n, err := f.parse(buf); n != len(buf) || err != errBesides {
 		t.Errorf("%d, %v", n, err)
 	}
 	if tornPayload(buf) {

@@ -24,6 +24,13 @@ const (
 	Event Kind = 1 // one line about the log itself, for the stream "audit"
 )
 
+// padded as part of a frame's kind: the length that would be the origin's is that of
+// bytes behind the payload, which mean nothing.
+const padded Kind = 0x80
+
+// MaxPadding is the greatest length of a frame's padding in bytes.
+const MaxPadding = 1<<16 - 1
+
 // StreamSeverity as a frame's severity stands for the stream's own.
 const StreamSeverity = 255
 
@@ -37,6 +44,7 @@ type Frame struct {
 	Dropped  uint32 // lines dropped just before
 	Origin   []byte // see Origin; empty: lines of an intake
 	Payload  []byte // whole lines, each with its LF
+	Padding  int    // bytes of no meaning behind the payload, for Seal; only without an origin
 
 	File  *File    // where it was read from
 	Head  *Header  // what that file says of its writer
@@ -48,21 +56,25 @@ var (
 	errPart    = errors.New("part of a frame")
 	errNoFrame = errors.New("no frame here")
 	errCRC     = errors.New("wrong checksum")
-	errOrigin  = errors.New("an origin longer than the frame")
+	errBesides = errors.New("an origin or a padding longer than the frame")
 )
 
 // Seal makes buf a frame: its first FrameHeader bytes are written, the rest is
-// the origin and the payload and stays as it is. Only the fields above Payload are
-// looked at, and of Origin its length.
+// the origin, the payload and the padding and stays as it is. Only the fields above
+// Payload are looked at, of Origin its length, and Padding.
 func (f *Frame) Seal(buf []byte) {
+	kind, extra := f.Kind, len(f.Origin)
+	if f.Padding > 0 {
+		kind, extra = kind|padded, f.Padding
+	}
 	copy(buf, frameMagic)
 	binary.LittleEndian.PutUint32(buf[8:], uint32(len(buf)-FrameHeader))
 	binary.LittleEndian.PutUint32(buf[12:], uint32(f.Lines))
 	binary.LittleEndian.PutUint64(buf[16:], f.First)
 	binary.LittleEndian.PutUint64(buf[24:], uint64(f.Time.UnixNano()))
 	binary.LittleEndian.PutUint32(buf[32:], f.Dropped)
-	buf[36], buf[37] = byte(f.Kind), f.Severity
-	binary.LittleEndian.PutUint16(buf[38:], uint16(len(f.Origin)))
+	buf[36], buf[37] = byte(kind), f.Severity
+	binary.LittleEndian.PutUint16(buf[38:], uint16(extra))
 	binary.LittleEndian.PutUint32(buf[4:], crc32.Checksum(buf[8:], castagnoli))
 }
 
@@ -79,8 +91,18 @@ func frameLen(b []byte) (int, error) {
 	return FrameHeader + int(n), nil
 }
 
-// originLen is the length of the origin that a frame's header gives.
-func originLen(b []byte) int { return int(binary.LittleEndian.Uint16(b[38:])) }
+// kindOf is the kind that a frame's header gives.
+func kindOf(b []byte) Kind { return Kind(b[36]) &^ padded }
+
+// besides is the length of what a frame holds besides its payload, by its header: of the
+// origin before it, or the padding behind it.
+func besides(b []byte) (origin, padding int) {
+	n := int(binary.LittleEndian.Uint16(b[38:]))
+	if Kind(b[36])&padded != 0 {
+		return 0, n
+	}
+	return n, 0
+}
 
 // parse reads the frame at the start of b; Origin and Payload are parts of b.
 // errPart: b ends within the frame, whose length is n if that much is known.
@@ -95,16 +117,16 @@ func (f *Frame) parse(b []byte) (n int, err error) {
 	if crc32.Checksum(b[8:], castagnoli) != binary.LittleEndian.Uint32(b[4:]) {
 		return n, errCRC
 	}
-	origin := originLen(b)
-	if origin > n-FrameHeader {
-		return n, errOrigin
+	origin, padding := besides(b)
+	if origin+padding > n-FrameHeader {
+		return n, errBesides
 	}
 	f.Lines = int(binary.LittleEndian.Uint32(b[12:]))
 	f.First = binary.LittleEndian.Uint64(b[16:])
 	f.Time = time.Unix(0, int64(binary.LittleEndian.Uint64(b[24:])))
 	f.Dropped = binary.LittleEndian.Uint32(b[32:])
-	f.Kind, f.Severity = Kind(b[36]), b[37]
-	f.Origin, f.Payload = b[FrameHeader:FrameHeader+origin], b[FrameHeader+origin:]
+	f.Kind, f.Severity = kindOf(b), b[37]
+	f.Origin, f.Payload, f.Padding = b[FrameHeader:FrameHeader+origin], b[FrameHeader+origin:n-padding], padding
 	return n, nil
 }
 

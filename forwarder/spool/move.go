@@ -20,16 +20,16 @@ func CountLines(frames []byte) (lines uint64) {
 
 // frameLines is the number of lines that a frame's header gives; an event is none.
 func frameLines(b []byte) int {
-	if Kind(b[36]) == Event {
+	if kindOf(b) == Event {
 		return 0
 	}
 	return int(binary.LittleEndian.Uint32(b[12:]))
 }
 
-// framePayload is the length of the payload, without an origin, that a frame's header
-// gives.
+// framePayload is the length of the payload alone that a frame's header gives.
 func framePayload(b []byte) int {
-	return int(binary.LittleEndian.Uint32(b[8:])) - originLen(b)
+	origin, padding := besides(b)
+	return int(binary.LittleEndian.Uint32(b[8:])) - origin - padding
 }
 
 // SyncWriter puts what one writer has written to dir on the disk (fdatasync).

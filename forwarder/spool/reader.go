@@ -383,22 +383,28 @@ func (r *Reader) rest(c *cursor, size int64) error {
 }
 
 // tornPayload reports whether b may be all that was written of a frame. Each
-// line has its LF, and the last of them is the last byte: where as many are
-// there as the frame has lines, its length is wrong. What is torn must not be
-// searched for frames, as payloads can hold anything, what looks like frames
+// line has its LF, and the last of them is the payload's last byte: where as many are
+// there as the frame has lines, and more was to come, its length is wrong. What is torn
+// must not be searched for frames, as payloads can hold anything, what looks like frames
 // included.
 func tornPayload(b []byte) bool {
 	if len(b) < FrameHeader {
 		return true
 	}
-	n, origin := binary.LittleEndian.Uint32(b[8:]), originLen(b)
-	if uint32(origin) > n {
+	origin, padding := besides(b)
+	length := framePayload(b)
+	if length < 0 {
 		return false // no such frame was ever written
 	}
 	lines := binary.LittleEndian.Uint32(b[12:])
 	payload := b[min(FrameHeader+origin, len(b)):] // an origin can hold LFs of its own
-	return int64(bytes.Count(payload, []byte("\n"))) < int64(lines)
+	whole := padding > 0 && len(payload) >= length
+	payload = payload[:min(length, len(payload))]
+	count := int64(bytes.Count(payload, newline))
+	return count < int64(lines) || whole && count == int64(lines) && bytes.HasSuffix(payload, newline)
 }
+
+var newline = []byte("\n")
 
 // resync moves behind what is damaged, to the next frame that is whole, or to
 // the end of the file. If the file still grows, the frame in flight at its end

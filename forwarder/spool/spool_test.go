@@ -47,6 +47,14 @@ func sealedLines(first uint64, lines int, payload string) []byte {
 	return buf
 }
 
+// sealedPadded is a frame with something behind its lines.
+func sealedPadded(first uint64, payload, padding string) []byte {
+	buf := append(append(make([]byte, FrameHeader), payload...), padding...)
+	f := Frame{Severity: StreamSeverity, Time: testTime, First: first, Lines: bytes.Count([]byte(payload), []byte("\n")), Padding: len(padding)}
+	f.Seal(buf)
+	return buf
+}
+
 // sealedWith is a frame of one line with an origin.
 func sealedWith(o Origin, first uint64, line string) []byte {
 	origin := o.Append(nil)

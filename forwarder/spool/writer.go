@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"httpd-syslog/forwarder/fault"
+	"httpd-syslog/rotate/reserve"
 )
 
 // WriterOptions says what a Writer writes, and where. Zero values are defaults.
@@ -32,8 +33,9 @@ type Writer struct {
 	number uint32
 
 	f      *os.File
-	size   int64 // of f
-	headed bool  // f has its header
+	size   int64         // of f
+	space  reserve.Space // of f
+	headed bool          // f has its header
 	opened time.Time
 	looked time.Time            // whether f is still there
 	lock   func(*os.File) error // lockNew
@@ -62,6 +64,9 @@ func (w *Writer) ID() WriterID { return w.id }
 // Dir is the directory that the writer writes to.
 func (w *Writer) Dir() string { return w.o.Dir }
 
+// Offset is where the next frame will be in its file, but that a new file may be due.
+func (w *Writer) Offset() int64 { return w.size }
+
 // Write appends frames, one or more whole ones. It returns how many bytes of
 // them, whole frames always, are in the file: all, or an error says why not.
 // A failed Write leaves no part of a frame behind where the file can be cut
@@ -77,6 +82,7 @@ func (w *Writer) Write(frames []byte) (int, error) {
 		return 0, err
 	}
 	fault.Point("spool.write.before")
+	w.space.Grow(w.f, w.size, int64(len(frames)))
 	n, err := w.write(frames)
 	fault.Point("spool.write.after")
 	if err == nil {
@@ -108,6 +114,7 @@ func (w *Writer) Close() error {
 	}
 	f := w.f
 	w.f = nil
+	_ = reserve.Release(f) // else it is given back with the file, once that is delivered
 	return f.Close()
 }
 
@@ -143,6 +150,7 @@ func (w *Writer) roll() error {
 	}
 	fault.Point("spool.roll.after")
 	w.f, w.size, w.headed, w.opened = f, 0, false, time.Now()
+	w.space = reserve.Space{}
 	w.looked = w.opened
 	return nil
 }

@@ -1,0 +1,57 @@
+// Package reserve takes disk space for a file that grows fast, ahead of its growth.
+//
+// A file system that allocates late (ext4) keeps account of each new block by itself
+// until it is on the disk; for blocks that the file has already it need not. With 1 MiB
+// taken at a time a write of 128 KiB costs two thirds of what it does without; where the
+// write also ends at a multiple of 128 KiB, less than half.
+//
+// It is an attempt: where there is no room, or no such operation, files grow as ever. The
+// length of a file does not change. What is taken and not used, 2 MiB at most, belongs to
+// the file until Release.
+package reserve
+
+import (
+	"math"
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+const (
+	step = 1 << 20
+	// bulk: a file that grows by less at a time may never need what is taken.
+	bulk = 64 << 10
+)
+
+// Space is what one open file has. The zero value knows of nothing. Not for concurrent
+// use.
+type Space struct{ end int64 }
+
+// Grow is called before n bytes are written to f behind its end, which is at.
+func (s *Space) Grow(f *os.File, at, n int64) {
+	if n < bulk || at+n <= s.end {
+		return
+	}
+	from := max(at, s.end)
+	s.end = (at+n)/step*step + 2*step
+	if unix.Fallocate(int(f.Fd()), unix.FALLOC_FL_KEEP_SIZE, from, s.end-from) != nil {
+		s.end = math.MaxInt64 // not tried again
+	}
+}
+
+// Release gives back what f has behind its end; nobody may write to it meanwhile. Its
+// time of modification stays: by that the day of a log's lines is known.
+func Release(f *os.File) error {
+	var st unix.Stat_t
+	if err := unix.Fstat(int(f.Fd()), &st); err != nil {
+		return os.NewSyscallError("fstat", err)
+	}
+	if st.Blocks*512-st.Size < bulk {
+		return nil
+	}
+	if err := f.Truncate(st.Size); err != nil {
+		return err
+	}
+	times := []unix.Timeval{unix.NsecToTimeval(st.Atim.Nano()), unix.NsecToTimeval(st.Mtim.Nano())}
+	return os.NewSyscallError("futimes", unix.Futimes(int(f.Fd()), times))
+}
