@@ -85,7 +85,7 @@ func TestRelayAllocatesNothingPerLine(t *testing.T) {
 	}
 	r := &relay{
 		o:       RelayOptions{Rewind: time.Minute, RewindBytes: 1 << 20, MaxMessage: 64 << 10},
-		servers: newServers([]transport{&tcpTransport{}}), session: &nullSession{breakage: newBreakage()},
+		servers: newServers([]transport{&tcpTransport{}}), session: &nullSession{breakage: newBreakage()}, batchSize: streamBatch,
 		enc:     syslogfmt.NewEncoder(syslogfmt.RFC5424, syslogfmt.OctetCounting, 64<<10),
 		streams: newStreamTable([]Stream{{Name: "access", Facility: syslogfmt.Local1, Tag: "httpd"}}),
 		// Commits are made once a second, whatever the lines.

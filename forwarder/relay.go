@@ -58,10 +58,11 @@ type relay struct {
 	endings   int           // attempts to end in good order
 	count     relayCount
 
-	batch []byte // messages not yet given to Send
-	ends  []int
-	open  span // of batch
-	given uint64
+	batch     []byte // messages not yet given to Send
+	ends      []int
+	batchSize int  // bytes of a full batch, about: the session's
+	open      span // of batch
+	given     uint64
 
 	sent     spanQueue // given to Send, not accepted
 	held     spanQueue // accepted, not safe
@@ -133,6 +134,7 @@ func (r *relay) use(s session) {
 	r.session, r.connected, r.useful = s, time.Now(), false
 	r.progress.report.up(r.servers.current().String(), r.connected)
 	r.given, r.cuts = 0, 0
+	r.batchSize = r.servers.current().BatchSize()
 	r.enc = syslogfmt.NewEncoder(r.o.Format, s.Framing(), r.o.MaxMessage)
 }
 
@@ -371,7 +373,7 @@ func (r *relay) encode(f *spool.Frame) error {
 }
 
 func (r *relay) batchFull() bool {
-	return len(r.batch) >= r.servers.current().BatchSize() || r.pace != nil && len(r.ends) >= r.pace.burst
+	return len(r.batch) >= r.batchSize || r.pace != nil && len(r.ends) >= r.pace.burst
 }
 
 func (r *relay) encodeLines(f *spool.Frame, st *stream) error {

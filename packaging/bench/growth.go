@@ -115,7 +115,7 @@ func backlog(program string, block []byte) error {
 	if err != nil {
 		return err
 	}
-	blocks := *most * 5
+	blocks := *most * 10
 	for range blocks {
 		if _, err := in.Write(block); err != nil {
 			return err

@@ -28,7 +28,7 @@ import (
 
 var (
 	peers  = flag.Bool("peers", false, "all peers, not tee | socat alone")
-	only   = flag.String("only", "", "of the contenders those whose names match this regular expression")
+	only   = regexp.MustCompile("")
 	base   = flag.String("base", "tee_socat", "what the table's ratios are against")
 	rounds = flag.Int("rounds", 5, "rounds; each runs every contender once, in turn")
 	lines  = flag.Int("lines", 1000000, "lines of a throughput run; slow peers get fewer")
@@ -37,10 +37,14 @@ var (
 	idle   = flag.Bool("idle", false, "measure what waiting costs")
 	starts = flag.Bool("start", false, "measure the time from exec to the first line spooled")
 	growth = flag.Bool("growth", false, "measure with more lines, more pipes, and a backlog; takes 500 MB of TMPDIR for each of -millions")
-	most   = flag.Int("millions", 20, "the most lines of -growth, in millions; the backlog has half as many")
+	most   = flag.Int("millions", 20, "the most lines of -growth, in millions; the backlog has as many")
 )
 
 func main() {
+	flag.Func("only", "of the contenders those whose names match this `regular expression`", func(s string) (err error) {
+		only, err = regexp.Compile(s)
+		return err
+	})
 	flag.Parse()
 	if flag.NArg() < 1 || flag.NArg() > 1 && (*idle || *starts || *growth) {
 		fmt.Fprintln(os.Stderr, "usage: bench [OPTIONS] PROGRAM")
@@ -84,9 +88,8 @@ func fatal(err error) {
 
 // present are the contenders that are wanted and that the machine has.
 func present(all []contender) []contender {
-	wanted := regexp.MustCompile(*only)
 	return slices.DeleteFunc(all, func(c contender) bool {
-		if !wanted.MatchString(c.name) {
+		if !only.MatchString(c.name) {
 			return true
 		}
 		lacks := c.missing()

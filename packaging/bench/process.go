@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // parentOf maps each process of the machine to its parent.
@@ -58,9 +60,15 @@ func ticks(pid int) int {
 	return user + system
 }
 
+// cpuOf is the CPU time that processes have used, by their clocks (clock_getcpuclockid(3)):
+// in ticks, 128 processes that have just started would have used none.
 func cpuOf(pids []int) (d time.Duration) {
+	const scheduled = 2
 	for _, pid := range pids {
-		d += time.Duration(ticks(pid)) * 10 * time.Millisecond
+		var t unix.Timespec
+		if unix.ClockGettime(int32(^pid<<3|scheduled), &t) == nil { // else it has ended
+			d += time.Duration(t.Nano())
+		}
 	}
 	return d
 }
