@@ -863,3 +863,78 @@ func TestFrameBehindAFailedWriteIsNotLost(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestLeavingOutBehindAFileThatHasGone: what a relay has accepted of a file it tells as
+// long as that is there. A full disk has it removed as soon as all have its lines, and
+// the local log must not wait for what is said of it no more.
+func TestLeavingOutBehindAFileThatHasGone(t *testing.T) {
+	s := newSite(t)
+	w := s.writer("access")
+	w.w = spool.NewWriter(spool.WriterOptions{Dir: SpoolDir(s.o.StateDir), Host: "web1", Stream: "access", RollSize: 1}) // each frame has its file
+	defer w.w.Close()
+	w.write(1)
+	other := s.writer("access")
+	lock, err := lockDelivery(t.Context(), s.o.StateDir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer lock.release()
+	d, err := newDeliverer(s.o, lock, newEventLog(s.o.StateDir, s.o.Host, 0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := d.newLocal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	relay := newProgress(s.o.StateDir, relayCursor("central"), false, d.catalog)
+	idle := func(context.Context, ending) {}
+	d.consumers.set([]*consumer{newConsumer(l.progress, nil, idle), newConsumer(relay, nil, idle)})
+	if !l.begin() {
+		t.Fatal("the local log cannot be begun")
+	}
+	defer l.end()
+	l.full, l.lookedAt = true, time.Now().Add(time.Hour) // the disk
+	l.toldLeft = time.Now()                              // no event of that yet
+	// step has the relay accept some of the files that are there, and the local log go on.
+	step := func(accepts func(spool.FileID) bool) error {
+		t.Helper()
+		if err := d.catalog.Refresh(); err != nil {
+			t.Fatal(err)
+		}
+		c := cursorRecord{Accepted: spool.Positions{}}
+		for _, f := range d.catalog.Files() {
+			size, err := f.Size()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if accepts(f.ID) {
+				c.Accepted[f.ID] = spool.Position{Offset: size}
+			}
+		}
+		relay.publish(c)
+		return l.step(t.Context())
+	}
+	first := spool.FileID{Writer: w.w.ID(), Number: 1}
+	isFirst := func(id spool.FileID) bool { return id == first }
+	if err := step(isFirst); err != nil {
+		t.Fatal(err)
+	}
+	other.write(3) // read before the end of the first file, or behind it
+	w.write(2)
+	if err := step(isFirst); !isFull(err) {
+		t.Fatalf("left out, or %v, what the server does not have", err)
+	}
+	if err := l.commit(); err != nil {
+		t.Fatal(err)
+	}
+	if f := d.catalog.Find(first.String()); !d.allAccepted(f, l.done[first].Offset) || !d.remove(f) {
+		t.Fatal("the first file is not removed")
+	}
+	if err := step(func(spool.FileID) bool { return true }); err != nil {
+		t.Errorf("what every server has is not left out: %v", err)
+	}
+	if got := l.counts["access"].LeftOut; got != 6 {
+		t.Errorf("%d lines are left out", got)
+	}
+}

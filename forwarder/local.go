@@ -313,7 +313,11 @@ func (l *local) add(f *spool.Frame) error {
 	}
 	l.pending.add(f.Head.Stream, streamCount{Dropped: uint64(f.Dropped)})
 	direct := len(l.batch) == 0 && len(f.Payload) >= localBatch/4 && f.Kind != spool.Event && len(f.Origin) == 0
-	l.open.reach(f.File.ID, spool.Position{Offset: f.End})
+	// A file whose lines are all written may go at any time, and what a relay has of it is
+	// known no more: its end, which adds none, is not to be waited for.
+	if at := (spool.Position{Offset: f.End}); l.done[f.File.ID] != at {
+		l.open.reach(f.File.ID, at)
+	}
 	if direct {
 		l.pending.add(st.Name, streamCount{Lines: uint64(f.Lines), Bytes: uint64(len(f.Payload))})
 		if err := l.writeOrLeaveOut(f.Payload); err != nil {

@@ -113,7 +113,8 @@ func (s *site) end() {
 				s.t.Logf("spool: %s, %d bytes", e.Name(), info.Size())
 			}
 		}
-		for _, path := range []string{filepath.Join(s.dir, "stderr"), filepath.Join(s.log, "audit_log")} {
+		cursors, _ := filepath.Glob(filepath.Join(s.state, "cursors", "*")) // the pattern is good
+		for _, path := range append(cursors, filepath.Join(s.dir, "stderr"), filepath.Join(s.log, "audit_log")) {
 			if text := readFile(s.t, path); text != "" {
 				s.t.Logf("%s:\n%s", path, text)
 			}
