@@ -5,9 +5,9 @@
 // taken at a time a write of 128 KiB costs two thirds of what it does without; where the
 // write also ends at a multiple of 128 KiB, less than half.
 //
-// It is an attempt: where there is no room, or no such operation, files grow as ever. The
-// length of a file does not change. What is taken and not used, 2 MiB at most, belongs to
-// the file until Release.
+// It is an attempt: where there is no such operation, or little room, files grow as ever.
+// The length of a file does not change. What is taken and not used, 2 MiB at most, belongs
+// to the file until Release.
 package reserve
 
 import (
@@ -21,6 +21,8 @@ const (
 	step = 1 << 20
 	// bulk: a file that grows by less at a time may never need what is taken.
 	bulk = 64 << 10
+	// least: where less is left of a file system, all of it is for those who need it now.
+	least = 256 << 20
 )
 
 // Space is what one open file has. The zero value knows of nothing. Not for concurrent
@@ -34,9 +36,17 @@ func (s *Space) Grow(f *os.File, at, n int64) {
 	}
 	from := max(at, s.end)
 	s.end = (at+n)/step*step + 2*step
+	if !roomy(f) {
+		return
+	}
 	if unix.Fallocate(int(f.Fd()), unix.FALLOC_FL_KEEP_SIZE, from, s.end-from) != nil {
 		s.end = math.MaxInt64 // not tried again
 	}
+}
+
+func roomy(f *os.File) bool {
+	var st unix.Statfs_t
+	return unix.Fstatfs(int(f.Fd()), &st) == nil && st.Bavail*uint64(st.Bsize) >= least
 }
 
 // Release gives back what f has behind its end; nobody may write to it meanwhile. Its

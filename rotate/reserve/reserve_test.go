@@ -73,8 +73,30 @@ func TestSmallWritesTakeNothing(t *testing.T) {
 	}
 }
 
-// TestNoRoom: what cannot be had is not asked for again, and the file grows as ever.
-func TestNoRoom(t *testing.T) {
+// TestLittleRoom: a small disk is for those who need it now.
+func TestLittleRoom(t *testing.T) {
+	dir := t.TempDir()
+	if err := unix.Mount("tmpfs", dir, "tmpfs", 0, "size=16m"); err != nil {
+		t.Skipf("skipped: no tmpfs can be mounted (root may): %v", err)
+	}
+	t.Cleanup(func() { _ = unix.Unmount(dir, unix.MNT_DETACH) })
+	f, err := os.Create(filepath.Join(dir, "f"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	var s Space
+	s.Grow(f, 0, bulk)
+	if n := stat(t, f).Blocks; n != 0 {
+		t.Errorf("%d blocks", n)
+	}
+	if s.end > 2*step {
+		t.Errorf("not looked again before %d", s.end)
+	}
+}
+
+// TestNotPossible: what cannot be had is not asked for again, and the file grows as ever.
+func TestNotPossible(t *testing.T) {
 	f, err := os.Open(t.TempDir()) // nothing can be taken for a directory
 	if err != nil {
 		t.Fatal(err)
