@@ -121,12 +121,12 @@ func TestBackupNameIsLumberjacks(t *testing.T) {
 	}
 }
 
-// occupy makes backups of the next d, as a clock stepped back finds them, and returns their number.
+// occupy makes backups of what is left of the next d, as a clock stepped back finds them, and
+// returns their number.
 func occupy(t *testing.T, path, suffix string, d time.Duration) int {
 	t.Helper()
-	from := time.Now()
 	n := 0
-	for at := from; at.Before(from.Add(d)); at = at.Add(time.Millisecond) {
+	for at := time.Now().Add(d); at.After(time.Now()); at = at.Add(-time.Millisecond) { // the clock comes to meet it
 		must(t, os.WriteFile(backupName(path, at)+suffix, []byte("precious"), 0o600))
 		n++
 	}
