@@ -410,6 +410,7 @@ func (d *deliverer) keepHouse(ctx context.Context) error {
 	defer t.Stop()
 	var quiet, next time.Time // since when there is nothing to do; when to do all
 	d.writeStatus(time.Now())
+	d.lock.touch(time.Now())
 	for {
 		select {
 		case <-t.C:
@@ -434,6 +435,9 @@ func (d *deliverer) keepHouse(ctx context.Context) error {
 		next = now.Add(tick / 2)
 		if !d.lock.valid() { // the state directory was removed, or made anew: it is another's now
 			return ErrDelivering
+		}
+		if d.watcher.rhythm.isLively() {
+			d.lock.touch(now)
 		}
 		d.clean()
 		d.syncLagging()

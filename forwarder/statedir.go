@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -15,6 +16,13 @@ func SpoolDir(stateDir string) string { return filepath.Join(stateDir, "spool") 
 
 // Delivering reports whether some process delivers from the state directory.
 func Delivering(stateDir string) bool { return locked(deliveryLock(stateDir)) }
+
+// DeliveredAfter reports whether a process that delivers from the state directory has been
+// at work after t, so that it finds what the spool held by then.
+func DeliveredAfter(stateDir string, t time.Time) bool {
+	info, err := os.Lstat(deliveryLock(stateDir))
+	return err == nil && info.ModTime().After(t)
+}
 
 // LockStart lets one process at a time start a deliverer: where many intakes begin at
 // once, as with Apache, all but one of theirs would start for nothing. mine is false

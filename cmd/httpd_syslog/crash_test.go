@@ -191,8 +191,9 @@ func TestDelivererDiesAsTheIntakeLeaves(t *testing.T) {
 	writeLines(t, w, 1, 10)
 	w.Close()
 	eventually(t, "the intake is about to leave", passed)
-	dying.Close()
 	release()
+	time.Sleep(500 * time.Millisecond) // as long as it may take to die
+	dying.Close()
 	front.wait(0)
 	s.awaitEnd()
 	checkAll(t, "local log", s.localLines(), 10)

@@ -193,22 +193,18 @@ func awaitStart(stateDir string, ended <-chan struct{}) {
 
 // leave sees to it that somebody goes on delivering. A deliverer that is just
 // ending may not have seen the last lines, one that was just killed has the lock
-// for a moment still, and nobody starts another: hence the second look.
+// for a moment still, and nobody starts another: hence the wait for a sign of life.
 func (d *starter) leave() {
-	const looks, apart = 40, 50 * time.Millisecond
+	const looks, apart = 100, 50 * time.Millisecond
 	if d.service {
 		return
 	}
-	seen := 0
-	for n := 0; n < looks && seen < 2; n++ {
-		d.start()
-		time.Sleep(apart)
-		if !forwarder.Delivering(d.stateDir) {
-			seen = 0
-			continue
+	ended := time.Now()
+	for n := 0; n < looks && !forwarder.DeliveredAfter(d.stateDir, ended); n++ {
+		if d.start() {
+			fault.Point("intake.leave")
 		}
-		fault.Point("intake.leave")
-		seen++
+		time.Sleep(apart)
 	}
 }
 
