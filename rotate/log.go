@@ -99,6 +99,7 @@ type Log struct {
 	file   *os.File      // our descriptor of the file, for fstat, ftruncate and fdatasync; nil: none
 	pos    Position      // of file; Size is what was written
 	space  reserve.Space // of file
+	cache  pageCache     // of file
 	period int64         // the Period.start of the content of file
 	torn   bool          // a partial write could not be cut back yet
 	named  bool          // names in the directory have changed since its last sync
@@ -366,7 +367,7 @@ func (l *Log) adopt(f *os.File) error {
 		_ = l.file.Close()
 	}
 	l.file, l.pos, l.period, l.torn = f, pos, l.periodOf(mtime), false
-	l.space = reserve.Space{}
+	l.space, l.cache = reserve.Space{}, pageCache{dropped: pos.Size}
 	return nil
 }
 
@@ -393,6 +394,7 @@ func (l *Log) Sync() error {
 		return l.wrap(ErrRemoved)
 	}
 	l.pos.Size = st.Size
+	l.cache.synced(l.file, st.Size)
 	return l.syncNames()
 }
 
