@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"crypto/tls"
 	"net"
@@ -34,9 +35,9 @@ func listen(port string, secure *tls.Config) (*receiver, error) {
 			if err != nil {
 				return
 			}
-			c = &calm{Conn: c, r: r, buf: make([]byte, 256<<10)}
+			c = &calm{Conn: c, r: r}
 			if secure != nil {
-				c = tls.Server(c, secure)
+				c = tls.Server(&roomy{c, bufio.NewReaderSize(c, 256<<10)}, secure)
 			}
 			go r.serve(c)
 		}
@@ -59,23 +60,27 @@ func (r *receiver) serve(c net.Conn) {
 			return
 		}
 		have += n
-		now := time.Now().UnixNano()
-		rest := buf[:have]
-		var count int64
-		for {
-			m, after, ok := frame(rest)
-			if !ok {
-				break
-			}
-			if bytes.Contains(m, lineMark) {
-				count++
-			}
-			r.stamp(m, now)
-			rest = after
-		}
-		have = copy(buf, rest)
-		r.messages.Add(count)
+		have = copy(buf, r.count(buf[:have]))
 	}
+}
+
+// count counts the whole messages of b, and returns what is left of it.
+func (r *receiver) count(b []byte) []byte {
+	now := time.Now().UnixNano()
+	var count int64
+	for {
+		m, after, ok := frame(b)
+		if !ok {
+			break
+		}
+		if bytes.Contains(m, lineMark) {
+			count++
+		}
+		r.stamp(m, now)
+		b = after
+	}
+	r.messages.Add(count)
+	return b
 }
 
 // calm is a connection that rests after a small read: a reader woken for each
@@ -84,26 +89,25 @@ func (r *receiver) serve(c net.Conn) {
 type calm struct {
 	net.Conn
 	r    *receiver
-	buf  []byte
-	rest []byte
 	tiny bool // the last read was small
 }
 
 func (c *calm) Read(p []byte) (int, error) {
-	if len(c.rest) == 0 {
-		if c.tiny {
-			time.Sleep(c.r.pause())
-		}
-		n, err := c.Conn.Read(c.buf)
-		if err != nil {
-			return 0, err
-		}
-		c.rest, c.tiny = c.buf[:n], n < 1<<15
+	if c.tiny {
+		time.Sleep(c.r.pause())
 	}
-	n := copy(p, c.rest)
-	c.rest = c.rest[n:]
-	return n, nil
+	n, err := c.Conn.Read(p)
+	c.tiny = n < 1<<15
+	return n, err
 }
+
+// roomy reads ahead of what TLS asks for, a record at a time.
+type roomy struct {
+	net.Conn
+	b *bufio.Reader
+}
+
+func (r *roomy) Read(p []byte) (int, error) { return r.b.Read(p) }
 
 func (r *receiver) pause() time.Duration {
 	r.mu.Lock()
