@@ -3,6 +3,7 @@ package syslogfmt
 import (
 	"bytes"
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -199,6 +200,44 @@ func TestAllocations(t *testing.T) {
 		}
 		if n := testing.AllocsPerRun(100, func() { dst = e.Append(dst[:0], Notice, 1<<40, accessLine) }); n != 0 {
 			t.Errorf("Append: %v allocations", n)
+		}
+	}
+}
+
+// TestAppendAfterAppend holds an encoder that has encoded other lines against a new one.
+func TestAppendAfterAppend(t *testing.T) {
+	other := testHeader()
+	other.Hostname, other.Data = "other.example", []byte(`[x@1 a="b"]`)
+	steps := []struct {
+		header *Header // nil: the one before
+		s      Severity
+		seq    uint64
+		line   string
+	}{
+		{testHeader(), Notice, 1, "first"}, {nil, Notice, 2, ""}, {nil, Notice, 3, "third"}, {nil, Err, 4, "other severity"},
+		{nil, Err, 5, "the same"}, {nil, Err, 5, "again"}, {nil, Err, 0, "without"}, {nil, Err, 1, "with"},
+		{nil, Err, 8, "gap"}, {nil, Err, 9, "9"}, {nil, Err, 10, "a digit more"}, {nil, Err, 11, "11"},
+		{nil, Err, 99, "99"}, {nil, Err, 100, "100"}, {nil, Err, 1999, "1999"}, {nil, Err, 2000, "carry"},
+		{other, Err, 2001, "other header"}, {nil, Err, 2002, "its second"}, {nil, Err, 0, "data alone"}, {nil, Err, 1, "and one"},
+		{nil, Err, maxSequence - 1, "before the last"}, {nil, Err, maxSequence, "last"}, {nil, Err, maxSequence + 1, "1 again"},
+		{nil, Err, maxSequence + 2, "2 again"}, {nil, Err, 2 * maxSequence, "last again"}, {nil, Err, 2*maxSequence + 1, "and 1"},
+		{nil, Err, math.MaxUint64, "largest"}, {nil, Err, 0, "none"},
+	}
+	for _, format := range []Format{RFC5424, RFC3164, RFC3164Local} {
+		for _, framing := range []Framing{None, OctetCounting, LF} {
+			used, header := NewEncoder(format, framing, 0), testHeader()
+			for i, step := range steps {
+				if step.header != nil {
+					header = step.header
+					used.SetHeader(header)
+				}
+				fresh := NewEncoder(format, framing, 0)
+				fresh.SetHeader(header)
+				got := used.Append(nil, step.s, step.seq, []byte(step.line))
+				if want := fresh.Append(nil, step.s, step.seq, []byte(step.line)); !bytes.Equal(got, want) {
+					t.Errorf("format %d, framing %d, step %d: %q, want %q", format, framing, i, got, want)
+				}
+			}
 		}
 	}
 }
