@@ -33,8 +33,9 @@ type run struct {
 	site
 	contender
 	r       *receiver
-	central int          // the pid of the receiving rsyslogd, if there is one
-	atEnd   atomic.Int64 // messages in its file
+	central int           // the pid of the receiving rsyslogd, if there is one
+	atEnd   atomic.Int64  // messages in its file
+	ended   chan struct{} // closed when they need not be counted any longer
 	daemons []int
 	in      *os.File
 	log     *os.File
@@ -78,6 +79,8 @@ func (u *run) receive(latencies int) (err error) {
 		if err := u.write("central.conf", centralConf(&u.site)); err != nil {
 			return err
 		}
+		u.ended = make(chan struct{})
+		go u.countCentral()
 		u.central, err = u.daemon(rsyslogd(u.dir, "central"), "central.pid")
 		return err
 	case sinkTLS:
@@ -161,14 +164,22 @@ func freshen(size int64) error {
 	return nil
 }
 
-// feed gives all of input, and measures until it has arrived.
+// feed gives all of input, and measures from when the first line has arrived, and so
+// every process is up and connected, until the rest has.
 func (c contender) feed(input []byte, lines int) (result, error) {
 	u, err := c.start(0)
 	if err != nil {
 		return result{}, err
 	}
 	defer os.RemoveAll(u.dir)
-	time.Sleep(500 * time.Millisecond) // it is to be up before the clock runs
+	first := bytes.IndexByte(input, '\n') + 1
+	if _, err := u.in.Write(input[:first]); err != nil {
+		return result{}, err
+	}
+	if err := u.await(int64(first), 1); err != nil {
+		return result{}, err
+	}
+	time.Sleep(500 * time.Millisecond) // what starting has left to do
 	res := result{lines: lines}
 	idle := descendants(u.central)
 	for _, pid := range idle {
@@ -176,7 +187,7 @@ func (c contender) feed(input []byte, lines int) (result, error) {
 	}
 	before, m := cpuOf(idle), watchMemory(u.central)
 	began := time.Now()
-	go pour(u.in, input)
+	go pour(u.in, input[first:])
 	if err := u.await(int64(len(input)), int64(lines)); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", c.name+":", err) // the table has it
 	}
@@ -210,11 +221,6 @@ func (u *run) messages() int64 {
 
 // await waits until file and receiver have everything.
 func (u *run) await(size, lines int64) error {
-	stop := make(chan struct{})
-	defer close(stop)
-	if u.sink == sinkRELP {
-		go u.countCentral(stop)
-	}
 	for end := time.Now().Add(5 * time.Minute); time.Now().Before(end); time.Sleep(2 * time.Millisecond) {
 		st, err := os.Stat(u.file)
 		if err == nil && st.Size() >= size && (u.sink == sinkNone || u.messages() >= lines) {
@@ -225,13 +231,13 @@ func (u *run) await(size, lines int64) error {
 }
 
 // countCentral counts lines as they come into the central server's file.
-func (u *run) countCentral(stop chan struct{}) {
+func (u *run) countCentral() {
 	buf := make([]byte, 1<<20)
 	have := 0
 	var f *os.File
 	for ; ; time.Sleep(5 * time.Millisecond) {
 		select {
-		case <-stop:
+		case <-u.ended:
 			f.Close()
 			return
 		default:
@@ -286,6 +292,8 @@ func (u *run) end() (cpu time.Duration) {
 		case err != nil: // no child is left
 			if u.r != nil {
 				u.r.l.Close()
+			} else if u.ended != nil {
+				close(u.ended)
 			}
 			return cpu
 		case pid == 0:
