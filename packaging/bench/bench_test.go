@@ -14,6 +14,7 @@ func TestFrame(t *testing.T) {
 		{"5 <1>ab6 <1>cde", "<1>ab", "6 <1>cde", true},
 		{"6 <1>ab", "", "6 <1>ab", false},
 		{"12", "", "12", false},
+		{"1 <2 <1>x\n", "<", "2 <1>x\n", true},
 		{"www line\nnext", "www line", "next", true},
 		{"<13>line\n", "<13>line", "", true},
 		{"www li", "", "www li", false},
@@ -67,6 +68,9 @@ func TestLineMarkIsInEachLineOnce(t *testing.T) {
 	b := accessLines(1000)
 	if n := len(lineEnds(b)); n != 1000 || bytes.Count(b, lineMark) != n {
 		t.Errorf("%d lines, %d marks", n, bytes.Count(b, lineMark))
+	}
+	if n := bytes.Count(b, []byte{lineEnd, '\n'}); n != 1000 {
+		t.Errorf("%d of 1000 lines end in %q", n, lineEnd)
 	}
 }
 
