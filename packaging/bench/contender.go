@@ -80,9 +80,10 @@ func ours(program, name, scheme string, sink sinkKind) contender {
 }
 
 // oursConf puts rotation out of reach, since the local log is compared as one file, and
-// the bound of the spool, since a backlog is to have any size.
+// the bound of the spool, since a backlog is to have any size. A disk that cannot follow is
+// waited for, as rsyslog's queue does: what feeds here is no web server.
 func oursConf(dir, relays string) string {
-	return fmt.Sprintf("state_dir = %q\n[spool]\nmax_size = \"1000GB\"\n[log]\ndir = %q\nmax_size = \"1000GB\"\nrotate = \"never\"\n", dir+"/state", dir+"/log") + relays
+	return fmt.Sprintf("state_dir = %q\n[spool]\nmax_size = \"1000GB\"\nwhen_full = \"block\"\n[log]\ndir = %q\nmax_size = \"1000GB\"\nrotate = \"never\"\n", dir+"/state", dir+"/log") + relays
 }
 
 func relayConf(name, url, ca string) string {
