@@ -406,7 +406,7 @@ func (d *deliverer) noWriter() bool {
 // and more rarely while nothing happens, until there is a reason to end: ctx, nothing left to do (both nil),
 // or an error. It takes over changed options meanwhile.
 func (d *deliverer) keepHouse(ctx context.Context) error {
-	t := time.NewTimer(d.watcher.rhythm.next())
+	t := newPatientTimer(d.watcher.rhythm.next())
 	defer t.Stop()
 	var quiet, next time.Time // since when there is nothing to do; when to do all
 	d.writeStatus(time.Now())

@@ -415,11 +415,11 @@ func (in *intake) keep(ctx context.Context) {
 	if !spoolEmpty(in.o.StateDir) {
 		in.o.Start() // a backlog from an earlier life must not wait for a line
 	}
-	t := time.NewTimer(tick)
+	t := newPatientTimer(tick)
 	defer t.Stop()
 	written := in.written // nil once it is closed
 	for {
-		var again <-chan time.Time // an intake without lines sleeps
+		var again <-chan struct{} // an intake without lines sleeps
 		if written == nil || in.o.Relocate != nil {
 			again = t.C
 		}

@@ -178,7 +178,7 @@ func (r *Receiving) Close() error {
 func (r *Receiving) tick() {
 	var beat rhythm
 	beat.stir()
-	t := time.NewTimer(beat.next())
+	t := newPatientTimer(beat.next())
 	defer t.Stop()
 	for {
 		select {

@@ -74,7 +74,7 @@ func (w *watcher) run(ctx context.Context) {
 	}
 	w.rhythm.stir()
 	w.refresh()
-	t := time.NewTimer(every())
+	t := newPatientTimer(every())
 	defer t.Stop()
 	for {
 		select {

@@ -1,0 +1,78 @@
+package forwarder
+
+import (
+	"os"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// patientTimer is a timer for long waits in a process that has nothing else to do: a
+// timerfd (timerfd_create(2)). With a timer of the runtime, which sleeps in epoll_wait(2),
+// the kernel may be late by a thousandth of the wait; the runtime's watchdog thread wakes
+// up on the dot, and looks every 20 µs for the other one to do so, which is dozens of
+// wake-ups for a wait of five seconds. Its methods are for one goroutine.
+type patientTimer struct {
+	C     chan struct{} // gets one value when the time is over
+	fd    int           // of file
+	file  *os.File      // nil: there is none, alarm stands in
+	done  chan struct{} // closed when nobody reads from file
+	alarm *time.Timer
+}
+
+// newPatientTimer returns one that runs for d.
+func newPatientTimer(d time.Duration) *patientTimer {
+	t := &patientTimer{C: make(chan struct{}, 1), done: make(chan struct{})}
+	fd, err := unix.TimerfdCreate(unix.CLOCK_MONOTONIC, unix.TFD_NONBLOCK|unix.TFD_CLOEXEC)
+	if err != nil { // no descriptor is free
+		t.alarm = time.AfterFunc(d, t.ring)
+		close(t.done)
+		return t
+	}
+	t.fd, t.file = fd, os.NewFile(uintptr(fd), "timer")
+	go t.read()
+	t.Reset(d)
+	return t
+}
+
+func (t *patientTimer) read() {
+	defer close(t.done)
+	var expirations [8]byte
+	for {
+		if _, err := t.file.Read(expirations[:]); err != nil {
+			return // closed
+		}
+		t.ring()
+	}
+}
+
+func (t *patientTimer) ring() {
+	select {
+	case t.C <- struct{}{}:
+	default:
+	}
+}
+
+// Reset makes it run for d from now, whether it is running or not.
+func (t *patientTimer) Reset(d time.Duration) {
+	if t.file == nil {
+		t.alarm.Reset(d)
+	} else {
+		value := unix.NsecToTimespec(int64(max(d, 1)))                        // 0 would stop it
+		_ = unix.TimerfdSettime(t.fd, 0, &unix.ItimerSpec{Value: value}, nil) // cannot fail with these arguments
+	}
+	select {
+	case <-t.C: // of the time before
+	default:
+	}
+}
+
+// Stop ends it for good.
+func (t *patientTimer) Stop() {
+	if t.file == nil {
+		t.alarm.Stop()
+		return
+	}
+	t.file.Close()
+	<-t.done
+}
