@@ -10,8 +10,8 @@ import (
 // patientTimer is a timer for long waits in a process that has nothing else to do: a
 // timerfd (timerfd_create(2)). With a timer of the runtime, which sleeps in epoll_wait(2),
 // the kernel may be late by a thousandth of the wait; the runtime's watchdog thread wakes
-// up on the dot, and looks every 20 µs for the other one to do so, which is dozens of
-// wake-ups for a wait of five seconds. Its methods are for one goroutine.
+// up on the dot, and looks every 20 µs for the other one to do so: a dozen wake-ups for a
+// wait of five seconds. Its methods are for one goroutine.
 type patientTimer struct {
 	C     chan struct{} // gets one value when the time is over
 	fd    int           // of file
@@ -53,18 +53,19 @@ func (t *patientTimer) ring() {
 	}
 }
 
-// Reset makes it run for d from now, whether it is running or not.
+// Reset makes it run for d from now, whether it is running or not. C can still get a value
+// of the time before, if that ends just now; it never lacks one of this time.
 func (t *patientTimer) Reset(d time.Duration) {
-	if t.file == nil {
-		t.alarm.Reset(d)
-	} else {
-		value := unix.NsecToTimespec(int64(max(d, 1)))                        // 0 would stop it
-		_ = unix.TimerfdSettime(t.fd, 0, &unix.ItimerSpec{Value: value}, nil) // cannot fail with these arguments
-	}
-	select {
-	case <-t.C: // of the time before
+	select { // first: a short time can be over before Reset returns
+	case <-t.C:
 	default:
 	}
+	if t.file == nil {
+		t.alarm.Reset(d)
+		return
+	}
+	value := unix.NsecToTimespec(int64(max(d, 1)))                        // 0 would stop it
+	_ = unix.TimerfdSettime(t.fd, 0, &unix.ItimerSpec{Value: value}, nil) // cannot fail with these arguments
 }
 
 // Stop ends it for good.

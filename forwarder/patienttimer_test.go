@@ -36,6 +36,14 @@ func TestPatientTimer(t *testing.T) {
 			if len(p.C) != 0 {
 				t.Error("what was over before Reset is told after it")
 			}
+			for i := range 5000 {
+				p.Reset(0)
+				select {
+				case <-p.C:
+				case <-time.After(10 * time.Second):
+					t.Fatalf("wait %d, which is over at once, is never told of", i)
+				}
+			}
 		})
 	}
 }
