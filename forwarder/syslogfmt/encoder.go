@@ -143,7 +143,8 @@ func (e *Encoder) frontOf(s Severity, seq uint64) []byte {
 		if e.format != RFC5424 {
 			return e.front
 		}
-		if e.digit > 0 && seq == e.seq+1 && seq != 0 && seq%maxSequence != 1 && countUp(e.front, e.digit) {
+		follows := seq == e.seq+1 && seq != 0 && seq%maxSequence != 1 // not where the numbers begin again
+		if e.digit > 0 && follows && countUp(e.front, e.digit) {
 			e.seq = seq
 			return e.front
 		}
