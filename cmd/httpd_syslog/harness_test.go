@@ -120,7 +120,12 @@ func (s *site) end() {
 			}
 		}
 	}
+	end := time.Now().Add(patience)
 	for pids := s.pids(""); len(pids) > 0; pids = s.pids("") {
+		if time.Now().After(end) {
+			s.t.Errorf("processes %v outlive kill -9 by %v", pids, patience)
+			return
+		}
 		for _, pid := range pids {
 			_ = syscall.Kill(pid, syscall.SIGKILL) // it may just have ended
 		}
