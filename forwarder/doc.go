@@ -39,7 +39,7 @@
 //     that the gap shows.
 //   - A spool above MaxSpool: the oldest lines that only a relay still needs,
 //     counted, and reported; the local log has them. Where nobody delivers, the
-//     newest.
+//     newest that the ring does not hold.
 //   - A disk that is nearly full: from the local log what every server has, counted.
 //   - A power failure: what was read within the last second (spool.sync).
 //   - Over TCP and TLS: what a server had acknowledged, beyond Rewind and RewindBytes,

@@ -86,7 +86,7 @@ type intake struct {
 	skip    bool   // the rest of the current line is to be dropped
 	scratch []byte
 	told    bool        // that it has begun
-	full    atomic.Bool // the spool is above MaxSpool, and nobody makes it smaller at once
+	full    atomic.Bool // the spool is above MaxSpool, and nobody makes it smaller at once: it gets no more
 
 	rhythm rhythm
 	dozing atomic.Bool   // keep looks rarely, since nothing was written for a while
@@ -96,7 +96,7 @@ type intake struct {
 	writer  *spool.Writer
 	offset  atomic.Int64  // of writer
 	written chan struct{} // closed when the spool has its first frame
-	ended   chan struct{} // closed when read is done
+	ended   chan struct{} // closed at the end of input
 }
 
 // RunIntake takes in standard input until its end, and returns when every line
@@ -132,11 +132,9 @@ func (in *intake) run() (IntakeSummary, error) {
 	var readErr error
 	go func() {
 		readErr = in.read()
-		close(in.ended)
 		in.ring.close()
 	}()
-	left := in.ring.pour(in.store, in.ended, in.o.LastTry)
-	<-in.ended
+	left := in.ring.pour(in.store, in.ended, in.o.LastTry) // returns when the ring is closed
 	cancel()
 	<-kept
 	err := errors.Join(readErr, in.writer.Close())
@@ -170,6 +168,7 @@ func (in *intake) read() error {
 			keep, err = in.readInto(room, keep)
 		}
 		if err != nil {
+			close(in.ended) // before anything waits for room: that may never come
 			in.takeLast(keep)
 			return endOfInput(err)
 		}
@@ -204,12 +203,6 @@ func (in *intake) toAlign() int { return align - int(in.offset.Load()%align) }
 // lines come in, slows them down to its pace, as any program in a pipe does; one
 // that fails or stands still is not waited for, unless that is what is wanted.
 func (in *intake) room(keep int) []byte {
-	for in.o.Block && in.full.Load() {
-		time.Sleep(readAhead) // nothing tells when there is room again
-	}
-	if in.full.Load() {
-		return nil
-	}
 	if in.o.Block {
 		return in.ring.wait(keep, readMin+slack)
 	}
@@ -356,7 +349,7 @@ func (in *intake) discard(begun int) (int, error) {
 	if len(b) == 0 {
 		return keep, err
 	}
-	if in.full.Load() || in.ring.room(keep, readMax) == nil {
+	if in.ring.room(keep, readMax) == nil {
 		in.drop(uint64(bytes.Count(b, newline)))
 		in.skip = b[len(b)-1] != '\n'
 		return keep, err
@@ -376,12 +369,21 @@ func (in *intake) drop(n uint64) {
 
 func (in *intake) reportDrop(keep int) {
 	if in.lost > 0 {
-		in.event(keep, syslogfmt.Alert, fmt.Sprintf("%d lines of %s dropped: the spool could not be written, and the memory for lines (%d bytes) was full, or the spool was (%d bytes) with nobody to deliver it",
-			in.lost, in.o.Stream, in.o.Memory, in.o.MaxSpool))
+		in.event(keep, syslogfmt.Alert, fmt.Sprintf("%d lines of %s dropped: the spool could not be written, or was above its max_size (%d bytes) with nobody to deliver it, and the memory for lines (%d bytes) was full",
+			in.lost, in.o.Stream, in.o.MaxSpool, in.o.Memory))
 	}
 }
 
+// errSpoolFull: what waits in memory is tried again, as when the disk is full.
+var errSpoolFull = errors.New("the spool is above its max_size")
+
+// store adds frames to the spool. A full one gets none, since after the death of a
+// deliverer there is soon another to make room; but at the end of input it gets what is in
+// memory, which would be lost.
 func (in *intake) store(frames []byte) (int, error) {
+	if in.full.Load() && !isClosed(in.ended) {
+		return 0, errSpoolFull
+	}
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	n, err := in.writer.Write(frames)

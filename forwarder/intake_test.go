@@ -4,8 +4,11 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"httpd-syslog/forwarder/spool"
 )
@@ -13,8 +16,7 @@ import (
 // intakeOf is an intake of what a file holds.
 func intakeOf(t *testing.T, input []byte) *intake {
 	t.Helper()
-	dir := t.TempDir()
-	path := filepath.Join(dir, "input")
+	path := filepath.Join(t.TempDir(), "input")
 	if err := os.WriteFile(path, input, 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -22,8 +24,15 @@ func intakeOf(t *testing.T, input []byte) *intake {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return intakeFrom(t, f, 8<<20)
+}
+
+// intakeFrom is an intake that reads f, with so much memory for lines.
+func intakeFrom(t *testing.T, f *os.File, memory int) *intake {
+	t.Helper()
+	dir := t.TempDir()
 	t.Cleanup(func() { f.Close() })
-	ring, err := newRing(8 << 20)
+	ring, err := newRing(memory)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,5 +96,112 @@ func TestFramesAreAligned(t *testing.T) {
 	t.Logf("%d of %d frames end at a multiple of %d", aligned, frames, align)
 	if aligned < frames/2 { // a machine that is very busy reads ahead
 		t.Error("frames are not aligned")
+	}
+}
+
+// piped is a running intake that reads from a pipe.
+type piped struct {
+	*intake
+	t     *testing.T
+	w     *os.File
+	ended chan IntakeSummary
+	err   error // when it has ended
+}
+
+func runPiped(t *testing.T, memory int, options func(*IntakeOptions)) *piped {
+	t.Helper()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &piped{intake: intakeFrom(t, r, memory), t: t, w: w, ended: make(chan IntakeSummary)}
+	options(&p.o)
+	go func() {
+		s, err := p.run()
+		p.err = err
+		p.ended <- s
+	}()
+	return p
+}
+
+// write writes so many lines, and waits until they are read.
+func (p *piped) write(lines int) {
+	p.t.Helper()
+	for range lines {
+		if _, err := p.w.WriteString(line); err != nil {
+			p.t.Fatal(err)
+		}
+	}
+	eventually(p.t, "the pipe is empty", func() bool {
+		n, err := unix.IoctlGetInt(int(p.w.Fd()), unix.TIOCINQ)
+		return err == nil && n == 0
+	})
+}
+
+func (p *piped) end() IntakeSummary {
+	p.w.Close()
+	return <-p.ended
+}
+
+// TestFullSpoolWithNobodyToDeliver: until somebody delivers again, as after the death of a
+// deliverer, lines wait in memory, and only what that does not hold is dropped.
+func TestFullSpoolWithNobodyToDeliver(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		memory int
+		comes  bool // somebody who delivers
+		drops  bool
+	}{
+		{"until somebody does", 8 << 20, true, false},
+		{"to the end", 8 << 20, false, false},
+		{"and the memory too", 256 << 10, false, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var delivered atomic.Bool
+			p := runPiped(t, c.memory, func(o *IntakeOptions) {
+				o.MaxSpool, o.Start, o.LastTry = 64<<10, delivered.Load, 0
+				backlog := filepath.Join(SpoolDir(o.StateDir), "019ac2f4a1b9f3a1-4711.000001")
+				err := os.MkdirAll(filepath.Dir(backlog), 0o750)
+				if err == nil {
+					err = os.WriteFile(backlog, make([]byte, o.MaxSpool+1), 0o640)
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+			})
+			p.write(1)
+			eventually(t, "it is known that the spool is full", p.full.Load)
+			size := p.offset.Load()
+			const more = 4000
+			p.write(more)
+			if grown := p.offset.Load() - size; grown > 0 {
+				t.Errorf("a full spool has grown by %d bytes", grown)
+			}
+			if c.comes {
+				delivered.Store(true)
+				eventually(t, "there is room again", func() bool { return p.offset.Load() > more*int64(len(line)) })
+			}
+			s := p.end()
+			if s.Lines != more+1 || (s.Dropped > 0) != c.drops || s.Dropped > more || p.err != nil {
+				t.Errorf("%d lines, %d dropped, %v", s.Lines, s.Dropped, p.err)
+			}
+		})
+	}
+}
+
+// TestEndWithFullMemory: an intake whose memory is full, and whose spool cannot be written,
+// comes to its end all the same, and tells how many lines are lost.
+func TestEndWithFullMemory(t *testing.T) {
+	p := runPiped(t, 256<<10, func(o *IntakeOptions) {
+		o.LastTry = 0
+		if err := os.WriteFile(SpoolDir(o.StateDir), nil, 0o600); err != nil { // where a directory is to be
+			t.Fatal(err)
+		}
+	})
+	const lines = 4000
+	p.write(lines)
+	s := p.end()
+	if s.Lines != lines || s.Dropped != lines || p.err == nil {
+		t.Errorf("%d lines, %d dropped, %v", s.Lines, s.Dropped, p.err)
 	}
 }
