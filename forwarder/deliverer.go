@@ -270,9 +270,9 @@ func (d *deliverer) newRelay(o *RelayOptions) (*relay, error) {
 	if err != nil {
 		return nil, err
 	}
-	from := c.Accepted
+	from, had := c.Accepted, spool.Positions(nil)
 	if !c.Clean {
-		from = c.Safe
+		from, had = c.Safe, c.reached()
 	}
 	count := d.countOf(o.Name, c)
 	streams := newStreamTable(d.o.Streams)
@@ -285,7 +285,7 @@ func (d *deliverer) newRelay(o *RelayOptions) (*relay, error) {
 		streams: streams, catalog: d.catalog, progress: p, events: d.events,
 		reader: spool.NewReader(d.catalog, from, streams.known),
 		wake:   wake, leaveWatch: leave,
-		accepted: from.Clone(), safe: from.Clone(),
+		accepted: from.Clone(), safe: from.Clone(), had: had,
 	}, nil
 }
 

@@ -28,6 +28,9 @@ type cursorRecord struct {
 	// and is not to be taken for a missing one, which stands for Accepted.
 	Safe  spool.Positions `json:"safe"`
 	Clean bool            `json:"clean"` // the last end was a clean one
+	// Had is what a server had accepted before the process died that sent it. It is sent
+	// again, from Safe on, but may go where the spool has no room for it.
+	Had spool.Positions `json:"had,omitempty"`
 	// Logs are the local log's files by path, as they were at Accepted.
 	Logs map[string]rotate.Position `json:"logs,omitempty"`
 	// Streams is what the local log had counted at Accepted, Relay what a relay has.
@@ -61,6 +64,17 @@ func readCursor(path string) (cursorRecord, error) {
 	return c, err
 }
 
+// reached is what was accepted, and perhaps is being sent again.
+func (c *cursorRecord) reached() spool.Positions {
+	all := c.Accepted.Clone()
+	for f, pos := range c.Had {
+		if all[f].Before(pos) {
+			all[f] = pos
+		}
+	}
+	return all
+}
+
 // progress is what a consumer lets others know of itself.
 type progress struct {
 	name    string // of its cursor
@@ -74,7 +88,7 @@ type progress struct {
 
 	mu       sync.Mutex
 	safe     spool.Positions // committed: spool files behind it may go
-	accepted spool.Positions // committed too
+	reached  spool.Positions // committed too: accepted, and perhaps being sent again
 	atEnd    bool            // nothing left to do, for now
 	unwanted []*spool.File   // to be given up, for want of room
 	streams  streamCounts    // committed
@@ -88,8 +102,7 @@ func newProgress(stateDir, name string, sync bool, c *spool.Catalog) *progress {
 // commit makes the record durable and then known. Files that are gone are
 // dropped from it.
 func (p *progress) commit(c cursorRecord) error {
-	p.catalog.Prune(c.Accepted)
-	p.catalog.Prune(c.Safe)
+	p.prune(&c)
 	p.writing <- struct{}{}
 	defer func() { <-p.writing }()
 	return p.write(c)
@@ -104,8 +117,7 @@ func (p *progress) commitLater(c cursorRecord, failed func(error)) bool {
 	default:
 		return false
 	}
-	p.catalog.Prune(c.Accepted)
-	p.catalog.Prune(c.Safe)
+	p.prune(&c)
 	c.Accepted, c.Safe = c.Accepted.Clone(), c.Safe.Clone()
 	go func() {
 		defer func() { <-p.writing }()
@@ -118,6 +130,17 @@ func (p *progress) commitLater(c cursorRecord, failed func(error)) bool {
 		}
 	}()
 	return true
+}
+
+// prune drops the files that are gone. Had is the record's own after it: its owner does
+// not change it.
+func (p *progress) prune(c *cursorRecord) {
+	p.catalog.Prune(c.Accepted)
+	p.catalog.Prune(c.Safe)
+	if c.Had != nil {
+		c.Had = c.Had.Clone()
+		p.catalog.Prune(c.Had)
+	}
 }
 
 func (p *progress) write(c cursorRecord) error {
@@ -153,7 +176,7 @@ func (p *progress) secure() error {
 func (p *progress) publish(c cursorRecord) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.accepted = c.Accepted.Clone()
+	p.reached = c.reached()
 	p.safe = c.Safe.Clone()
 	p.streams = c.Streams
 	p.renamed = true
@@ -171,7 +194,7 @@ func (p *progress) passed(f *spool.File, size int64) bool {
 func (p *progress) lags(f *spool.File, size int64) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.accepted[f.ID].Offset < size
+	return p.reached[f.ID].Offset < size
 }
 
 // commitDue reports whether it is time for a commit.
@@ -199,12 +222,12 @@ func (p *progress) takeUnwanted() (files []*spool.File) {
 	return files
 }
 
-// reached reports whether the consumer has accepted what the span ends with.
-func (p *progress) reached(s *span) bool {
+// has reports whether the consumer has accepted what the span ends with.
+func (p *progress) has(s *span) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, place := range s.places {
-		if p.accepted[place.file].Offset < place.pos.Offset {
+		if p.reached[place.file].Offset < place.pos.Offset {
 			return false
 		}
 	}

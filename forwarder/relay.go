@@ -68,6 +68,7 @@ type relay struct {
 	held     spanQueue // accepted, not safe
 	accepted spool.Positions
 	safe     spool.Positions
+	had      spool.Positions // accepted before a kill, and sent again; never changed
 	dirty    bool
 	commitAt time.Time
 
@@ -340,8 +341,9 @@ func refused(err error) bool {
 	return errors.As(err, &t) || errors.As(err, &r)
 }
 
-// rewind goes back to what is safe.
+// rewind goes back to what is safe. A server that breaks may have lost what it had.
 func (r *relay) rewind() {
+	r.had = nil
 	r.age(time.Now()) // what was accepted lately does not count
 	r.batch, r.ends, r.given = r.batch[:0], r.ends[:0], 0
 	r.open.reset()
@@ -545,7 +547,7 @@ func (r *relay) giveUp() {
 		if err != nil {
 			continue // it has gone
 		}
-		r.count.GivenUp += r.reader.Skip(f)
+		r.count.GivenUp += r.reader.Skip(f, r.had[f.ID])
 		end := spool.Position{Offset: size}
 		if r.session != nil {
 			r.open.reach(f.ID, end) // behind what is on its way
@@ -587,7 +589,11 @@ func (r *relay) commit(clean bool) {
 
 func (r *relay) record(clean bool) cursorRecord {
 	count := r.count
-	return cursorRecord{Accepted: r.accepted, Safe: r.safe, Clean: clean, Relay: &count}
+	c := cursorRecord{Accepted: r.accepted, Safe: r.safe, Clean: clean, Relay: &count}
+	if !clean {
+		c.Had = r.had
+	}
+	return c
 }
 
 func (r *relay) commitFailed(err error) {

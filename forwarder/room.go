@@ -115,7 +115,7 @@ func nearlyFull(dir string) bool {
 func (d *deliverer) relaysHave(s *span) bool {
 	relays := d.consumers.relays()
 	for _, p := range relays {
-		if !p.reached(s) {
+		if !p.has(s) {
 			return false
 		}
 	}

@@ -1,6 +1,7 @@
 package forwarder
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -57,6 +58,50 @@ func TestMaxSpool(t *testing.T) {
 	}
 	if s.local("access_log") != numbered(1, frames*lines+1) {
 		t.Error("the local log does not have each line once")
+	}
+}
+
+// TestWhatAServerHasIsNotGivenUp: after kill -9 of the deliverer, perhaps again and again,
+// what a server has accepted is sent again. Where the spool has no room for it, it may go,
+// and does not count as given up.
+func TestWhatAServerHasIsNotGivenUp(t *testing.T) {
+	away := newCentral(t)
+	away.kill()
+	s := newSite(t, relayTo(away, "away"))
+	s.o.DrainTimeout = 0
+	w := s.writer("access")
+	const lines = 1000
+	w.write(lines)
+	w.close()
+	w.write(lines)
+	catalog := spool.NewCatalog(SpoolDir(s.o.StateDir))
+	if err := errors.Join(makeStateDir(s.o.StateDir), catalog.Refresh()); err != nil {
+		t.Fatal(err)
+	}
+	killed := cursorRecord{Accepted: catalog.Ends(), Safe: spool.Positions{}, Relay: &relayCount{Lines: 2 * lines}}
+	if err := spool.WriteRecord(cursorPath(s.o.StateDir, relayCursor("away")), killed, false); err != nil {
+		t.Fatal(err)
+	}
+	w.write(lines)
+	w.close()
+	deliver := func() {
+		t.Helper()
+		stop := s.deliver()
+		s.awaitStatus("the local log is written", func(st Status) bool { return st.Local.Backlog.Lines == 0 })
+		s.awaitStatus("the server is missed", func(st Status) bool { return st.Relays[0].Failures > 0 })
+		if err := stop(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	deliver()
+	s.o.MaxSpool = 1
+	stop := s.deliver()
+	eventually(t, "lines are given up", func() bool { return strings.Contains(s.local("audit_log"), "are given up") })
+	if err := stop(); err != nil {
+		t.Fatal(err)
+	}
+	if audit := s.local("audit_log"); !strings.Contains(audit, fmt.Sprintf(" %d lines are given up, %[1]d so far", lines)) {
+		t.Errorf("not %d lines are given up:\n%s", lines, audit)
 	}
 }
 

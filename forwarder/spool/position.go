@@ -7,6 +7,11 @@ type Position struct {
 	Lines  int   `json:"lines,omitempty"`
 }
 
+// Before reports whether p comes before q in their file.
+func (p Position) Before(q Position) bool {
+	return p.Offset < q.Offset || p.Offset == q.Offset && p.Lines < q.Lines
+}
+
 // Positions is where a consumer is, in each file. A file that is not in it has
 // not been begun.
 type Positions map[FileID]Position

@@ -149,20 +149,24 @@ func (r *Reader) AtEnd(except func(FileID) bool) bool {
 	return true
 }
 
-// Skip passes over what is left of a file, and counts its lines. A frame that
-// Next has returned stays valid.
-func (r *Reader) Skip(f *File) (lines uint64) {
+// Skip passes over what is left of a file, and counts its lines but for those before
+// had. A frame that Next has returned stays valid.
+func (r *Reader) Skip(f *File, had Position) (lines uint64) {
 	r.refresh()
 	c := r.cursors[f.ID]
 	if c == nil || c.done {
 		return 0
 	}
-	end := c.pos.Offset
-	_ = f.scan(c.pos.Offset, func(to int64, n int) bool { // what can be counted
+	from := c.pos
+	if from.Before(had) {
+		from = had
+	}
+	end := from.Offset
+	_ = f.scan(from.Offset, func(to int64, n int) bool { // what can be counted
 		end, lines = to, lines+uint64(n)
 		return true
 	})
-	lines -= min(lines, uint64(c.pos.Lines))
+	lines -= min(lines, uint64(from.Lines))
 	c.pos, c.done = Position{Offset: end}, true
 	c.close()
 	if r.cur == c {
