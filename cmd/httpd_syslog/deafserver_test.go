@@ -32,7 +32,7 @@ func TestServerThatNeverReads(t *testing.T) {
 	front, w := s.pipe()
 	f := &feed{t: t, w: w}
 	worst := f.pour(300_000) // 30 MB, more than the kernels hold
-	eventually(t, "the other server has all", func() bool { return distinct(alive.messages()) == f.lines })
+	eventually(t, "the other server has all", func() bool { return alive.distinct() == f.lines })
 	eventually(t, "the local log has all", func() bool { return strings.Count(s.local("access_log"), "\n") == f.lines })
 	if len(conns) == 0 {
 		t.Error("the deaf server was not called")
@@ -48,7 +48,7 @@ func TestServerThatNeverReads(t *testing.T) {
 	s.awaitEnd()
 	t.Logf("%d lines; longest write to the pipe %v", f.lines, worst)
 	for name, srv := range map[string]*server{"alive": alive, "deaf": deaf} {
-		if n := distinct(srv.messages()); n != f.lines {
+		if n := srv.distinct(); n != f.lines {
 			t.Errorf("%s: %d of %d lines", name, n, f.lines)
 		}
 	}

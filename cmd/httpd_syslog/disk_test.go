@@ -38,11 +38,26 @@ func (s *site) onDisk(options string) {
 // pacedLines writes lines, numbered from a number on, of about 230 bytes, so many a second.
 func pacedLines(t *testing.T, w *os.File, from, lines, rate int) (worst time.Duration) {
 	t.Helper()
+	return dueLines(t, w, from, lines, rate, func() int { return lines })
+}
+
+// followedLines writes lines at a pace, but never so many ahead of the server that the
+// memory for lines and what is left of the disk could not hold them: however slow the
+// machine is, none may be dropped.
+func followedLines(t *testing.T, w *os.File, srv *server, lines, rate int) (worst time.Duration) {
+	t.Helper()
+	const ahead = 40000 // 9 MB
+	return dueLines(t, w, 0, lines, rate, func() int { return srv.distinct() + ahead })
+}
+
+// dueLines writes lines at a pace, and no more than may be written.
+func dueLines(t *testing.T, w *os.File, from, lines, rate int, may func() int) (worst time.Duration) {
+	t.Helper()
 	padding := strings.Repeat(" 0123456789abcdef", 13)
 	out := bufio.NewWriterSize(w, 64<<10)
 	start := time.Now()
 	for n := 0; n < lines; {
-		for due := min(lines, int(time.Since(start).Seconds()*float64(rate))); n < due; n++ {
+		for due := min(lines, may(), int(time.Since(start).Seconds()*float64(rate))); n < due; n++ {
 			fmt.Fprintf(out, "line %d%s\n", from+n, padding)
 		}
 		before := time.Now()
@@ -83,17 +98,6 @@ const (
 	givenUpEvent = `max_size: (\d+) lines are given up`
 )
 
-// distinct counts the different access lines that came.
-func distinct(all []message) int {
-	seen := make(map[string]bool)
-	for _, m := range all {
-		if m.msgID == "access" {
-			seen[m.text] = true
-		}
-	}
-	return len(seen)
-}
-
 // TestDiskFullWithServer: as long as the central server takes lines, a full disk
 // costs none of them. The local log gives way before the spool, and says how much.
 func TestDiskFullWithServer(t *testing.T) {
@@ -103,12 +107,12 @@ func TestDiskFullWithServer(t *testing.T) {
 	s.configure("%s[spool]\nmax_size = \"8MiB\"\n%s", s.places(), srv.relay("central"))
 	const lines = 120000 // 28 MB
 	f, w := s.pipe()
-	worst := pacedLines(t, w, 0, lines, 12000)
+	worst := followedLines(t, w, srv, lines, 12000)
 	w.Close()
 	f.wait(0)
 	s.awaitEnd()
 	log := s.local("access_log")
-	local, arrived := strings.Count(log, "\n"), distinct(srv.messages())
+	local, arrived := strings.Count(log, "\n"), srv.distinct()
 	said := events(srv.messages())
 	dropped, leftOut, givenUp := told(said, droppedEvent), told(said, leftOutEvent), told(said, givenUpEvent)
 	t.Logf("%d lines in, %d in the local log and %d left out of it, %d at the server, %d dropped, %d given up; longest write to the pipe %v",
@@ -140,7 +144,7 @@ func TestDiskFullWithoutServer(t *testing.T) {
 	worst := pacedLines(t, w, 0, lines, 20000)
 	before := strings.Count(s.local("access_log"), "\n")
 	srv.open()
-	eventually(t, "the server has what waited", func() bool { return distinct(srv.messages()) > 0 })
+	eventually(t, "the server has what waited", func() bool { return srv.distinct() > 0 })
 	if err := os.Remove(other); err != nil {
 		t.Fatal(err)
 	}
@@ -156,7 +160,7 @@ func TestDiskFullWithoutServer(t *testing.T) {
 	s.awaitEnd()
 	all := srv.messages()
 	said := events(all)
-	local, arrived := strings.Count(s.local("access_log"), "\n"), distinct(all)
+	local, arrived := strings.Count(s.local("access_log"), "\n"), srv.distinct()
 	dropped, leftOut, givenUp := told(said, droppedEvent), told(said, leftOutEvent), told(said, givenUpEvent)
 	t.Logf("%d lines in, %d in the local log (%d when it was full) and %d left out of it, %d at the server, %d dropped, %d given up; longest write to the pipe %v\n%s",
 		total, local, before, leftOut, arrived, dropped, givenUp, worst, said)
@@ -194,12 +198,12 @@ func TestDiskFullAndKills(t *testing.T) {
 	written := make(chan struct{})
 	go func() {
 		defer close(written)
-		pacedLines(t, w, 0, total, 12000)
+		followedLines(t, w, srv, total, 12000)
 	}()
 	kills := 0
 	for !isClosed(written) {
-		before := distinct(srv.messages())
-		eventually(t, "the deliverer is at work", func() bool { return isClosed(written) || distinct(srv.messages()) > before+5000 })
+		before := srv.distinct()
+		eventually(t, "the deliverer is at work", func() bool { return isClosed(written) || srv.distinct() > before+5000 })
 		time.Sleep(time.Second) // one that dies sooner is not replaced at once
 		if pids := s.pids("deliver"); len(pids) > 0 {
 			_ = unix.Kill(pids[0], unix.SIGKILL) // it may just have ended
@@ -216,7 +220,7 @@ func TestDiskFullAndKills(t *testing.T) {
 	for _, l := range lines {
 		local[l] = true
 	}
-	arrived, dropped, leftOut, givenUp := distinct(all), told(said, droppedEvent), told(said, leftOutEvent), told(said, givenUpEvent)
+	arrived, dropped, leftOut, givenUp := srv.distinct(), told(said, droppedEvent), told(said, leftOutEvent), told(said, givenUpEvent)
 	t.Logf("%d lines in, %d kills: %d in the local log and %d left out of it, %d at the server, %d dropped, %d given up",
 		total, kills, len(lines), leftOut, arrived, dropped, givenUp)
 	if arrived != total || dropped != 0 || givenUp != 0 {
@@ -254,7 +258,7 @@ func TestDiskStaysFull(t *testing.T) {
 	f := &feed{t: t, w: w}
 	for range 10 {
 		f.write(100)
-		eventually(t, "the server has all", func() bool { return distinct(srv.messages()) == f.lines })
+		eventually(t, "the server has all", func() bool { return srv.distinct() == f.lines })
 	}
 	w.Close()
 	front.wait(0)
@@ -280,7 +284,7 @@ func TestNoInodesLeft(t *testing.T) {
 	front, w := s.pipe()
 	f := &feed{t: t, w: w}
 	f.write(100)
-	eventually(t, "the first lines are there", func() bool { return distinct(srv.messages()) == f.lines })
+	eventually(t, "the first lines are there", func() bool { return srv.distinct() == f.lines })
 	var taken []string
 	for n := 0; ; n++ {
 		name := filepath.Join(s.dir, "disk", fmt.Sprint("other", n))
@@ -290,7 +294,7 @@ func TestNoInodesLeft(t *testing.T) {
 		taken = append(taken, name)
 	}
 	worst := f.pour(20000) // 2 MB: spool files and local files are full several times
-	eventually(t, "the server has all meanwhile", func() bool { return distinct(srv.messages()) == f.lines })
+	eventually(t, "the server has all meanwhile", func() bool { return srv.distinct() == f.lines })
 	for _, name := range taken {
 		if err := os.Remove(name); err != nil {
 			t.Fatal(err)
@@ -342,7 +346,7 @@ func TestFullSpoolBlocks(t *testing.T) {
 	s.awaitEnd()
 	all := srv.messages()
 	said := events(all)
-	local, arrived := strings.Count(s.local("access_log"), "\n"), distinct(all)
+	local, arrived := strings.Count(s.local("access_log"), "\n"), srv.distinct()
 	dropped, leftOut, givenUp := told(said, droppedEvent), told(said, leftOutEvent), told(said, givenUpEvent)
 	t.Logf("%d lines in, %d in the local log and %d left out of it, %d at the server, %d dropped, %d given up", lines, local, leftOut, arrived, dropped, givenUp)
 	if arrived != lines || local+leftOut != lines || dropped != 0 || givenUp != 0 {

@@ -54,7 +54,7 @@ func TestFailingDisk(t *testing.T) {
 				eventually(t, "the disk has failed", passed)
 				worst := f.pour(5000)
 				if point.relay {
-					eventually(t, "the server has all meanwhile", func() bool { return distinct(srv.messages()) == f.lines })
+					eventually(t, "the server has all meanwhile", func() bool { return srv.distinct() == f.lines })
 					eventually(t, "an event says what is wrong", func() bool {
 						said := events(srv.messages())
 						return strings.Contains(said, point.event) && strings.Contains(said, text)
@@ -107,7 +107,7 @@ func TestStandingDisk(t *testing.T) {
 			eventually(t, "the disk stands", func() bool { f.write(100); return passed() })
 			worst := f.pour(40000) // 4 MB
 			if point.relay {
-				eventually(t, "the server has all meanwhile", func() bool { return distinct(srv.messages()) == f.lines })
+				eventually(t, "the server has all meanwhile", func() bool { return srv.distinct() == f.lines })
 			}
 			most := peakMemory(t, s.one("intake"))
 			release()
@@ -142,7 +142,7 @@ func TestStandingDiskAboveMemory(t *testing.T) {
 	worst := f.pour(100000) // 10 MB
 	most := peakMemory(t, s.one("intake"))
 	release()
-	eventually(t, "the memory is written", func() bool { return distinct(srv.messages()) > 0 })
+	eventually(t, "the memory is written", func() bool { return srv.distinct() > 0 })
 	f.write(100)
 	w.Close()
 	front.wait(0)

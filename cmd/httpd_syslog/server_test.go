@@ -38,6 +38,7 @@ type server struct {
 	listener    net.Listener
 	conns       map[net.Conn]bool
 	got         []message
+	lines       map[string]bool // the access log's that came, each once
 	serving     sync.WaitGroup
 	connections atomic.Int64 // that were ever made
 	senderDies  bool         // within a message, perhaps
@@ -48,7 +49,7 @@ type server struct {
 // so that no other test can have it meanwhile.
 func newServer(t *testing.T) *server {
 	t.Helper()
-	s := &server{t: t, conns: make(map[net.Conn]bool)}
+	s := &server{t: t, conns: make(map[net.Conn]bool), lines: make(map[string]bool)}
 	var err error
 	s.held, err = unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	if err == nil {
@@ -146,6 +147,9 @@ func (s *server) serve(conn net.Conn) {
 		}
 		s.mu.Lock()
 		s.got = append(s.got, m)
+		if m.msgID == "access" {
+			s.lines[m.text] = true
+		}
 		s.mu.Unlock()
 	}
 }
@@ -183,6 +187,14 @@ func (s *server) messages() []message {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.got)
+}
+
+// distinct counts the different access lines that came. It costs nothing, so that
+// who waits for lines does not hold them up.
+func (s *server) distinct() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.lines)
 }
 
 // all are the messages of one stream, in the order in which they came.
