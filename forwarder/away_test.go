@@ -89,7 +89,7 @@ func TestNameThatCannotBeLookedUp(t *testing.T) {
 	w.write(100)
 	n.broken.Store(false)
 	healed := time.Now()
-	eventually(t, "all is at the server", func() bool { return len(c.lines()) == 200 })
+	eventually(t, "all is at the server", func() bool { return c.count() == 200 })
 	t.Logf("all is there %v after the name server has recovered", time.Since(healed))
 	w.close()
 	if err := stop(); err != nil {
@@ -161,13 +161,13 @@ func partition(t *testing.T, scheme string) {
 	w := s.writer("access")
 	w.write(1000)
 	stop := s.deliver()
-	eventually(t, "the lines are at the server", func() bool { return len(c.lines()) == 1000 })
+	eventually(t, "the lines are at the server", func() bool { return c.count() == 1000 })
 	cutOff(t)
 	w.write(1000)
 	eventually(t, "the connection is given up", func() bool { return strings.Contains(s.local("audit_log"), "relay central: down") })
 	w.write(1000)
 	eventually(t, "the local log gets on", func() bool { return s.local("access_log") == numbered(1, 3000) })
-	if n := len(c.lines()); n != 1000 {
+	if n := c.count(); n != 1000 {
 		t.Errorf("%d lines came through", n-1000)
 	}
 	heal(t)
@@ -205,7 +205,7 @@ func deadWhileIdle(t *testing.T, scheme string) {
 	stop := s.deliver()
 	eventually(t, "the lines are at the server, and that is known", func() bool {
 		p, err := readCursor(cursorPath(s.o.StateDir, relayCursor("central")))
-		return err == nil && len(c.lines()) == 1000 && len(p.Accepted) > 0
+		return err == nil && c.count() == 1000 && len(p.Accepted) > 0
 	})
 	cutOff(t)
 	cut := time.Now()

@@ -456,7 +456,7 @@ func TestFromSocketToServer(t *testing.T) {
 			t.Fatalf("%d: %+v, want %s", i, m, severity)
 		}
 	}
-	if got := len(c.lines()); got != n {
+	if got := c.count(); got != n {
 		t.Errorf("%d of %d lines at the server", got, n)
 	}
 }

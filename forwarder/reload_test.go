@@ -82,7 +82,7 @@ func TestReloadTakesRenewedCertificates(t *testing.T) {
 			w.write(100)
 			total += 100
 		}
-		eventually(t, "lines at both servers", func() bool { return len(c.lines()) >= total && len(d.lines()) >= total })
+		eventually(t, "lines at both servers", func() bool { return c.count() >= total && d.count() >= total })
 	}
 	pass()
 	s.o.Info.Loaded = time.Now()
@@ -183,9 +183,9 @@ func TestReloadKnowsTheSpool(t *testing.T) {
 	known.write(1)
 	d.catalog.Files()[0].Touch()
 	d.watcher.wake()
-	eventually(t, "a line of the file that was known", func() bool { return len(c.lines()) > 0 })
+	eventually(t, "a line of the file that was known", func() bool { return c.count() > 0 })
 	d.watcher.refresh()
-	eventually(t, "the lines after the reload", func() bool { return len(c.lines()) >= 11 })
+	eventually(t, "the lines after the reload", func() bool { return c.count() >= 11 })
 	stopAll(d.consumers.all())
 	for i, m := range slices.DeleteFunc(c.lines(), func(m message) bool { return m.stream != "access" }) {
 		if want := fmt.Sprintf("line %d", 11+i); m.text != want {
@@ -231,7 +231,7 @@ func TestManyReloads(t *testing.T) {
 		return runtime.NumGoroutine() <= goroutines+some && openFiles(t) <= files+some
 	})
 	n := reloads * 10
-	eventually(t, "all lines", func() bool { return len(kept.lines()) >= n })
+	eventually(t, "all lines", func() bool { return kept.count() >= n })
 	stop()
 	if n := checkRepeats(t, kept.messages(), "access", n); n > 0 {
 		t.Errorf("%d lines came twice", n)

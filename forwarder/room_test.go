@@ -51,7 +51,7 @@ func TestMaxSpool(t *testing.T) {
 			givenUp += atoi(t, n)
 		}
 	}
-	got := len(away.lines())
+	got := away.count()
 	t.Logf("%d lines, %d given up, %d at the server that was away", frames*lines+1, givenUp, got)
 	if got+givenUp != frames*lines+1 || givenUp == 0 {
 		t.Errorf("%d arrived and %d given up are not %d", got, givenUp, frames*lines+1)

@@ -25,11 +25,11 @@ func severalServers(t *testing.T, scheme string) {
 	w := s.writer("access")
 	w.write(100)
 	stop := s.deliver()
-	eventually(t, "the first has all", func() bool { return len(first.lines()) == 100 })
+	eventually(t, "the first has all", func() bool { return first.count() == 100 })
 	first.kill()
 	w.write(100)
 	eventually(t, "the second has the rest", func() bool { return hasLine(second, "line 200") })
-	before := len(second.lines())
+	before := second.count()
 	first.open()
 	eventually(t, "the relay goes back", func() bool {
 		return strings.Contains(s.local("audit_log"), "relay central: back from "+second.server().String()+" to "+first.server().String())
@@ -40,10 +40,10 @@ func severalServers(t *testing.T, scheme string) {
 	if err := stop(); err != nil {
 		t.Error(err)
 	}
-	if n := len(second.lines()); n != before {
+	if n := second.count(); n != before {
 		t.Errorf("the second has %d lines more", n-before)
 	}
-	if n := len(first.lines()); n != 200 {
+	if n := first.count(); n != 200 {
 		t.Errorf("the first has %d lines, want the first and the last 100: the end of the second's session was in good order", n)
 	}
 	checkRepeats(t, append(first.messages(), second.messages()...), "access", 300)
@@ -80,7 +80,7 @@ func TestSecondServerThatDoesNotRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	first.open()
-	eventually(t, "the first has all", func() bool { return len(first.lines()) == n })
+	eventually(t, "the first has all", func() bool { return first.count() == n })
 	if err := stop(); err != nil {
 		t.Error(err)
 	}
@@ -114,7 +114,7 @@ func TestServerThatClosesAtOnce(t *testing.T) {
 	w := s.writer("access")
 	w.write(100)
 	stop := s.deliver()
-	eventually(t, "the second has all", func() bool { return len(second.lines()) == 100 })
+	eventually(t, "the second has all", func() bool { return second.count() == 100 })
 	w.close()
 	if err := stop(); err != nil {
 		t.Error(err)
@@ -134,7 +134,7 @@ func TestRateIsKept(t *testing.T) {
 	w.write(1500)
 	start := time.Now()
 	stop := s.deliver()
-	eventually(t, "all is there", func() bool { return len(c.lines()) == 1500 })
+	eventually(t, "all is there", func() bool { return c.count() == 1500 })
 	if d := time.Since(start); d < 1490*time.Millisecond {
 		t.Errorf("1500 messages in %v at 1000 a second", d)
 	}
