@@ -88,6 +88,7 @@ type site struct {
 	config string
 	state  string
 	log    string
+	drain  string // drain_timeout
 }
 
 func newSite(t *testing.T) *site {
@@ -98,6 +99,7 @@ func newSite(t *testing.T) *site {
 		config: filepath.Join(dir, "httpd_syslog.toml"),
 		state:  filepath.Join(dir, "state"),
 		log:    filepath.Join(dir, "log"),
+		drain:  "1s",
 	}
 	t.Cleanup(s.end)
 	return s
@@ -144,7 +146,7 @@ func (s *site) configure(format string, args ...any) {
 
 // places is the part of a configuration that says where things are.
 func (s *site) places() string {
-	return fmt.Sprintf("http.listen = \"\"\nstate_dir = %q\ndrain_timeout = \"1s\"\n[log]\ndir = %q\nrotate = \"never\"\n", s.state, s.log)
+	return fmt.Sprintf("http.listen = \"\"\nstate_dir = %q\ndrain_timeout = %q\n[log]\ndir = %q\nrotate = \"never\"\n", s.state, s.drain, s.log)
 }
 
 // pids are the site's processes of one role: "front", "intake", "deliver", "serve", or

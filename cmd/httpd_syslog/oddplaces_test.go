@@ -22,6 +22,7 @@ func TestContainer(t *testing.T) {
 	s, srv := newSite(t), newServer(t)
 	srv.open()
 	s.openToAll()
+	s.drain = "1m" // on any machine it is all delivered before
 	const uid = 54321
 	for _, dir := range []string{s.state, s.log} {
 		if err := os.Mkdir(dir, 0o700); err != nil {
