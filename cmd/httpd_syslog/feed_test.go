@@ -69,6 +69,18 @@ type outcome struct {
 	repeats int   // at the server
 }
 
+// lostBytes are those of the lost lines, each with its LF.
+func (o *outcome) lostBytes() (bytes int) {
+	for _, n := range o.lost {
+		bytes += len(fmt.Sprintf("line %d%s\n", n, feedEnd))
+	}
+	return bytes
+}
+
+// oneFrame is what kill -9 of an intake may cost: what it has read and not yet written,
+// 128 KiB with a line that was begun before, and that line's rest.
+const oneFrame = 128<<10 + 128
+
 // check holds what came to the promises: the local log has no line twice and lacks
 // only what the spool never got; the server has each line that the local log has,
 // and repeats are the same message again. ordered: nobody who writes was killed.

@@ -47,10 +47,9 @@ func TestRandomKills(t *testing.T) {
 	again.wait(0)
 	s.awaitEnd()
 	o := f.check(s, srv, false)
-	each := len(feedEnd) + len("line 1234567\n")
 	t.Logf("%d lines, kills %v: %d lines lost (%d bytes; a frame for each kill of an intake would be %d), %d torn, %d repeats at the server",
-		f.lines, count, len(o.lost), len(o.lost)*each, count["intake"]*(128<<10), o.torn, o.repeats)
-	if len(o.lost)*each > count["intake"]*(128<<10+each) || o.torn > count["intake"] {
+		f.lines, count, len(o.lost), o.lostBytes(), count["intake"]*oneFrame, o.torn, o.repeats)
+	if o.lostBytes() > count["intake"]*oneFrame || o.torn > count["intake"] {
 		t.Error("that is more than the frames in hand")
 	}
 }
