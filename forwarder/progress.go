@@ -132,8 +132,8 @@ func (p *progress) commitLater(c cursorRecord, failed func(error)) bool {
 	return true
 }
 
-// prune drops the files that are gone. Had is the record's own after it: its owner does
-// not change it.
+// prune drops the files that are gone, but not from the relay's own Had, which an earlier
+// record that is still being written may share.
 func (p *progress) prune(c *cursorRecord) {
 	p.catalog.Prune(c.Accepted)
 	p.catalog.Prune(c.Safe)

@@ -68,7 +68,7 @@ type relay struct {
 	held     spanQueue // accepted, not safe
 	accepted spool.Positions
 	safe     spool.Positions
-	had      spool.Positions // accepted before a kill, and sent again; never changed
+	had      spool.Positions // accepted before a kill, and sent again; replaced, never changed
 	dirty    bool
 	commitAt time.Time
 
