@@ -117,6 +117,10 @@ func TestPeersKilled(t *testing.T) {
 
 func killed(t *testing.T, kind *peerKind) {
 	const kills, rate, seconds = 20, 20000, 10
+	patience := time.Minute // until it gets something: twice what the relay may wait before it tries again
+	if kind.scheme == "udp" {
+		patience = 3 * time.Second // nothing tells the relay that the port lives again
+	}
 	p := newPeer(t, kind)
 	url, table := p.relay()
 	prog := newProgramOfItsOwn(t, url, fmt.Sprintf("rewind_bytes = %d\n%s", rewindBytes(), table))
@@ -130,7 +134,7 @@ func killed(t *testing.T, kind *peerKind) {
 	f.run(t, rate, func() bool {
 		now := time.Now()
 		busy := p.size(t) > size
-		if done < kills && now.After(next) && (busy || now.Sub(started) > 3*time.Second) {
+		if done < kills && now.After(next) && (busy || now.Sub(started) > patience) {
 			if !busy {
 				idle++
 			}
@@ -149,7 +153,7 @@ func killed(t *testing.T, kind *peerKind) {
 	checkLocal(t, prog, f.sent)
 	r := countRecords(t, p.records(t))
 	lost := f.sent - r.distinct
-	if idle > kills/2 && kind.scheme != "udp" { // which tries a dead port again up to 30 s later
+	if idle > 0 && kind.scheme != "udp" {
 		t.Errorf("%d of %d kills were of a peer that had got nothing", idle, kills)
 	}
 	t.Logf("%s: %d kills, %d of them idle, %d lines, %d lost, %d repeats, at most %d bytes again after a break (rewind_bytes %d); longest write to the pipe %v",
