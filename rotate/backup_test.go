@@ -165,9 +165,13 @@ func TestRotateGivesUpWhenNoNameIsFree(t *testing.T) {
 	put(t, l, "a\n")
 	p := l.Position()
 	occupy(t, l.opts.Path, "", 4*time.Second)
+	begin := time.Now()
 	err := l.Rotate()
 	if err == nil || !strings.Contains(err.Error(), "clock") {
 		t.Fatalf("error %v", err)
+	}
+	if d := time.Since(begin); d > 2*nameWait {
+		t.Fatalf("took %v", d)
 	}
 	if l.Due(100) {
 		t.Fatal("due again at once")

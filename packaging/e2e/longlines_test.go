@@ -21,6 +21,9 @@ func TestLongLinesOfApache(t *testing.T) {
 	if large <= small {
 		t.Errorf("the pipe has %d bytes", large)
 	}
+	if enlarged > left+longRequests/100 {
+		t.Error("a larger pipe has damaged more lines")
+	}
 }
 
 const longRequests = 4000
