@@ -7,6 +7,7 @@ type pacer struct {
 	rate, burst int
 	left        float64
 	last        time.Time
+	looked      time.Time // when waiting was called last
 }
 
 // newPacer returns the pacer of so many messages a second; nil, for no limit,
@@ -19,20 +20,22 @@ func newPacer(rate int) *pacer {
 	return &pacer{rate: rate, burst: max(1, min(rate/200, 100))}
 }
 
-// wait blocks until n more messages may pass, n being no more than the burst.
-// Meanwhile it calls waiting about once a second; an error of that ends it.
+// wait blocks until n more messages may pass, n being no more than the burst. It calls
+// waiting about once a second, however short each wait is; an error of that ends it.
 func (p *pacer) wait(n int, waiting func() error) error {
 	for {
-		d := p.take(n, time.Now())
-		if d <= 0 {
-			return nil
-		}
-		time.Sleep(min(d, time.Second))
-		if d >= time.Second {
+		now := time.Now()
+		if now.Sub(p.looked) >= time.Second {
+			p.looked = now
 			if err := waiting(); err != nil {
 				return err
 			}
 		}
+		d := p.take(n, now)
+		if d <= 0 {
+			return nil
+		}
+		time.Sleep(min(d, time.Second))
 	}
 }
 

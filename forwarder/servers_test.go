@@ -144,6 +144,27 @@ func TestRateIsKept(t *testing.T) {
 	}
 }
 
+// TestSlowRateEnds: a relay whose rate would take minutes for what it has in hand ends when
+// it is told to all the same, and the rest waits.
+func TestSlowRateEnds(t *testing.T) {
+	c := newCentral(t)
+	o := relayTo(c, "central")
+	o.Rate = 1
+	s := newSite(t, o)
+	s.o.DrainTimeout = 0
+	w := s.writer("access")
+	w.write(1000) // one frame
+	w.close()
+	stop := s.deliver()
+	eventually(t, "a line is there", func() bool { return c.count() > 0 })
+	ended := make(chan error, 1)
+	go func() { ended <- stop() }()
+	eventually(t, "it has ended", func() bool { return len(ended) > 0 })
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
 func atoi(t *testing.T, s string) int {
 	t.Helper()
 	n, err := strconv.Atoi(s)
