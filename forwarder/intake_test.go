@@ -160,14 +160,7 @@ func TestFullSpoolWithNobodyToDeliver(t *testing.T) {
 			var delivered atomic.Bool
 			p := runPiped(t, c.memory, func(o *IntakeOptions) {
 				o.MaxSpool, o.Start, o.LastTry = 64<<10, delivered.Load, 0
-				backlog := filepath.Join(SpoolDir(o.StateDir), "019ac2f4a1b9f3a1-4711.000001")
-				err := os.MkdirAll(filepath.Dir(backlog), 0o750)
-				if err == nil {
-					err = os.WriteFile(backlog, make([]byte, o.MaxSpool+1), 0o640)
-				}
-				if err != nil {
-					t.Fatal(err)
-				}
+				overfill(t, o.StateDir, o.MaxSpool)
 			})
 			p.write(1)
 			eventually(t, "it is known that the spool is full", p.full.Load)

@@ -285,18 +285,25 @@ func (in *inlet) isFull() bool {
 	return in.ring.room(in.built, 4<<10) == nil
 }
 
-// A spool above MaxSpool makes senders wait, until it is smaller.
-func TestReceivingWaitsForTheSpool(t *testing.T) {
-	o := receivingOptions(t)
-	o.Block, o.MaxSpool = true, 64<<10
-	backlog := filepath.Join(SpoolDir(o.StateDir), "019ac2f4a1b9f3a1-4711.000001")
-	err := os.MkdirAll(filepath.Dir(backlog), 0o750)
+// overfill puts a file into the spool that is larger than all of it may be.
+func overfill(t *testing.T, stateDir string, maxSpool int64) (path string) {
+	t.Helper()
+	path = filepath.Join(SpoolDir(stateDir), "019ac2f4a1b9f3a1-4711.000001")
+	err := os.MkdirAll(filepath.Dir(path), 0o750)
 	if err == nil {
-		err = os.WriteFile(backlog, make([]byte, o.MaxSpool+1), 0o640)
+		err = os.WriteFile(path, make([]byte, maxSpool+1), 0o640)
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
+	return path
+}
+
+// A spool above MaxSpool makes senders wait, until it is smaller.
+func TestReceivingWaitsForTheSpool(t *testing.T) {
+	o := receivingOptions(t)
+	o.Block, o.MaxSpool = true, 64<<10
+	backlog := overfill(t, o.StateDir, o.MaxSpool)
 	r := newReceiving(t, t.Context(), o)
 	taken := make(chan listener.Reason)
 	go func() { taken <- r.Take(messageOf(syslogfmt.Local1, "a")) }()

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"httpd-syslog/forwarder/spool"
 )
 
 // feedEnd is how each line of a feed ends: one without it was torn.
@@ -77,9 +79,10 @@ func (o *outcome) lostBytes() (bytes int) {
 	return bytes
 }
 
-// oneFrame is what kill -9 of an intake may cost: what it has read and not yet written,
-// 128 KiB with a line that was begun before, and that line's rest.
-const oneFrame = 128<<10 + 128
+// oneFrame is what kill -9 of an intake may cost, in bytes: the lines of what it has read
+// and not yet written, 128 KiB with the frame's header, and the rest of the line that the
+// read ended in.
+var oneFrame = 128<<10 - spool.FrameHeader + len("line 1234567"+feedEnd)
 
 // check holds what came to the promises: the local log has no line twice and lacks
 // only what the spool never got; the server has each line that the local log has,
