@@ -2,6 +2,7 @@ package forwarder
 
 import (
 	"bytes"
+	"strconv"
 	"strings"
 	"time"
 
@@ -66,23 +67,51 @@ func originTime(f *spool.Frame, o *spool.Origin) time.Time {
 // receivedLines are lines that came as syslog, as they stand in the local file.
 func receivedLines(dst []byte, f *spool.Frame, s *stream) []byte {
 	o, _ := spool.ParseOrigin(f.Origin) // one that is none says nothing
+	h := localHead{time: originTime(f, &o), host: o.Host, tag: o.Tag, procID: o.ProcID, facility: s.Facility, number: f.First}
 	for line := range bytes.Lines(f.Payload) {
-		dst = originTime(f, &o).AppendFormat(dst, "2006-01-02T15:04:05.000000Z07:00")
-		dst = append(dst, ' ')
-		dst = append(dst, s.severity(f, line).String()...)
-		dst = append(dst, ' ')
-		dst = appendWord(dst, o.Host, f.Head.Host)
-		dst = append(dst, ' ')
-		dst = appendWord(dst, o.Tag, "-")
-		if len(o.ProcID) > 0 {
-			dst = append(dst, '[')
-			dst = appendWord(dst, o.ProcID, "")
-			dst = append(dst, ']')
-		}
-		dst = append(dst, ": "...)
+		h.severity = s.severity(f, line)
+		dst = h.append(dst, f.Head.Host)
 		dst = append(dst, bytes.TrimPrefix(line, byteOrderMark)...)
+		h.number++
 	}
 	return dst
+}
+
+// localHead is what stands before the text of a line in a local file, where that is not the
+// web server's own:
+//
+//	TIME HOST TAG[PROCID]: [ID NUMBER FACILITY.SEVERITY] TEXT
+//
+// It is the form of syslog files, and severity has the place that Solaris's syslogd gives it:
+// what reads such files (fail2ban among others) passes over that group, and over no other
+// word there. NUMBER is the sequenceId that the message has on the wire.
+type localHead struct {
+	time              time.Time
+	host, tag, procID []byte
+	number            uint64
+	facility          syslogfmt.Facility
+	severity          syslogfmt.Severity
+}
+
+// append appends the head and a blank. Where the message has no host it is ours.
+func (h *localHead) append(dst []byte, ours string) []byte {
+	dst = h.time.AppendFormat(dst, "2006-01-02T15:04:05.000000Z07:00")
+	dst = append(dst, ' ')
+	dst = appendWord(dst, h.host, ours)
+	dst = append(dst, ' ')
+	dst = appendWord(dst, h.tag, "-")
+	if len(h.procID) > 0 {
+		dst = append(dst, '[')
+		dst = appendWord(dst, h.procID, "")
+		dst = append(dst, ']')
+	}
+	dst = append(dst, ": [ID "...)
+	dst = strconv.AppendUint(dst, h.number, 10)
+	dst = append(dst, ' ')
+	dst = append(dst, h.facility.String()...)
+	dst = append(dst, '.')
+	dst = append(dst, h.severity.String()...)
+	return append(dst, "] "...)
 }
 
 // byteOrderMark says in RFC 5424, 6.4 that the text is UTF-8. It is no part of it.

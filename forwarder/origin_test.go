@@ -102,16 +102,26 @@ func TestReceivedLines(t *testing.T) {
 		frame *spool.Frame
 		want  string
 	}{
-		{originFrame(fullOrigin, syslogfmt.Err, "a text"), "2026-11-25T01:43:46.123456+01:00 err db7 postgres[4711]: a text\n"},
-		{originFrame(spool.Origin{}, syslogfmt.Warning, "\xef\xbb\xbf[x] é"), "2026-11-25T01:43:47.000000Z warning web1 -: [x] é\n"},
+		{originFrame(fullOrigin, syslogfmt.Err, "a text"), "2026-11-25T01:43:46.123456+01:00 db7 postgres[4711]: [ID 42 local2.err] a text\n"},
+		{originFrame(spool.Origin{}, syslogfmt.Warning, "\xef\xbb\xbf[x] é"), "2026-11-25T01:43:47.000000Z web1 -: [ID 42 local2.warning] [x] é\n"},
 		{originFrame(spool.Origin{Host: []byte("a b"), Tag: []byte("t\n"), ProcID: []byte("\xff")}, syslogfmt.Emerg, ""),
-			"2026-11-25T01:43:47.000000Z emerg a_b t_[_]: \n"},
-		{&spool.Frame{Severity: 6, Time: originStamp, Origin: []byte("none"), Payload: []byte("a\nb\n"), Lines: 2, Head: &spool.Header{Host: "web1"}},
-			"2026-11-25T01:43:46.123456+01:00 info web1 -: a\n2026-11-25T01:43:46.123456+01:00 info web1 -: b\n"},
+			"2026-11-25T01:43:47.000000Z a_b t_[_]: [ID 42 local2.emerg] \n"},
+		{&spool.Frame{Severity: 6, Time: originStamp, First: 7, Origin: []byte("none"), Payload: []byte("a\nb\n"), Lines: 2, Head: &spool.Header{Host: "web1"}},
+			"2026-11-25T01:43:46.123456+01:00 web1 -: [ID 7 local2.info] a\n2026-11-25T01:43:46.123456+01:00 web1 -: [ID 8 local2.info] b\n"},
 	} {
 		if got := string(receivedLines(nil, tt.frame, errorStream())); got != tt.want {
 			t.Errorf("\n got %q\nwant %q", got, tt.want)
 		}
+	}
+}
+
+// TestAuditLine: events stand in their file as what came by syslog does.
+func TestAuditLine(t *testing.T) {
+	f := originFrame(spool.Origin{}, syslogfmt.Notice, "relay central: up")
+	f.Kind, f.Origin = spool.Event, nil
+	const want = "2026-11-25T01:43:47.000000Z web1 httpd_syslog[99]: [ID 42 syslog.notice] relay central: up\n"
+	if got := string(auditLine(nil, f, f.Payload)); got != want {
+		t.Errorf("\n got %q\nwant %q", got, want)
 	}
 }
 

@@ -2,7 +2,7 @@ package forwarder
 
 import (
 	"bytes"
-	"fmt"
+	"strconv"
 
 	"httpd-syslog/forwarder/spool"
 	"httpd-syslog/forwarder/syslogfmt"
@@ -90,7 +90,11 @@ func (s *stream) severity(f *spool.Frame, line []byte) syslogfmt.Severity {
 
 // auditLine is an event as it stands in the local file.
 func auditLine(dst []byte, f *spool.Frame, text []byte) []byte {
-	dst = f.Time.AppendFormat(dst, "2006-01-02T15:04:05.000000Z07:00")
-	return fmt.Appendf(dst, " %s %s[%d] %s: %s\n", f.Head.Host, auditTag, f.Head.File.Writer.PID,
-		syslogfmt.Severity(f.Severity), bytes.TrimSuffix(text, newline))
+	var pid [20]byte
+	h := localHead{
+		time: f.Time, tag: []byte(auditTag), procID: strconv.AppendUint(pid[:0], uint64(f.Head.File.Writer.PID), 10),
+		number: f.First, facility: facilitySyslog, severity: syslogfmt.Severity(f.Severity),
+	}
+	dst = h.append(dst, f.Head.Host)
+	return append(append(dst, bytes.TrimSuffix(text, newline)...), '\n')
 }

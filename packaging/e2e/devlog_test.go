@@ -78,9 +78,9 @@ func (d *ownDev) startService(t *testing.T, p *program) *server {
 	return s
 }
 
-// asReceived is how the local file has a line that came as syslog: time, severity, host,
-// and what the sender calls itself.
-var asReceived = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\S+ (\w+) \S+ (\S+?)\[\d+\]: (.*)$`)
+// asReceived is how the local file has a line that came as syslog: time, host, what the sender
+// calls itself, and behind that number and severity.
+var asReceived = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\S+ \S+ (\S+?)\[\d+\]: \[ID \d+ local\d\.(\w+)\] (.*)$`)
 
 // TestErrorLogSyslog: with ErrorLog syslog:local2 and the service behind /dev/log, every
 // error line is in the local file and at the server, with Apache's level as its severity.
@@ -122,7 +122,7 @@ func errorLogSyslog(t *testing.T, mpm string) {
 			continue
 		}
 		if o := orderedBySyslog.FindStringSubmatch(m[3]); o != nil {
-			local = append(local, m[1]+" "+o[1])
+			local = append(local, m[2]+" "+o[1])
 		}
 	}
 	sameLines(t, "ordered error lines and the local file", want, local)
@@ -158,7 +158,7 @@ func TestPerlRecipeToTheService(t *testing.T) {
 	p.awaitEnd(t)
 	for i, line := range readLines(t, p.file("access_log")) {
 		m := asReceived.FindStringSubmatch(line)
-		if m == nil || m[1] != "notice" || m[2] != "httpd" || strings.TrimPrefix(m[3], " ") != lines[i] {
+		if m == nil || m[1] != "httpd" || m[2] != "notice" || strings.TrimPrefix(m[3], " ") != lines[i] {
 			t.Fatalf("line %d: %q, want %q", i, line, lines[i])
 		}
 	}
