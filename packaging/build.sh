@@ -56,6 +56,7 @@ share() {
 		[ ! -e $file ] || install -m 644 $file "$stage/share/"
 	done
 	install -m 644 packaging/rsyslog/httpd-syslog.conf "$stage/share/rsyslog.conf"
+	install -m 644 packaging/fail2ban/httpd-syslog.conf "$stage/share/fail2ban.conf"
 }
 
 cp "$program" "$stage/httpd_syslog"

@@ -8,7 +8,7 @@ import (
 const help = `httpd_syslog takes Apache's log lines, keeps them in rotated local files and
 relays them to central syslog servers. In Apache's configuration:
 
-    LogFormat "%v %V %h %l %u %t \"%r\" %>s %b \"%{Referer}i\" \"%{User-Agent}i\"" vcombined
+    LogFormat "%v %h %l %u %t \"%r\" %>s %b \"%{Referer}i\" \"%{User-Agent}i\"" vcombined
     CustomLog "|/usr/bin/httpd_syslog" vcombined
     ErrorLog  "|/usr/bin/httpd_syslog --stream error"
 

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
@@ -28,6 +29,7 @@ type apacheOptions struct {
 	errors string // ErrorLog's; empty: a file
 	user   string // to start it as; empty: the test's own
 	env    []string
+	format string // of the access log; empty: the recommended one
 
 	in      *ownDev  // where it runs; nil: with the test
 	modules []string // besides those that all tests have
@@ -48,7 +50,7 @@ Mutex file:run
 KeepAlive Off
 ErrorLog %[4]q
 LogLevel info lua:trace8
-LogFormat "%%v %%V %%h %%l %%u %%t \"%%r\" %%>s %%b \"%%{Referer}i\" \"%%{User-Agent}i\"" vcombined
+LogFormat %[6]s vcombined
 CustomLog %[5]q vcombined
 CustomLog logs/plain vcombined
 <Directory />
@@ -99,9 +101,12 @@ func startApache(t *testing.T, o apacheOptions) *apache {
 	if o.errors == "" {
 		o.errors = a.errors
 	}
+	if o.format == "" {
+		o.format = recommendedFormat(t)
+	}
 	conf := filepath.Join(dir, "httpd.conf")
 	writeFile(t, conf, loadModules(t, append([]string{"mpm_" + o.mpm}, o.modules...))+
-		fmt.Sprintf(apacheConf, dir, a.address, userGroup(o), o.errors, o.access)+strings.ReplaceAll(o.extra, "%[1]s", dir))
+		fmt.Sprintf(apacheConf, dir, a.address, userGroup(o), o.errors, o.access, o.format)+strings.ReplaceAll(o.extra, "%[1]s", dir))
 	writeFile(t, filepath.Join(dir, "htdocs", "index.html"), "hello\n")
 	writeFile(t, filepath.Join(dir, "htdocs", "levels.lua"), levelsLua)
 	cmd := exec.Command(program, "-f", conf, "-DFOREGROUND")
@@ -135,6 +140,19 @@ func (a *apache) awaitReady(t *testing.T) {
 	if a.hasEnded() {
 		t.Fatalf("Apache: %v\n%s", a.err, tail(a.console))
 	}
+}
+
+// formatWithV is the format that was recommended once.
+const formatWithV = `"%v %V %h %l %u %t \"%r\" %>s %b \"%{Referer}i\" \"%{User-Agent}i\""`
+
+// recommendedFormat is that of the packages' snippets.
+func recommendedFormat(t *testing.T) string {
+	t.Helper()
+	m := regexp.MustCompile(`(?m)^LogFormat (.*) vcombined$`).FindStringSubmatch(readFile(t, "../apache/debian.conf"))
+	if m == nil {
+		t.Fatal("packaging/apache/debian.conf has no LogFormat vcombined")
+	}
+	return m[1]
 }
 
 // modules, besides the MPM, that may be built in.

@@ -4,6 +4,8 @@
 # HTTPD_SYSLOG_NEED_PEERS is set.
 set -eu
 packages="apache2 rsyslog rsyslog-gnutls rsyslog-openssl rsyslog-relp perl iproute2 nftables prometheus"
+# What reads the local files.
+readers="fail2ban goaccess awstats"
 # What looks at the status page. Ubuntu has it as a snap alone.
 browser="chromium fonts-dejavu-core"
 # syslog-ng's package conflicts with rsyslog's: it is unpacked beside it, with
@@ -13,6 +15,7 @@ syslogng_libraries="libivykis0 libnet1 libpcre3 libwrap0"
 
 missing=
 for file in /usr/sbin/apache2 /usr/sbin/rsyslogd /usr/bin/perl /usr/sbin/ip /usr/sbin/nft /usr/bin/promtool /usr/bin/chromium \
+	/usr/bin/fail2ban-server /usr/bin/goaccess /usr/lib/cgi-bin/awstats.pl \
 	/usr/lib/*/rsyslog/lmnsd_gtls.so /usr/lib/*/rsyslog/lmnsd_ossl.so /usr/lib/*/rsyslog/imrelp.so \
 	"$syslogng/usr/sbin/syslog-ng"; do
 	[ -e "$file" ] || missing="$missing $file"
@@ -24,7 +27,7 @@ if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
 	echo "skipped: tests that need$missing (as root on Debian or Ubuntu: make peers)"
 	exit 0
 fi
-echo "installing $packages $browser syslog-ng-core for the tests"
+echo "installing $packages $readers $browser syslog-ng-core for the tests"
 # The packages would start their services; the tests start instances of their own.
 policy=/usr/sbin/policy-rc.d
 if [ ! -e "$policy" ]; then
@@ -34,7 +37,7 @@ if [ ! -e "$policy" ]; then
 fi
 export DEBIAN_FRONTEND=noninteractive
 apt-get update -qq
-apt-get install -qq -y --no-install-recommends $packages $syslogng_libraries >/dev/null
+apt-get install -qq -y --no-install-recommends $packages $readers $syslogng_libraries >/dev/null
 apt-get install -qq -y --no-install-recommends $browser >/dev/null || echo "skipped: tests that need Chromium"
 rm -rf "$syslogng"
 mkdir -p "$syslogng"

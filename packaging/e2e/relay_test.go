@@ -13,21 +13,21 @@ import (
 // TestApacheToRsyslog: what Apache logs is in the local files and at the central
 // server, every line once, byte for byte, under its facility and severity.
 func TestApacheToRsyslog(t *testing.T) {
-	transports := []struct{ name, network, relay string }{
-		{"tcp", "tcp", `framing = "octet-counting"`},
-		{"udp", "udp", `max_message = "60KiB"`}, // the default would cut the long lines
+	transports := []struct{ name, network, relay, format string }{
+		{"tcp", "tcp", `framing = "octet-counting"`, ""},
+		{"udp", "udp", `max_message = "60KiB"`, formatWithV}, // the default would cut the long lines
 	}
 	for _, mpm := range []string{"event", "prefork"} {
 		for _, tr := range transports {
-			t.Run(mpm+"/"+tr.name, func(t *testing.T) { relay(t, mpm, tr.network, tr.relay) })
+			t.Run(mpm+"/"+tr.name, func(t *testing.T) { relay(t, mpm, tr.network, tr.relay, tr.format) })
 		}
 	}
 }
 
-func relay(t *testing.T, mpm, network, table string) {
+func relay(t *testing.T, mpm, network, table, format string) {
 	syslogd := startRsyslog(t, network)
 	p := newProgram(t, tempDir(t), syslogd.url(), table)
-	httpd := startApache(t, apacheOptions{mpm: mpm, access: p.command("access"), errors: p.command("error")})
+	httpd := startApache(t, apacheOptions{mpm: mpm, access: p.command("access"), errors: p.command("error"), format: format})
 
 	all := requests(2000)
 	sent, answered := httpd.sendInWaves(t, all, p.file("access_log"), p.file("error_log"))

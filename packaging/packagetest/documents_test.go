@@ -111,3 +111,25 @@ func TestEveryOptionIsDocumented(t *testing.T) {
 		}
 	}
 }
+
+// TestOneLogFormat: README, manual, help and both snippets recommend the same directives.
+func TestOneLogFormat(t *testing.T) {
+	want := `LogFormat "%v %h %l %u %t \"%r\" %>s %b \"%{Referer}i\" \"%{User-Agent}i\"" vcombined`
+	for _, file := range []string{"README.md", "packaging/man/httpd_syslog.8", "packaging/apache/debian.conf", "packaging/apache/httpd.conf"} {
+		checkLogFormats(t, file, strings.ReplaceAll(readFile(t, filepath.Join(tree, file)), `\e"`, `\"`), want)
+	}
+	checkLogFormats(t, "help", run(t, exec.Command("go", "run", tree+"/cmd/httpd_syslog", "help")), want)
+}
+
+func checkLogFormats(t *testing.T, name, text, want string) {
+	t.Helper()
+	formats := regexp.MustCompile(`LogFormat ".*`).FindAllString(text, -1)
+	if len(formats) == 0 {
+		t.Errorf("%s has no LogFormat", name)
+	}
+	for _, format := range formats {
+		if format != want {
+			t.Errorf("%s has %s, want %s", name, format, want)
+		}
+	}
+}

@@ -1,0 +1,159 @@
+package e2e
+
+import (
+	"encoding/json"
+	"fmt"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// TestProgramsReadOurFiles: fail2ban, goaccess and awstats are told what the README says, and
+// read the files of an Apache with the recommended LogFormat: nobody is taken for another.
+func TestProgramsReadOurFiles(t *testing.T) {
+	for _, program := range []string{"fail2ban-server", "goaccess", "/usr/lib/cgi-bin/awstats.pl"} {
+		need(t, program)
+	}
+	modules, conf := private(t)
+	p := newLocalProgram(t)
+	httpd := startApache(t, apacheOptions{mpm: "event", access: p.command("access"), errors: p.command("error"), modules: modules, extra: conf})
+	clients, guessers := accessClients(), passwordClients()
+	everybody := slices.Concat(clients, guessers)
+	sent := 0
+	for i := range everybody {
+		everybody[i].get(t, httpd.address)
+		sent += everybody[i].requests()
+		httpd.awaitLogged(t, sent) // so that the lines have the order of the clients
+	}
+	eventually(t, "the lines in the local files", func() bool {
+		return readFile(t, p.file("access_log")) == readFile(t, httpd.plain) && strings.Contains(readFile(t, p.file("error_log")), "[client 127.0.2.99")
+	})
+	httpd.end(t, syscall.SIGTERM)
+	p.awaitEnd(t)
+	t.Logf("%s", readFile(t, p.file("access_log")))
+
+	t.Run("fail2ban", func(t *testing.T) {
+		f := startFail2ban(t, "apache_access_log = "+p.file("access_log")+"\napache_error_log = "+p.file("error_log")+"\n",
+			"apache-badbots", "apache-auth")
+		f.check(t, "apache-badbots", addresses(clients, isBanned))
+		// Those of the access log with a user's name have guessed, too.
+		f.check(t, "apache-auth", slices.Concat(addresses(clients, func(c *client) bool { return c.user != "" }), addresses(guessers, isBanned)))
+	})
+	t.Run("goaccess", func(t *testing.T) {
+		want := addresses(everybody, func(c *client) bool { return c.digest || !strings.Contains(c.user, "[") })
+		if got := goaccessHosts(t, p.file("access_log")); !slices.Equal(got, want) {
+			t.Errorf("goaccess has clients %q, want %q", got, want)
+		}
+	})
+	t.Run("awstats", func(t *testing.T) {
+		// Those that got an answer; whose referer has a quotation mark it passes over.
+		want := addresses(everybody, func(c *client) bool { return c.user == "" && !strings.Contains(c.header, `"`) })
+		if got := awstatsHosts(t, p.file("access_log")); !slices.Equal(got, want) {
+			t.Errorf("awstats has clients %q, want %q", got, want)
+		}
+	})
+}
+
+// TestFail2banReadsWhatCameBySyslog: as the README tells it, it finds the addresses of those who
+// have guessed passwords, and no others, in lines that came by ErrorLog syslog:local2.
+func TestFail2banReadsWhatCameBySyslog(t *testing.T) {
+	need(t, "fail2ban-server")
+	if readme := readFile(t, "../../README.md"); !strings.Contains(readme, "`filter = "+bySyslog+"`") {
+		t.Errorf("the README does not tell of %s", bySyslog)
+	}
+	dev := newOwnDev(t)
+	p := newLocalProgram(t)
+	service := dev.startService(t, p)
+	modules, conf := private(t)
+	httpd := startApache(t, apacheOptions{
+		mpm: "event", access: p.command("access"), errors: "syslog:local2", in: dev, modules: modules, extra: conf,
+	})
+	guessers := passwordClients()
+	for i := range guessers {
+		guessers[i].get(t, httpd.address)
+		last := "[client " + guessers[i].address + ":"
+		eventually(t, "the line in the local file", func() bool { return strings.Contains(readFile(t, p.file("error_log")), last) })
+	}
+	httpd.end(t, syscall.SIGTERM)
+	service.end(t, syscall.SIGTERM)
+	p.awaitEnd(t)
+	t.Logf("%s", tail(p.file("error_log")))
+	startFail2ban(t, "apache_error_log = "+p.file("error_log")+"\n[apache-auth]\nfilter = "+bySyslog+"\n", "apache-auth").
+		check(t, "apache-auth", addresses(guessers, isBanned))
+}
+
+// bySyslog is the filter for lines that came by syslog.
+const bySyslog = "apache-auth[logging=syslog]"
+
+// newLocalProgram has no relay.
+func newLocalProgram(t *testing.T) *program {
+	t.Helper()
+	dir := tempDir(t)
+	p := &program{
+		binary: binary, config: filepath.Join(dir, "httpd_syslog.toml"), state: filepath.Join(dir, "state"), log: filepath.Join(dir, "log"),
+	}
+	writeFile(t, p.config, fmt.Sprintf("state_dir = %q\n[log]\ndir = %q\nrotate = \"never\"\n", p.state, p.log))
+	p.watch(t)
+	return p
+}
+
+// readmeTells is what the README's table tells a program.
+func readmeTells(t *testing.T, program string) string {
+	t.Helper()
+	m := regexp.MustCompile(`(?m)^\| ` + program + " \\| `(.*)` \\|$").FindStringSubmatch(readFile(t, "../../README.md"))
+	if m == nil {
+		t.Fatalf("the README has no row for %s", program)
+	}
+	return m[1]
+}
+
+// goaccessHosts are the clients that goaccess finds, sorted.
+func goaccessHosts(t *testing.T, file string) (hosts []string) {
+	t.Helper()
+	out := filepath.Join(t.TempDir(), "report.json")
+	cmd := exec.Command("sh", "-c", `exec goaccess "$1" --no-global-config `+readmeTells(t, "goaccess")+` -o "$2"`, "sh", file, out)
+	if text, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("goaccess: %v\n%s", err, text)
+	}
+	var report struct {
+		Hosts struct{ Data []struct{ Data string } }
+	}
+	if err := json.Unmarshal([]byte(readFile(t, out)), &report); err != nil {
+		t.Fatal(err)
+	}
+	for _, h := range report.Hosts.Data {
+		hosts = append(hosts, h.Data)
+	}
+	slices.Sort(hosts)
+	return hosts
+}
+
+// awstatsHosts are the clients that awstats finds, sorted.
+func awstatsHosts(t *testing.T, file string) (hosts []string) {
+	t.Helper()
+	dir := t.TempDir()
+	writeFile(t, filepath.Join(dir, "awstats.site.conf"), fmt.Sprintf(
+		"LogFile=%q\nLogType=W\n%s\nSiteDomain=\"www.example.com\"\nHostAliases=\"localhost\"\nDNSLookup=0\nDirData=%q\n",
+		file, strings.ReplaceAll(readmeTells(t, "awstats"), "LogFormat = ", "LogFormat="), dir))
+	text, err := exec.Command("/usr/lib/cgi-bin/awstats.pl", "-config=site", "-configdir="+dir, "-update").CombinedOutput()
+	if err != nil {
+		t.Fatalf("awstats: %v\n%s", err, text)
+	}
+	data, _ := filepath.Glob(filepath.Join(dir, "awstats*.site.txt")) // the pattern is good
+	if len(data) != 1 {
+		t.Fatalf("awstats has written %q\n%s", data, text)
+	}
+	// Who is no person to it stands in a section of its own, without an address.
+	_, visitors, _ := strings.Cut(readFile(t, data[0]), "\nBEGIN_VISITOR ")
+	visitors, _, _ = strings.Cut(visitors, "\nEND_VISITOR")
+	for _, line := range strings.Split(visitors, "\n")[1:] {
+		host, _, _ := strings.Cut(line, " ")
+		hosts = append(hosts, host)
+	}
+	slices.Sort(hosts)
+	return hosts
+}
