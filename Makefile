@@ -7,24 +7,38 @@ MAINTAINER  ?= The httpd_syslog authors <httpd-syslog@example.org>
 COMMIT      ?= $(shell git describe --always --dirty --abbrev=12 --exclude='*' 2>/dev/null)
 SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || date -r CHANGELOG.md +%s)
 DATE        = $(shell date -u -d @$(SOURCE_DATE_EPOCH) +%Y-%m-%dT%H:%M:%SZ)
-LDFLAGS     = -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT) -X main.date=$(DATE)
+LDFLAGS     = -s -w $(foreach v,Version=$(VERSION) Commit=$(COMMIT) Date=$(DATE),-X httpd-syslog/cmd/internal/cli.$(v))
 FUZZTIME    ?= 20000x
+# The one that people start, and the one that delivers.
 PROGRAM     := bin/httpd_syslog
+DAEMON      := bin/httpd_syslogd
+# Where make install puts them: the first finds the second there, or beside itself.
+PREFIX      ?= /usr/local
+BINDIR      := $(DESTDIR)$(PREFIX)/bin
+LIBEXECDIR  := $(DESTDIR)$(PREFIX)/libexec/httpd-syslog
+MANDIR      := $(DESTDIR)$(PREFIX)/share/man
 
-.PHONY: help build packages demo test peers lint unit race e2e packagetest fuzz bench bench-peers clean $(PROGRAM)
+.PHONY: help build install packages demo test peers lint unit race e2e packagetest fuzz bench bench-peers clean $(PROGRAM) $(DAEMON)
 export VERSION MAINTAINER SOURCE_DATE_EPOCH
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-build: $(PROGRAM) ## build the program: bin/httpd_syslog, one static file
+build: $(PROGRAM) $(DAEMON) ## build the programs, static files: bin/httpd_syslog and bin/httpd_syslogd
 
-$(PROGRAM):
-	CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)' -o $@ ./cmd/httpd_syslog
+$(PROGRAM) $(DAEMON):
+	CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)' -o $@ ./cmd/$(@F)
+
+install: build ## put programs and man pages below DESTDIR and PREFIX (/usr/local)
+	install -d $(BINDIR) $(LIBEXECDIR) $(MANDIR)/man8 $(MANDIR)/man5
+	install $(PROGRAM) $(BINDIR)/
+	install $(DAEMON) $(LIBEXECDIR)/
+	install -m 644 packaging/man/*.8 $(MANDIR)/man8/
+	install -m 644 packaging/man/*.5 $(MANDIR)/man5/
 
 packages: build ## make the RPM and the deb in dist/, reproducibly
 	$(GO) build -C packaging/tools -o "$(CURDIR)/bin/nfpm" github.com/goreleaser/nfpm/v2/cmd/nfpm
-	@packaging/build.sh $(PROGRAM) bin/nfpm
+	@packaging/build.sh $(PROGRAM) $(DAEMON) bin/nfpm
 
 demo: build ## see it at work, in a few seconds; needs nothing but Go
 	@packaging/demo/demo.sh $(PROGRAM)

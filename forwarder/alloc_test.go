@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"httpd-syslog/forwarder/spool"
+	"httpd-syslog/forwarder/statedir"
 	"httpd-syslog/forwarder/syslogfmt"
 	"httpd-syslog/rotate"
 )
@@ -20,24 +21,6 @@ const (
 	line  = `www.example.com www.example.com 192.0.2.7 - - [22/Nov/2026:10:00:00 +0000] "GET /a%20b HTTP/1.1" 200 1234 "-" "curl/8.5.0"` + "\n"
 	lines = 500
 )
-
-func TestIntakeAllocatesNothingPerLine(t *testing.T) {
-	ring, err := newRing(4 << 20)
-	if err != nil {
-		t.Fatal(err)
-	}
-	in := &intake{o: IntakeOptions{MaxLine: 128 << 10}, ring: ring, number: 1, cutter: lineCutter{max: 128 << 10}}
-	input := bytes.Repeat([]byte(line), lines)
-	allocs := testing.AllocsPerRun(100, func() {
-		const keep = spool.FrameHeader
-		room := ring.room(keep, len(input)+slack)
-		in.take(room, keep, keep, keep+copy(room[keep:], input))
-		ring.taken(len(ring.next()))
-	})
-	if allocs != 0 {
-		t.Errorf("%v allocations for a frame of %d lines", allocs, lines)
-	}
-}
 
 // nullSession takes everything at once.
 type nullSession struct {
@@ -110,13 +93,13 @@ func TestLocalLogAllocatesNothingPerLine(t *testing.T) {
 	dir := t.TempDir()
 	f := testFrame(t, filepath.Join(dir, "spool"))
 	catalog := spool.NewCatalog(filepath.Join(dir, "spool"))
-	if err := os.Mkdir(cursorDir(dir), 0o750); err != nil {
+	if err := os.Mkdir(statedir.CursorDir(dir), 0o750); err != nil {
 		t.Fatal(err)
 	}
 	l := &local{
 		o:        LogOptions{Dir: dir},
 		streams:  newStreamTable([]Stream{{Name: "access", File: "access_log"}}),
-		progress: newProgress(dir, localCursor, false, catalog), logs: make(map[string]*rotate.Log),
+		progress: newProgress(dir, statedir.LocalCursor, false, catalog), logs: make(map[string]*rotate.Log),
 		counts: make(streamCounts), pending: make(streamCounts),
 		relayed: func() bool { return false },
 		done:    spool.Positions{}, commitAt: time.Now().Add(time.Hour),

@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"httpd-syslog/forwarder/statedir"
 )
 
 // nameServer answers for any name: with 127.0.0.1, or while it is broken with
@@ -204,7 +206,7 @@ func deadWhileIdle(t *testing.T, scheme string) {
 	w.write(1000)
 	stop := s.deliver()
 	eventually(t, "the lines are at the server, and that is known", func() bool {
-		p, err := readCursor(cursorPath(s.o.StateDir, relayCursor("central")))
+		p, err := readCursor(statedir.CursorPath(s.o.StateDir, statedir.RelayCursor("central")))
 		return err == nil && c.count() == 1000 && len(p.Accepted) > 0
 	})
 	cutOff(t)

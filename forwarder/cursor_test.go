@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"httpd-syslog/forwarder/spool"
+	"httpd-syslog/forwarder/statedir"
 	"httpd-syslog/rotate"
 )
 
@@ -18,7 +19,7 @@ import (
 // file longer. What was read can be written again.
 func FuzzCursor(f *testing.F) {
 	state := f.TempDir()
-	w := spool.NewWriter(spool.WriterOptions{Dir: SpoolDir(state), Host: "web1", Stream: "access"})
+	w := spool.NewWriter(spool.WriterOptions{Dir: statedir.SpoolDir(state), Host: "web1", Stream: "access"})
 	var whole []byte
 	for n := range uint64(3) {
 		b := append(make([]byte, spool.FrameHeader), numbered(int(n)+1, int(n)+1)...)
@@ -32,7 +33,7 @@ func FuzzCursor(f *testing.F) {
 	if err := w.Close(); err != nil {
 		f.Fatal(err)
 	}
-	catalog := spool.NewCatalog(SpoolDir(state))
+	catalog := spool.NewCatalog(statedir.SpoolDir(state))
 	if err := catalog.Refresh(); err != nil {
 		f.Fatal(err)
 	}
@@ -118,7 +119,7 @@ func TestCountsAfterKill(t *testing.T) {
 	s.o.Set.Relays = []string{"central"}
 	w := s.writer("access")
 	w.write(10)
-	catalog := spool.NewCatalog(SpoolDir(s.o.StateDir))
+	catalog := spool.NewCatalog(statedir.SpoolDir(s.o.StateDir))
 	if err := catalog.Refresh(); err != nil {
 		t.Fatal(err)
 	}

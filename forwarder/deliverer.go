@@ -10,7 +10,9 @@ import (
 	"time"
 
 	"httpd-syslog/forwarder/fault"
+	"httpd-syslog/forwarder/idle"
 	"httpd-syslog/forwarder/spool"
+	"httpd-syslog/forwarder/statedir"
 	"httpd-syslog/forwarder/syslogfmt"
 	"httpd-syslog/rotate"
 )
@@ -19,7 +21,7 @@ import (
 type DelivererOptions struct {
 	StateDir     string
 	Host         string // of this process's own events
-	Set          ConsumerSet
+	Set          statedir.ConsumerSet
 	Streams      []Stream
 	Log          LogOptions
 	Relays       []RelayOptions
@@ -51,7 +53,7 @@ var errHandOver = errors.New("the service takes over")
 // each relay, every one at its own pace. There is one for a state directory.
 type deliverer struct {
 	o         DelivererOptions
-	lock      *fileLock
+	lock      *statedir.Lock
 	catalog   *spool.Catalog
 	events    *eventLog
 	watcher   *watcher
@@ -72,11 +74,11 @@ type deliverer struct {
 // ErrOtherConsumers if the state directory belongs to others, ErrChanged if Changed
 // said so.
 func RunDeliverer(ctx context.Context, o DelivererOptions) error {
-	if err := makeStateDir(o.StateDir); err != nil {
+	if err := statedir.Make(o.StateDir); err != nil {
 		return err
 	}
 	for {
-		if ServiceRuns(o.StateDir) {
+		if statedir.ServiceRuns(o.StateDir) {
 			return ErrDelivering
 		}
 		lock, err := lockDelivery(ctx, o.StateDir)
@@ -84,7 +86,7 @@ func RunDeliverer(ctx context.Context, o DelivererOptions) error {
 			return err
 		}
 		left, err := deliver(ctx, o, lock)
-		lock.release()
+		lock.Release()
 		if err == errHandOver {
 			return nil
 		}
@@ -94,24 +96,14 @@ func RunDeliverer(ctx context.Context, o DelivererOptions) error {
 	}
 }
 
-// makeStateDir makes what is missing of the state directory.
-func makeStateDir(stateDir string) error {
-	for _, dir := range []string{SpoolDir(stateDir), cursorDir(stateDir)} {
-		if err := os.MkdirAll(dir, 0o750); err != nil {
-			return err
-		}
-	}
-	return closeToOthers(stateDir)
-}
-
 // lockDelivery takes the lock of the one that delivers. Those who only look
 // whether it is taken hold it for a moment, and one that was killed until the
 // kernel comes to take it away, hence the tries.
-func lockDelivery(ctx context.Context, stateDir string) (*fileLock, error) {
+func lockDelivery(ctx context.Context, stateDir string) (*statedir.Lock, error) {
 	const tries, wait = 100, 10 * time.Millisecond
 	for range tries {
-		lock, err := lockFile(deliveryLock(stateDir))
-		if !errors.Is(err, errLocked) {
+		lock, err := statedir.TakeLock(statedir.DeliveryLock(stateDir))
+		if !errors.Is(err, statedir.ErrLocked) {
 			return lock, err
 		}
 		select {
@@ -126,7 +118,7 @@ func lockDelivery(ctx context.Context, stateDir string) (*fileLock, error) {
 // grown reports whether the spool holds more than what an end was to deal with. A writer
 // that saw the lock taken, when it was about to be released, relies on this look.
 func grown(stateDir string, left map[spool.FileID]int64) bool {
-	c := spool.NewCatalog(SpoolDir(stateDir))
+	c := spool.NewCatalog(statedir.SpoolDir(stateDir))
 	if c.Refresh() != nil {
 		return false
 	}
@@ -141,8 +133,8 @@ func grown(stateDir string, left map[spool.FileID]int64) bool {
 
 // deliver is the delivery while the lock is held. It returns the sizes that the
 // files had when its end began: what came later may have been too late.
-func deliver(ctx context.Context, o DelivererOptions, lock *fileLock) (map[spool.FileID]int64, error) {
-	events := newEventLog(o.StateDir, o.Host, rollSize(o.MaxSpool))
+func deliver(ctx context.Context, o DelivererOptions, lock *statedir.Lock) (map[spool.FileID]int64, error) {
+	events := newEventLog(o.StateDir, o.Host, spool.RollSize(o.MaxSpool))
 	d, err := newDeliverer(o, lock, events)
 	if err != nil {
 		events.close()
@@ -153,17 +145,17 @@ func deliver(ctx context.Context, o DelivererOptions, lock *fileLock) (map[spool
 }
 
 // newDeliverer takes over the state directory for the options' consumers.
-func newDeliverer(o DelivererOptions, lock *fileLock, events *eventLog) (*deliverer, error) {
+func newDeliverer(o DelivererOptions, lock *statedir.Lock, events *eventLog) (*deliverer, error) {
 	fault.Point("deliver.locked")
-	change, err := o.Set.adopt(o.StateDir, o.Sync > 0)
+	change, err := adopt(&o.Set, o.StateDir, o.Sync > 0)
 	if err != nil {
 		return nil, err
 	}
 	fault.Point("deliver.adopted")
 	d := &deliverer{
-		o: o, lock: lock, catalog: spool.NewCatalog(SpoolDir(o.StateDir)), events: events,
+		o: o, lock: lock, catalog: spool.NewCatalog(statedir.SpoolDir(o.StateDir)), events: events,
 	}
-	d.watcher = &watcher{due: make(chan struct{}, 1), catalog: d.catalog, dir: SpoolDir(o.StateDir), onError: func(err error) {
+	d.watcher = &watcher{due: make(chan struct{}, 1), catalog: d.catalog, dir: statedir.SpoolDir(o.StateDir), onError: func(err error) {
 		d.events.once(syslogfmt.Err, "%v", err)
 	}}
 	if err := d.catalog.Refresh(); err != nil { // before any commit: it drops what is not in there
@@ -194,7 +186,7 @@ func (d *deliverer) tellChange(c change) {
 // None is started.
 func (d *deliverer) missing(there map[string]*consumer) ([]*consumer, error) {
 	var all []*consumer
-	c := there[localCursor]
+	c := there[statedir.LocalCursor]
 	if c == nil {
 		l, err := d.newLocal()
 		if err != nil {
@@ -205,7 +197,7 @@ func (d *deliverer) missing(there map[string]*consumer) ([]*consumer, error) {
 	all = append(all, c)
 	for i := range d.o.Relays {
 		o := &d.o.Relays[i]
-		c := there[relayCursor(o.Name)]
+		c := there[statedir.RelayCursor(o.Name)]
 		if c == nil {
 			r, err := d.newRelay(o)
 			if err != nil {
@@ -234,7 +226,7 @@ func (d *deliverer) cursor(name string, sync bool) (*progress, cursorRecord, err
 }
 
 func (d *deliverer) newLocal() (*local, error) {
-	p, c, err := d.cursor(localCursor, d.o.Sync > 0)
+	p, c, err := d.cursor(statedir.LocalCursor, d.o.Sync > 0)
 	if err != nil {
 		return nil, err
 	}
@@ -266,7 +258,7 @@ func (d *deliverer) newRelay(o *RelayOptions) (*relay, error) {
 	}
 	// Not synced: an older record makes the relay repeat lines, no more, and each
 	// sync holds up whoever writes to the same file system.
-	p, c, err := d.cursor(relayCursor(o.Name), false)
+	p, c, err := d.cursor(statedir.RelayCursor(o.Name), false)
 	if err != nil {
 		return nil, err
 	}
@@ -357,8 +349,8 @@ func (d *deliverer) drain(ctx context.Context, all []*consumer) {
 		c.drainNow()
 	}
 	done := ended(all)
-	const look = tick / 10
-	for n := calmDrain / look; n > 0 && ctx.Err() == nil && d.lock.valid() && d.noWriter(); n-- {
+	const look = idle.Tick / 10
+	for n := calmDrain / look; n > 0 && ctx.Err() == nil && d.lock.Valid() && d.noWriter(); n-- {
 		select {
 		case <-time.After(look):
 		case <-done:
@@ -406,11 +398,11 @@ func (d *deliverer) noWriter() bool {
 // and more rarely while nothing happens, until there is a reason to end: ctx, nothing left to do (both nil),
 // or an error. It takes over changed options meanwhile.
 func (d *deliverer) keepHouse(ctx context.Context) error {
-	t := newPatientTimer(d.watcher.rhythm.next())
+	t := idle.NewPatientTimer(d.watcher.rhythm.Next())
 	defer t.Stop()
 	var quiet, next time.Time // since when there is nothing to do; when to do all
 	d.writeStatus(time.Now())
-	d.lock.touch(time.Now())
+	d.lock.Touch(time.Now())
 	for {
 		select {
 		case <-t.C:
@@ -424,20 +416,20 @@ func (d *deliverer) keepHouse(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		}
-		t.Reset(d.watcher.rhythm.next())
+		t.Reset(d.watcher.rhythm.Next())
 		if d.makeRoom() {
-			t.Reset(tick / 20)
+			t.Reset(idle.Tick / 20)
 		}
 		now := time.Now()
 		if now.Before(next) {
 			continue
 		}
-		next = now.Add(tick / 2)
-		if !d.lock.valid() { // the state directory was removed, or made anew: it is another's now
+		next = now.Add(idle.Tick / 2)
+		if !d.lock.Valid() { // the state directory was removed, or made anew: it is another's now
 			return ErrDelivering
 		}
-		if d.watcher.rhythm.isLively() {
-			d.lock.touch(now)
+		if d.watcher.rhythm.IsLively() {
+			d.lock.Touch(now)
 		}
 		d.clean()
 		d.syncLagging()
@@ -445,7 +437,7 @@ func (d *deliverer) keepHouse(ctx context.Context) error {
 		if d.service {
 			continue
 		}
-		if ServiceRuns(d.o.StateDir) {
+		if statedir.ServiceRuns(d.o.StateDir) {
 			return errHandOver
 		}
 		if d.changed() {

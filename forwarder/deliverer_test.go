@@ -22,6 +22,7 @@ import (
 
 	"httpd-syslog/forwarder/relp"
 	"httpd-syslog/forwarder/spool"
+	"httpd-syslog/forwarder/statedir"
 	"httpd-syslog/forwarder/syslogfmt"
 	"httpd-syslog/rotate"
 )
@@ -192,7 +193,7 @@ func newSite(t *testing.T, relays ...RelayOptions) *site {
 			{Name: "error", File: "error_log", Facility: syslogfmt.Local2, Auto: true, Tag: "httpd"},
 		},
 		Relays: relays,
-		Set:    ConsumerSet{Config: "test", Digest: "1", LogDir: filepath.Join(dir, "log"), Streams: []string{"access", "error"}},
+		Set:    statedir.ConsumerSet{Config: "test", Digest: "1", LogDir: filepath.Join(dir, "log"), Streams: []string{"access", "error"}},
 	}
 	for _, r := range relays {
 		o.Set.Relays = append(o.Set.Relays, r.Name)
@@ -216,7 +217,7 @@ type lineWriter struct {
 }
 
 func (s *site) writer(stream string) *lineWriter {
-	w := spool.NewWriter(spool.WriterOptions{Dir: SpoolDir(s.o.StateDir), Host: "web1", Stream: stream})
+	w := spool.NewWriter(spool.WriterOptions{Dir: statedir.SpoolDir(s.o.StateDir), Host: "web1", Stream: stream})
 	s.t.Cleanup(func() { w.Close() })
 	return &lineWriter{s.t, w, 1}
 }
@@ -315,7 +316,7 @@ func TestDelivererEndsWhenNoWriterIsLeftAndEverythingIsAccepted(t *testing.T) {
 			t.Fatalf("%v, want %s", m, want)
 		}
 	}
-	if left, _ := os.ReadDir(SpoolDir(s.o.StateDir)); len(left) != 0 {
+	if left, _ := os.ReadDir(statedir.SpoolDir(s.o.StateDir)); len(left) != 0 {
 		t.Errorf("left in the spool: %v", left)
 	}
 }
@@ -355,8 +356,8 @@ func TestEventOfTheEndIsNotLeftBehind(t *testing.T) {
 		if err := d.run(ctx); err != nil {
 			t.Fatal(err)
 		}
-		lock.release()
-		if left, _ := os.ReadDir(SpoolDir(s.o.StateDir)); len(left) > 0 && !grown(s.o.StateDir, d.left) {
+		lock.Release()
+		if left, _ := os.ReadDir(statedir.SpoolDir(s.o.StateDir)); len(left) > 0 && !grown(s.o.StateDir, d.left) {
 			t.Fatalf("nobody will deliver %v", left)
 		}
 	}
@@ -367,7 +368,7 @@ func TestOnlyOneDelivers(t *testing.T) {
 	w := s.writer("access")
 	w.write(1)
 	stop := s.deliver()
-	eventually(t, "one delivers", func() bool { return Delivering(s.o.StateDir) })
+	eventually(t, "one delivers", func() bool { return statedir.Delivering(s.o.StateDir) })
 	if err := RunDeliverer(t.Context(), s.o); err != ErrDelivering {
 		t.Errorf("the second ends with %v", err)
 	}
@@ -407,7 +408,7 @@ func resetIsFollowedByARewind(t *testing.T, scheme string) {
 		again = 0 // what was answered is safe
 	}
 	eventually(t, "all is there, and known to be", func() bool {
-		p, err := readCursor(cursorPath(s.o.StateDir, relayCursor("central")))
+		p, err := readCursor(statedir.CursorPath(s.o.StateDir, statedir.RelayCursor("central")))
 		return err == nil && c.count() == 500 && len(p.Accepted) > 0
 	})
 	c.kill()
@@ -585,7 +586,7 @@ func TestOtherConsumersDoNotDeliver(t *testing.T) {
 	other.Log.Dir = other.Set.LogDir
 	w = s.writer("access")
 	w.write(1)
-	if err := RunDeliverer(t.Context(), other); !errors.Is(err, ErrOtherConsumers) {
+	if err := RunDeliverer(t.Context(), other); !errors.Is(err, statedir.ErrOtherConsumers) {
 		t.Fatalf("ends with %v", err)
 	}
 	if left, _ := os.ReadDir(other.Log.Dir); len(left) != 0 {
@@ -624,7 +625,7 @@ func TestRecordOfANewerProgram(t *testing.T) {
 			if err := os.WriteFile(path, theirs, 0o640); err != nil {
 				t.Fatal(err)
 			}
-			if err := CheckConsumers(s.o.StateDir, s.o.Set); !errors.Is(err, spool.ErrRecordVersion) {
+			if err := statedir.CheckConsumers(s.o.StateDir, s.o.Set); !errors.Is(err, spool.ErrRecordVersion) {
 				t.Errorf("the check says %v", err)
 			}
 			w = s.writer("access")
@@ -771,7 +772,7 @@ func TestFileRemovedBeforeItsFirstCommit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer lock.release()
+	defer lock.Release()
 	d, err := newDeliverer(s.o, lock, newEventLog(s.o.StateDir, s.o.Host, 0))
 	if err != nil {
 		t.Fatal(err)
@@ -824,7 +825,7 @@ func TestLogDirectoryOfAnotherDelivererIsLeftAlone(t *testing.T) {
 	w.write(10)
 	stop := s.deliver()
 	eventually(t, "the event is spooled", func() bool {
-		files, _ := os.ReadDir(SpoolDir(s.o.StateDir))
+		files, _ := os.ReadDir(statedir.SpoolDir(s.o.StateDir))
 		return len(files) == 2
 	})
 	if s.local("access_log") != "" {
@@ -860,7 +861,7 @@ func TestFrameBehindAFailedWriteIsNotLost(t *testing.T) {
 	}
 	stop := s.deliver()
 	eventually(t, "the failure is an event", func() bool {
-		files, _ := os.ReadDir(SpoolDir(s.o.StateDir))
+		files, _ := os.ReadDir(statedir.SpoolDir(s.o.StateDir))
 		return len(files) == 3
 	})
 	if err := os.Remove(filler); err != nil {
@@ -882,7 +883,7 @@ func TestFrameBehindAFailedWriteIsNotLost(t *testing.T) {
 func TestLeavingOutBehindAFileThatHasGone(t *testing.T) {
 	s := newSite(t)
 	w := s.writer("access")
-	w.w = spool.NewWriter(spool.WriterOptions{Dir: SpoolDir(s.o.StateDir), Host: "web1", Stream: "access", RollSize: 1}) // each frame has its file
+	w.w = spool.NewWriter(spool.WriterOptions{Dir: statedir.SpoolDir(s.o.StateDir), Host: "web1", Stream: "access", RollSize: 1}) // each frame has its file
 	defer w.w.Close()
 	w.write(1)
 	other := s.writer("access")
@@ -890,7 +891,7 @@ func TestLeavingOutBehindAFileThatHasGone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer lock.release()
+	defer lock.Release()
 	d, err := newDeliverer(s.o, lock, newEventLog(s.o.StateDir, s.o.Host, 0))
 	if err != nil {
 		t.Fatal(err)
@@ -899,7 +900,7 @@ func TestLeavingOutBehindAFileThatHasGone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	relay := newProgress(s.o.StateDir, relayCursor("central"), false, d.catalog)
+	relay := newProgress(s.o.StateDir, statedir.RelayCursor("central"), false, d.catalog)
 	idle := func(context.Context, ending) {}
 	d.consumers.set([]*consumer{newConsumer(l.progress, nil, idle), newConsumer(relay, nil, idle)})
 	if !l.begin() {

@@ -6,10 +6,9 @@
 //	                                                                   └─▶ relay B ─▶ server
 //
 // Each of the three is a process with one job; the system service, Service, is a
-// deliverer that stays. RunFront is what Apache starts;
-// it keeps an intake alive on its standard input. RunIntake reads that to its
-// end and puts it into the spool. RunDeliverer, in one process for each state
-// directory, reads the spool and brings it to its consumers: the local log and
+// deliverer that stays. Front and intake are package intake; what lies in a state
+// directory, and whose it is, is package statedir. RunDeliverer, in one process for each
+// state directory, reads the spool and brings it to its consumers: the local log and
 // the relays, each at its own pace and from its own durable cursor.
 //
 // What programs send as syslog, package listener takes in within the service, and
@@ -46,14 +45,4 @@
 //     before it died without having read it.
 //   - Over UDP: what the network or the receiver drops. Over unix datagrams: what
 //     a receiver that dies had not read.
-//
-// # State directory
-//
-//	spool/         files of frames; see package spool
-//	cursors/NAME   position of each consumer: "local", "relay-NAME"
-//	consumers      which consumers the state directory belongs to
-//	delivery.lock  held by the process that delivers
-//	service.lock   held by the service: nobody else begins to deliver
-//	status         what the deliverer knows of itself; see ReadStatus
-//	damaged/       bytes of the spool that could not be read
 package forwarder

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"httpd-syslog/forwarder/spool"
+	"httpd-syslog/forwarder/statedir"
 	"httpd-syslog/forwarder/syslogfmt"
 )
 
@@ -32,7 +33,7 @@ type eventLog struct {
 }
 
 func newEventLog(stateDir, host string, rollSize int64) *eventLog {
-	w := spool.NewWriter(spool.WriterOptions{Dir: SpoolDir(stateDir), Host: host, Stream: AuditStream, RollSize: rollSize})
+	w := spool.NewWriter(spool.WriterOptions{Dir: statedir.SpoolDir(stateDir), Host: host, Stream: AuditStream, RollSize: rollSize})
 	return &eventLog{w: w, number: 1, last: make(map[string]bool)}
 }
 

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"httpd-syslog/forwarder/spool"
+	"httpd-syslog/forwarder/statedir"
 	"httpd-syslog/forwarder/syslogfmt"
 )
 
@@ -22,12 +23,12 @@ func (s *fakeServer) String() string                            { return "fake:/
 // spooledLines is a catalog of so many lines of the access log, in a state directory.
 func spooledLines(t *testing.T, state string, lines int) *spool.Catalog {
 	t.Helper()
-	w := &lineWriter{t, spool.NewWriter(spool.WriterOptions{Dir: SpoolDir(state), Host: "web1", Stream: "access"}), 1}
+	w := &lineWriter{t, spool.NewWriter(spool.WriterOptions{Dir: statedir.SpoolDir(state), Host: "web1", Stream: "access"}), 1}
 	for ; lines > 0; lines -= 1000 {
 		w.write(min(lines, 1000))
 	}
 	w.close()
-	c := spool.NewCatalog(SpoolDir(state))
+	c := spool.NewCatalog(statedir.SpoolDir(state))
 	if err := c.Refresh(); err != nil {
 		t.Fatal(err)
 	}

@@ -7,8 +7,10 @@ import (
 	"sync"
 	"time"
 
+	"httpd-syslog/forwarder/intake"
 	"httpd-syslog/forwarder/listener"
 	"httpd-syslog/forwarder/spool"
+	"httpd-syslog/forwarder/statedir"
 	"httpd-syslog/forwarder/syslogfmt"
 )
 
@@ -21,7 +23,7 @@ type inlet struct {
 	ended  chan struct{} // closed with the ring
 
 	mu      sync.Mutex // guards what follows, and the building of frames
-	ring    *ring
+	ring    *intake.Ring
 	closed  bool
 	built   int    // bytes of frames that the ring has not been told of yet
 	number  uint64 // of the next line
@@ -43,11 +45,11 @@ func frameRoom(origin, line int) int {
 }
 
 func newInlet(r *Receiving, stream string, memory int) (*inlet, error) {
-	ring, err := newRing(memory)
+	ring, err := intake.NewRing(memory)
 	if err != nil {
 		return nil, err
 	}
-	w := spool.NewWriter(spool.WriterOptions{Dir: SpoolDir(r.o.StateDir), Host: r.o.Host, Stream: stream, RollSize: rollSize(r.o.MaxSpool)})
+	w := spool.NewWriter(spool.WriterOptions{Dir: statedir.SpoolDir(r.o.StateDir), Host: r.o.Host, Stream: stream, RollSize: spool.RollSize(r.o.MaxSpool)})
 	return &inlet{r: r, stream: stream, writer: w, ring: ring, number: 1, ended: make(chan struct{})}, nil
 }
 
@@ -60,7 +62,7 @@ func (in *inlet) take(m *listener.Message) (reason listener.Reason, open bool) {
 		if last || !open || reason == listener.Taken {
 			return reason, open
 		}
-		time.Sleep(readAhead) // nothing tells when there is room again
+		time.Sleep(intake.ReadAhead) // nothing tells when there is room again
 	}
 }
 
@@ -73,7 +75,7 @@ func (in *inlet) try(m *listener.Message, last bool) (reason listener.Reason, op
 		return "", false
 	}
 	o := spool.Origin{Time: m.Time, Host: m.Host, Tag: m.Tag, ProcID: m.ProcID, Data: m.Data}
-	room := in.room(frameRoom(o.Room(), min(2*len(m.Text)+cutMark, in.r.o.MaxLine)))
+	room := in.room(frameRoom(o.Room(), min(2*len(m.Text)+intake.CutMark, in.r.o.MaxLine)))
 	if room == nil {
 		if last {
 			in.number++
@@ -114,7 +116,7 @@ func (in *inlet) seal(b []byte, f *spool.Frame) {
 func (in *inlet) room(want int) []byte {
 	full := in.r.full.Load()
 	if !full {
-		if b := in.ring.room(in.built, want); b != nil {
+		if b := in.ring.Room(in.built, want); b != nil {
 			return b
 		}
 	}
@@ -122,13 +124,13 @@ func (in *inlet) room(want int) []byte {
 	if full {
 		return nil
 	}
-	return in.ring.waitBriefly(in.built, want, patience)
+	return in.ring.WaitBriefly(in.built, want, intake.Patience)
 }
 
 // add tells the ring of the frames that were built.
 func (in *inlet) add() {
 	if in.built > 0 {
-		in.ring.add(in.built)
+		in.ring.Add(in.built)
 		in.built = 0
 	}
 }
@@ -145,7 +147,7 @@ func (in *inlet) flush() {
 func (in *inlet) tellDropped(room []byte) {
 	if in.dropped > 0 {
 		in.event(room, syslogfmt.Alert, fmt.Sprintf("%d messages of %s dropped: the spool could not be written, and the memory for them (%d bytes) was full",
-			in.dropped, in.stream, len(in.ring.buf)))
+			in.dropped, in.stream, in.ring.Size()))
 	}
 }
 
@@ -162,7 +164,7 @@ func (in *inlet) report() {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	if !in.closed && (in.dropped > 0 || in.cut > 0) {
-		in.tellAll(in.ring.room(in.built, reportRoom))
+		in.tellAll(in.ring.Room(in.built, reportRoom))
 	}
 }
 
@@ -187,22 +189,22 @@ func (in *inlet) close() {
 	close(in.ended)
 	in.add()
 	if in.dropped > 0 || in.cut > 0 {
-		in.tellAll(in.ring.wait(0, reportRoom))
+		in.tellAll(in.ring.Wait(0, reportRoom))
 	}
 	in.closed = true
-	in.ring.close()
+	in.ring.Close()
 }
 
 // write writes frames to the spool until the inlet is closed and everything is there.
 func (in *inlet) write() {
-	left := in.ring.pour(in.writer.Write, in.ended, in.r.o.LastTry)
+	left := in.ring.Pour(in.writer.Write, in.ended, in.r.o.LastTry)
 	if left > 0 {
 		in.r.errs.add("%d messages of %s could not be written to %s and are lost", left, in.stream, in.writer.Dir())
 	}
 	if err := in.writer.Close(); err != nil {
 		in.r.errs.add("%w", err)
 	}
-	in.ring.free()
+	in.ring.Free()
 }
 
 // appendLine appends a message's text as one line, and reports whether it is cut: LF
@@ -215,7 +217,7 @@ func appendLine(dst []byte, m *listener.Message, maxLine int) (line []byte, cut 
 	}
 	end := len(dst) + maxLine
 	if !whole {
-		end -= cutMark
+		end -= intake.CutMark
 	}
 	used := 0
 	for used < len(text) && len(dst) < end {

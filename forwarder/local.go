@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"httpd-syslog/forwarder/fault"
+	"httpd-syslog/forwarder/idle"
 	"httpd-syslog/forwarder/spool"
 	"httpd-syslog/forwarder/syslogfmt"
 	"httpd-syslog/rotate"
@@ -133,7 +134,7 @@ func (l *local) report(err error) bool {
 	switch {
 	case err != nil && !l.told:
 		l.told = l.events.log(syslogfmt.Alert, "local log: %v; lines wait in the spool", err)
-	case err == nil && l.told && !l.skipping && (l.ending || now.Sub(l.trouble) >= tick):
+	case err == nil && l.told && !l.skipping && (l.ending || now.Sub(l.trouble) >= idle.Tick):
 		l.told = !l.events.log(syslogfmt.Notice, "local log: written again")
 	}
 	if (err != nil) != l.failing {
@@ -145,9 +146,9 @@ func (l *local) report(err error) bool {
 
 // pause waits before another attempt.
 func (l *local) pause(ctx context.Context) bool {
-	d := tick
+	d := idle.Tick
 	if l.full {
-		d = tick / 20 // relays get on meanwhile
+		d = idle.Tick / 20 // relays get on meanwhile
 	}
 	select {
 	case <-time.After(d):
@@ -483,7 +484,7 @@ func (l *local) tellRotation(log *rotate.Log) {
 // rotateDue rotates what is due by time even if no line comes.
 func (l *local) rotateDue() error {
 	now := time.Now()
-	if now.Sub(l.rotateAt) < tick {
+	if now.Sub(l.rotateAt) < idle.Tick {
 		return nil
 	}
 	l.rotateAt = now

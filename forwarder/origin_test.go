@@ -10,6 +10,7 @@ import (
 
 	"github.com/influxdata/go-syslog/v3/rfc5424"
 
+	"httpd-syslog/forwarder/intake"
 	"httpd-syslog/forwarder/listener"
 	"httpd-syslog/forwarder/spool"
 	"httpd-syslog/forwarder/syslogfmt"
@@ -149,7 +150,7 @@ func FuzzReceivedOnTheWire(f *testing.F) {
 		f.Add([]byte(raw))
 	}
 	p := syslogparse.NewParser()
-	ring, err := newRing(2 << 20)
+	ring, err := intake.NewRing(2 << 20)
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -162,9 +163,10 @@ func FuzzReceivedOnTheWire(f *testing.F) {
 			return // which a listener leaves out
 		}
 		in := &inlet{r: &Receiving{o: ReceivingOptions{MaxLine: 128 << 10}}, ring: ring, number: 42}
+		room := ring.Room(0, 1)
 		in.take(&listener.Message{Severity: m.Severity, Received: originStamp, Time: m.Time, Host: m.Host, Tag: m.Tag, ProcID: m.ProcID, Data: m.Data, Text: m.Text})
-		built := ring.buf[spool.FrameHeader:in.built]
-		origin := binary.LittleEndian.Uint16(ring.buf[38:])
+		built := room[spool.FrameHeader:in.built]
+		origin := binary.LittleEndian.Uint16(room[38:])
 		frame := originFrame(spool.Origin{}, m.Severity, "")
 		frame.Origin, frame.Payload = built[:origin], built[origin:]
 		parsed, err := rfc5424.NewParser().Parse([]byte(encodeOrigin(syslogfmt.RFC5424, frame)))

@@ -12,13 +12,15 @@ import (
 	"time"
 
 	"httpd-syslog/forwarder/fault"
+	"httpd-syslog/forwarder/idle"
 	"httpd-syslog/forwarder/spool"
+	"httpd-syslog/forwarder/statedir"
 	"httpd-syslog/rotate"
 )
 
 // commitEvery is how often a consumer makes its position durable: at each tick, if
 // there is anything new, and not much oftener.
-const commitEvery = tick / 2
+const commitEvery = idle.Tick / 2
 
 // cursorRecord is the durable position of a consumer of the spool.
 type cursorRecord struct {
@@ -39,12 +41,6 @@ type cursorRecord struct {
 	// LeftOut are the lines, by file, that the local log lacks up to Accepted and no
 	// event has told of yet.
 	LeftOut map[string]int `json:"left_out,omitempty"`
-}
-
-func cursorDir(stateDir string) string { return filepath.Join(stateDir, "cursors") }
-
-func cursorPath(stateDir, consumer string) string {
-	return filepath.Join(cursorDir(stateDir), consumer)
 }
 
 // readCursor reads a consumer's record. One that does not exist is zero: the
@@ -96,7 +92,7 @@ type progress struct {
 }
 
 func newProgress(stateDir, name string, sync bool, c *spool.Catalog) *progress {
-	return &progress{name: name, path: cursorPath(stateDir, name), sync: sync, catalog: c, writing: make(chan struct{}, 1)}
+	return &progress{name: name, path: statedir.CursorPath(stateDir, name), sync: sync, catalog: c, writing: make(chan struct{}, 1)}
 }
 
 // commit makes the record durable and then known. Files that are gone are

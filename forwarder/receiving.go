@@ -8,8 +8,10 @@ import (
 	"sync/atomic"
 	"time"
 
+	"httpd-syslog/forwarder/idle"
 	"httpd-syslog/forwarder/listener"
 	"httpd-syslog/forwarder/spool"
+	"httpd-syslog/forwarder/statedir"
 	"httpd-syslog/forwarder/syslogfmt"
 )
 
@@ -109,7 +111,7 @@ func (r *Receiving) SetStreams(streams []Stream) error {
 func (to *routes) drop(before *routes) {
 	for name, in := range to.byName {
 		if before.byName[name] == nil {
-			in.ring.free()
+			in.ring.Free()
 		}
 	}
 }
@@ -176,9 +178,9 @@ func (r *Receiving) Close() error {
 // tick reports what was dropped and cut, once a second while messages come, and looks how
 // large the spool is.
 func (r *Receiving) tick() {
-	var beat rhythm
-	beat.stir()
-	t := newPatientTimer(beat.next())
+	var beat idle.Rhythm
+	beat.Stir()
+	t := idle.NewPatientTimer(beat.Next())
 	defer t.Stop()
 	for {
 		select {
@@ -187,9 +189,9 @@ func (r *Receiving) tick() {
 			return
 		}
 		if r.taken.Swap(false) {
-			beat.stir()
+			beat.Stir()
 		}
-		t.Reset(beat.next())
+		t.Reset(beat.Next())
 		r.look()
 		for _, in := range r.routes.Load().byName {
 			in.report()
@@ -199,7 +201,7 @@ func (r *Receiving) tick() {
 
 // look looks whether the spool is too large to be added to.
 func (r *Receiving) look() {
-	r.full.Store(r.o.Block && r.o.MaxSpool > 0 && spoolSize(r.o.StateDir) > r.o.MaxSpool)
+	r.full.Store(r.o.Block && r.o.MaxSpool > 0 && spool.DirSize(statedir.SpoolDir(r.o.StateDir)) > r.o.MaxSpool)
 }
 
 func (r *Receiving) tell(s syslogfmt.Severity, text string) {

@@ -14,9 +14,12 @@ import (
 	"testing"
 	"time"
 
+	"httpd-syslog/forwarder/intake"
 	"httpd-syslog/forwarder/listener"
 	"httpd-syslog/forwarder/spool"
+	"httpd-syslog/forwarder/statedir"
 	"httpd-syslog/forwarder/syslogfmt"
+	"httpd-syslog/forwarder/testbed"
 )
 
 var receivedStreams = []Stream{
@@ -62,7 +65,7 @@ type takenFrame struct {
 // takenIn are all frames in the spool, in the order of their writers.
 func takenIn(t *testing.T, stateDir string) (all []takenFrame) {
 	t.Helper()
-	c := spool.NewCatalog(SpoolDir(stateDir))
+	c := spool.NewCatalog(statedir.SpoolDir(stateDir))
 	if err := c.Refresh(); err != nil {
 		t.Fatal(err)
 	}
@@ -180,11 +183,11 @@ func breakSpool(t *testing.T, stateDir string) (mend func()) {
 	if err := os.MkdirAll(stateDir, 0o750); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(SpoolDir(stateDir), nil, 0o600); err != nil {
+	if err := os.WriteFile(statedir.SpoolDir(stateDir), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return func() {
-		if err := os.Remove(SpoolDir(stateDir)); err != nil {
+		if err := os.Remove(statedir.SpoolDir(stateDir)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -282,35 +285,21 @@ func TestReceivingBlocks(t *testing.T) {
 func (in *inlet) isFull() bool {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	return in.ring.room(in.built, 4<<10) == nil
-}
-
-// overfill puts a file into the spool that is larger than all of it may be.
-func overfill(t *testing.T, stateDir string, maxSpool int64) (path string) {
-	t.Helper()
-	path = filepath.Join(SpoolDir(stateDir), "019ac2f4a1b9f3a1-4711.000001")
-	err := os.MkdirAll(filepath.Dir(path), 0o750)
-	if err == nil {
-		err = os.WriteFile(path, make([]byte, maxSpool+1), 0o640)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return path
+	return in.ring.Room(in.built, 4<<10) == nil
 }
 
 // A spool above MaxSpool makes senders wait, until it is smaller.
 func TestReceivingWaitsForTheSpool(t *testing.T) {
 	o := receivingOptions(t)
 	o.Block, o.MaxSpool = true, 64<<10
-	backlog := overfill(t, o.StateDir, o.MaxSpool)
+	backlog := testbed.Overfill(t, o.StateDir, o.MaxSpool)
 	r := newReceiving(t, t.Context(), o)
 	taken := make(chan listener.Reason)
 	go func() { taken <- r.Take(messageOf(syslogfmt.Local1, "a")) }()
 	select {
 	case <-taken:
 		t.Fatal("it was taken")
-	case <-time.After(5 * readAhead):
+	case <-time.After(5 * intake.ReadAhead):
 	}
 	if err := os.Remove(backlog); err != nil {
 		t.Fatal(err)
@@ -333,7 +322,7 @@ func TestReceivingGivesUpInTheEnd(t *testing.T) {
 	r.Take(messageOf(syslogfmt.Local1, "b"))
 	r.Take(messageOf(syslogfmt.Local2, "c"))
 	err := r.Close()
-	for _, want := range []string{"2 messages of access could not be written to " + SpoolDir(o.StateDir), "1 messages of error"} {
+	for _, want := range []string{"2 messages of access could not be written to " + statedir.SpoolDir(o.StateDir), "1 messages of error"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %q", err, want)
 		}
@@ -349,9 +338,9 @@ func TestReceivedLine(t *testing.T) {
 		want string
 	}{
 		{"", 0, ""}, {"a", 0, "a"}, {"a\nb\n", 0, `a\nb\n`}, {long, 0, long}, {"\x00\xff", 0, "\x00\xff"},
-		{long + "z", 0, long[:limit-cutMark] + " [httpd_syslog: cut here, 65 bytes]"},
+		{long + "z", 0, long[:limit-intake.CutMark] + " [httpd_syslog: cut here, 65 bytes]"},
 		{"\n" + long[:limit-2], 0, `\n` + long[:limit-2]},
-		{"\n" + long[:limit-1], 0, `\n` + long[:limit-cutMark-2] + " [httpd_syslog: cut here, 65 bytes]"},
+		{"\n" + long[:limit-1], 0, `\n` + long[:limit-intake.CutMark-2] + " [httpd_syslog: cut here, 65 bytes]"},
 		{"a", 7, "a [httpd_syslog: cut here, 7 bytes]"}, {"a", -1, "a [httpd_syslog: cut here]"},
 	} {
 		got, cut := appendLine(nil, &listener.Message{Text: []byte(tt.text), Lost: tt.lost}, limit)
@@ -370,19 +359,20 @@ func FuzzInlet(f *testing.F) {
 		if lost < -1 {
 			return
 		}
-		ring, err := newRing(1 << 20)
+		ring, err := intake.NewRing(1 << 20)
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer ring.free()
+		defer ring.Free()
 		in := &inlet{r: &Receiving{o: ReceivingOptions{MaxLine: 1 << 10}}, stream: strings.Repeat("s", 200), ring: ring, number: 1, dropped: uint32(dropped)}
 		m := listener.Message{Text: text, Host: host, Tag: tag, ProcID: procID, Data: data, Lost: lost}
 		o := spool.Origin{Host: host, Tag: tag, ProcID: procID, Data: data}
-		most := frameRoom(o.Room(), min(2*len(text)+cutMark, 1<<10))
+		room := ring.Room(0, 1)
+		most := frameRoom(o.Room(), min(2*len(text)+intake.CutMark, 1<<10))
 		if reason, open := in.take(&m); reason != listener.Taken || !open || in.built > most {
 			t.Fatalf("%q, %d bytes built in a room of %d", reason, in.built, most)
 		}
-		if whole := spool.Whole(ring.buf[:in.built]); whole != in.built {
+		if whole := spool.Whole(room[:in.built]); whole != in.built {
 			t.Fatalf("%d bytes of %d are whole frames", whole, in.built)
 		}
 	})

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"httpd-syslog/forwarder/fault"
+	"httpd-syslog/forwarder/idle"
 	"httpd-syslog/forwarder/relp"
 	"httpd-syslog/forwarder/spool"
 	"httpd-syslog/forwarder/syslogfmt"
@@ -142,7 +143,7 @@ func (r *relay) use(s session) {
 // pause waits before another attempt; it reports whether to make one.
 func (r *relay) pause(d time.Duration) bool {
 	draining := r.ending.drain
-	until, again := time.NewTimer(d), time.NewTicker(tick)
+	until, again := time.NewTimer(d), time.NewTicker(idle.Tick)
 	defer until.Stop()
 	defer again.Stop()
 	for {

@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"slices"
 
+	"httpd-syslog/forwarder/statedir"
 	"httpd-syslog/forwarder/syslogfmt"
 )
 
@@ -32,7 +33,7 @@ func (d *deliverer) relaySettings(o *RelayOptions) any {
 // included; the others end in good order and begin again where they were. After an
 // error the options are those from before.
 func (d *deliverer) reload(o DelivererOptions) error {
-	if err := CheckConsumers(o.StateDir, o.Set); err != nil {
+	if err := statedir.CheckConsumers(o.StateDir, o.Set); err != nil {
 		return err
 	}
 	before := d.o
@@ -40,7 +41,7 @@ func (d *deliverer) reload(o DelivererOptions) error {
 	staying, leaving := d.compare()
 	for i := range o.Relays {
 		r := &o.Relays[i]
-		if staying[relayCursor(r.Name)] != nil {
+		if staying[statedir.RelayCursor(r.Name)] != nil {
 			continue
 		}
 		if err := r.check(); err != nil {
@@ -49,7 +50,7 @@ func (d *deliverer) reload(o DelivererOptions) error {
 		}
 	}
 	stopAll(leaving)
-	change, err := o.Set.adopt(o.StateDir, o.Sync > 0)
+	change, err := adopt(&o.Set, o.StateDir, o.Sync > 0)
 	if err != nil {
 		d.o = before
 	}
@@ -86,9 +87,9 @@ func (d *deliverer) tellRetention(before, now LogOptions) {
 
 // compare tells the consumers that can go on with the options from those that cannot.
 func (d *deliverer) compare() (staying map[string]*consumer, leaving []*consumer) {
-	want := map[string]any{localCursor: d.localSettings()}
+	want := map[string]any{statedir.LocalCursor: d.localSettings()}
 	for i := range d.o.Relays {
-		want[relayCursor(d.o.Relays[i].Name)] = d.relaySettings(&d.o.Relays[i])
+		want[statedir.RelayCursor(d.o.Relays[i].Name)] = d.relaySettings(&d.o.Relays[i])
 	}
 	staying = make(map[string]*consumer)
 	for _, c := range d.consumers.all() {

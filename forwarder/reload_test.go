@@ -13,6 +13,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"httpd-syslog/forwarder/statedir"
 )
 
 // shownCertificates are the serial numbers of those that clients have shown to a server.
@@ -155,14 +157,14 @@ func TestReloadThatFails(t *testing.T) {
 func TestReloadKnowsTheSpool(t *testing.T) {
 	c := newCentral(t)
 	s := newSite(t)
-	if err := makeStateDir(s.o.StateDir); err != nil {
+	if err := statedir.Make(s.o.StateDir); err != nil {
 		t.Fatal(err)
 	}
 	lock, err := lockDelivery(t.Context(), s.o.StateDir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer lock.release()
+	defer lock.Release()
 	known := s.writer("error")
 	known.write(1)
 	d, err := newDeliverer(s.o, lock, newEventLog(s.o.StateDir, "", 1<<20))

@@ -8,6 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"httpd-syslog/forwarder/spool"
+	"httpd-syslog/forwarder/statedir"
 	"httpd-syslog/forwarder/syslogfmt"
 )
 
@@ -18,7 +19,7 @@ import (
 // With KeepAll they are not.
 // It reports whether the disk is nearly full.
 func (d *deliverer) makeRoom() bool {
-	short := nearlyFull(SpoolDir(d.o.StateDir))
+	short := nearlyFull(statedir.SpoolDir(d.o.StateDir))
 	for _, p := range d.consumers.all() {
 		p.hurried.Store(short)
 	}
@@ -120,28 +121,4 @@ func (d *deliverer) relaysHave(s *span) bool {
 		}
 	}
 	return len(relays) > 0
-}
-
-// rollSize is that of spool files where the spool may have so many bytes: small
-// enough for the oldest to be a small part of it.
-func rollSize(maxSpool int64) int64 {
-	const most, least = 64 << 20, 64 << 10
-	if maxSpool == 0 {
-		return most
-	}
-	return max(least, min(most, maxSpool/16))
-}
-
-// spoolSize is the size of all files in a spool directory.
-func spoolSize(stateDir string) (total int64) {
-	c := spool.NewCatalog(SpoolDir(stateDir))
-	if c.Refresh() != nil {
-		return 0
-	}
-	for _, f := range c.Files() {
-		if size, err := f.Size(); err == nil {
-			total += size
-		}
-	}
-	return total
 }

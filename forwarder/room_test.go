@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"httpd-syslog/forwarder/spool"
+	"httpd-syslog/forwarder/statedir"
 )
 
 // TestMaxSpool: the oldest lines that only an absent server needs are given up,
@@ -31,7 +32,7 @@ func TestMaxSpool(t *testing.T) {
 		}
 	}
 	eventually(t, "lines are given up", func() bool {
-		return strings.Contains(s.local("audit_log"), "relay away: the spool is above its max_size: ") && spoolSize(s.o.StateDir) <= s.o.MaxSpool
+		return strings.Contains(s.local("audit_log"), "relay away: the spool is above its max_size: ") && spool.DirSize(statedir.SpoolDir(s.o.StateDir)) <= s.o.MaxSpool
 	})
 	away.open()
 	w.write(1)
@@ -74,12 +75,12 @@ func TestWhatAServerHasIsNotGivenUp(t *testing.T) {
 	w.write(lines)
 	w.close()
 	w.write(lines)
-	catalog := spool.NewCatalog(SpoolDir(s.o.StateDir))
-	if err := errors.Join(makeStateDir(s.o.StateDir), catalog.Refresh()); err != nil {
+	catalog := spool.NewCatalog(statedir.SpoolDir(s.o.StateDir))
+	if err := errors.Join(statedir.Make(s.o.StateDir), catalog.Refresh()); err != nil {
 		t.Fatal(err)
 	}
 	killed := cursorRecord{Accepted: catalog.Ends(), Safe: spool.Positions{}, Relay: &relayCount{Lines: 2 * lines}}
-	if err := spool.WriteRecord(cursorPath(s.o.StateDir, relayCursor("away")), killed, false); err != nil {
+	if err := spool.WriteRecord(statedir.CursorPath(s.o.StateDir, statedir.RelayCursor("away")), killed, false); err != nil {
 		t.Fatal(err)
 	}
 	w.write(lines)
@@ -116,7 +117,7 @@ func TestOldestFirstWhenTheClockStepsBack(t *testing.T) {
 	}
 	other.write(1)
 	other.close()
-	catalog := spool.NewCatalog(SpoolDir(s.o.StateDir))
+	catalog := spool.NewCatalog(statedir.SpoolDir(s.o.StateDir))
 	if err := catalog.Refresh(); err != nil {
 		t.Fatal(err)
 	}
@@ -152,7 +153,7 @@ func TestRemovedSpoolIsMadeAnew(t *testing.T) {
 	eventually(t, "the spool is there again", func() bool {
 		w.write(1)
 		time.Sleep(10 * time.Millisecond)
-		return spoolSize(s.o.StateDir) > 0
+		return spool.DirSize(statedir.SpoolDir(s.o.StateDir)) > 0
 	})
 	lost := w.n
 	w.write(100)

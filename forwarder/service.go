@@ -7,6 +7,9 @@ import (
 	"os"
 	"time"
 
+	"httpd-syslog/forwarder/idle"
+	"httpd-syslog/forwarder/spool"
+	"httpd-syslog/forwarder/statedir"
 	"httpd-syslog/forwarder/syslogfmt"
 )
 
@@ -30,7 +33,7 @@ var ErrService = errors.New("another service delivers from this state directory"
 type Service struct {
 	o       ServiceOptions // of Run alone, from its beginning on
 	dir     string
-	lock    *fileLock
+	lock    *statedir.Lock
 	events  *eventLog
 	reloads chan reload
 	ended   chan struct{} // closed when Run has ended
@@ -39,14 +42,14 @@ type Service struct {
 // NewService takes the state directory for this process. ErrService: another one has
 // it.
 func NewService(o ServiceOptions) (*Service, error) {
-	if err := makeStateDir(o.Deliver.StateDir); err != nil {
+	if err := statedir.Make(o.Deliver.StateDir); err != nil {
 		return nil, err
 	}
 	s := &Service{o: o, dir: o.Deliver.StateDir, reloads: make(chan reload), ended: make(chan struct{})}
 	if err := s.hold(); err != nil {
 		return nil, err
 	}
-	s.events = newEventLog(o.Deliver.StateDir, o.Deliver.Host, rollSize(o.Deliver.MaxSpool))
+	s.events = newEventLog(o.Deliver.StateDir, o.Deliver.Host, spool.RollSize(o.Deliver.MaxSpool))
 	s.events.tell = o.Tell
 	return s, nil
 }
@@ -56,12 +59,12 @@ func (s *Service) hold() error {
 	const tries, wait = 20, 10 * time.Millisecond
 	var err error
 	for range tries {
-		var lock *fileLock
-		if lock, err = lockFile(serviceLock(s.dir)); err == nil {
+		var lock *statedir.Lock
+		if lock, err = statedir.TakeLock(statedir.ServiceLock(s.dir)); err == nil {
 			s.lock = lock
-			return lock.sign()
+			return lock.Sign()
 		}
-		if !errors.Is(err, errLocked) {
+		if !errors.Is(err, statedir.ErrLocked) {
 			return err
 		}
 		time.Sleep(wait)
@@ -81,7 +84,7 @@ func (s *Service) Event(severity syslogfmt.Severity, format string, args ...any)
 // at its beginning is an error, as RunDeliverer has them; what fails later is an
 // event, and tried again.
 func (s *Service) Run(ctx context.Context) error {
-	defer func() { s.lock.release() }() // the one that it has then
+	defer func() { s.lock.Release() }() // the one that it has then
 	defer close(s.ended)
 	defer s.events.close()
 	s.events.log(syslogfmt.Info, "service has begun: %s, process %d", s.o.Deliver.Info.Version, os.Getpid())
@@ -99,7 +102,7 @@ func (s *Service) Run(ctx context.Context) error {
 			return err
 		default:
 			s.events.once(syslogfmt.Err, "%v; tried again", err)
-			sleep(ctx, tick)
+			sleep(ctx, idle.Tick)
 		}
 	}
 }
@@ -107,9 +110,9 @@ func (s *Service) Run(ctx context.Context) error {
 // deliver delivers until ctx ends, or until the state directory is another one.
 func (s *Service) deliver(ctx context.Context) error {
 	o := s.o.Deliver
-	if !s.lock.valid() {
-		s.lock.release()
-		if err := errors.Join(makeStateDir(o.StateDir), s.hold()); err != nil {
+	if !s.lock.Valid() {
+		s.lock.Release()
+		if err := errors.Join(statedir.Make(o.StateDir), s.hold()); err != nil {
 			return err
 		}
 	}
@@ -117,7 +120,7 @@ func (s *Service) deliver(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer lock.release()
+	defer lock.Release()
 	d, err := newDeliverer(o, lock, s.events)
 	if err != nil {
 		return err
@@ -125,7 +128,7 @@ func (s *Service) deliver(ctx context.Context) error {
 	d.service, d.reloads = true, s.reloads
 	d.watcher.beat = s.o.Beat
 	if every := s.o.BeatEvery; every > 0 {
-		d.watcher.rhythm.slow = min(every, slowTick)
+		d.watcher.rhythm.Slow = min(every, idle.SlowTick)
 	}
 	err = d.run(ctx)
 	s.o.Deliver = d.o // it may have been reloaded

@@ -7,6 +7,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"httpd-syslog/forwarder/statedir"
 )
 
 // TestServiceWithoutStateDirectory: a service whose state directory is taken away, and
@@ -30,7 +32,7 @@ func TestServiceWithoutStateDirectory(t *testing.T) {
 	if err := os.WriteFile(s.o.StateDir, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "the end of delivery there", func() bool { return !Delivering(away) })
+	eventually(t, "the end of delivery there", func() bool { return !statedir.Delivering(away) })
 	before := beats.Load()
 	eventually(t, "some tries", func() bool { return beats.Load() >= before+2 })
 	if err := os.Remove(s.o.StateDir); err != nil {
@@ -43,7 +45,7 @@ func TestServiceWithoutStateDirectory(t *testing.T) {
 	if err := <-ended; err != nil {
 		t.Error(err)
 	}
-	if ServiceRuns(s.o.StateDir) {
+	if statedir.ServiceRuns(s.o.StateDir) {
 		t.Error("the lock is still held")
 	}
 }

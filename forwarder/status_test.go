@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"httpd-syslog/forwarder/spool"
+	"httpd-syslog/forwarder/statedir"
 )
 
 // awaitStatus looks at the site's status until it is as it should be.
@@ -51,7 +52,7 @@ func TestStatus(t *testing.T) {
 	}
 
 	// Lines that are in the spool and not yet in the log are counted as they came in.
-	census := spool.NewCensus(SpoolDir(s.o.StateDir))
+	census := spool.NewCensus(statedir.SpoolDir(s.o.StateDir))
 	if _, _, err := census.Refresh(); err != nil {
 		t.Fatal(err)
 	}
@@ -96,7 +97,7 @@ func TestStatusOfNothing(t *testing.T) {
 	if _, err := ReadStatus(s.o.StateDir); err == nil {
 		t.Error("a state directory that does not exist has a status")
 	}
-	if err := makeStateDir(s.o.StateDir); err != nil {
+	if err := statedir.Make(s.o.StateDir); err != nil {
 		t.Fatal(err)
 	}
 	st, err := ReadStatus(s.o.StateDir)
@@ -116,7 +117,7 @@ func TestRepeatedLinesAreCounted(t *testing.T) {
 	w.close()
 	stop := s.deliver()
 	s.awaitStatus("everything delivered", func(st Status) bool { return st.Relays[0].Lines == 20 })
-	path := cursorPath(s.o.StateDir, relayCursor("central"))
+	path := statedir.CursorPath(s.o.StateDir, statedir.RelayCursor("central"))
 	before := s.awaitRecord(path, func(r cursorRecord) bool { return r.Relay != nil && r.Relay.Lines == 20 })
 	if err := stop(); err != nil {
 		t.Fatal(err)
@@ -126,7 +127,7 @@ func TestRepeatedLinesAreCounted(t *testing.T) {
 	w.write(20)
 	w.close()
 	after := cursorRecord{Accepted: spool.Positions{}, Safe: spool.Positions{}, Relay: before.Relay}
-	catalog := spool.NewCatalog(SpoolDir(s.o.StateDir))
+	catalog := spool.NewCatalog(statedir.SpoolDir(s.o.StateDir))
 	if err := catalog.Refresh(); err != nil {
 		t.Fatal(err)
 	}
@@ -161,10 +162,10 @@ func (s *site) awaitRecord(path string, ok func(cursorRecord) bool) (r cursorRec
 // bytes, as they did while they waited.
 func TestLeftOutLinesWereTakenIn(t *testing.T) {
 	s := newSite(t)
-	if err := makeStateDir(s.o.StateDir); err != nil {
+	if err := statedir.Make(s.o.StateDir); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.o.Set.record(s.o.StateDir, false); err != nil {
+	if err := s.o.Set.Record(s.o.StateDir, false); err != nil {
 		t.Fatal(err)
 	}
 	counts := make(streamCounts)
@@ -174,7 +175,7 @@ func TestLeftOutLinesWereTakenIn(t *testing.T) {
 	}
 	counts.take(batch)
 	counts.add("access", streamCount{Lines: 3, Bytes: 30})
-	if err := spool.WriteRecord(cursorPath(s.o.StateDir, localCursor), cursorRecord{Streams: counts}, false); err != nil {
+	if err := spool.WriteRecord(statedir.CursorPath(s.o.StateDir, statedir.LocalCursor), cursorRecord{Streams: counts}, false); err != nil {
 		t.Fatal(err)
 	}
 	st, err := ReadStatus(s.o.StateDir)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"httpd-syslog/forwarder/spool"
+	"httpd-syslog/forwarder/statedir"
 )
 
 // ReadStatus reads how the delivery from a state directory is doing. It reads files
@@ -25,7 +26,7 @@ type StatusReader struct {
 
 // NewStatusReader returns a reader of the status of a state directory.
 func NewStatusReader(stateDir string) *StatusReader {
-	return &StatusReader{stateDir: stateDir, census: spool.NewCensus(SpoolDir(stateDir))}
+	return &StatusReader{stateDir: stateDir, census: spool.NewCensus(statedir.SpoolDir(stateDir))}
 }
 
 // Read is ReadStatus. A state directory that nobody has used yet is one without
@@ -35,7 +36,7 @@ func (r *StatusReader) Read() (Status, error) {
 	if _, err := os.ReadDir(r.stateDir); err != nil {
 		return s, fmt.Errorf("state directory: %w", err)
 	}
-	running := Delivering(r.stateDir)
+	running := statedir.Delivering(r.stateDir)
 	if err := r.last(&s, running); err != nil {
 		return s, err
 	}
@@ -72,8 +73,7 @@ func (s *Status) idle() {
 }
 
 func (r *StatusReader) consumers(s *Status) error {
-	var set ConsumerSet
-	err := spool.ReadRecord(consumersPath(r.stateDir), &set)
+	set, err := statedir.ReadConsumers(r.stateDir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
@@ -89,16 +89,16 @@ func (r *StatusReader) consumers(s *Status) error {
 
 // readLocal adds what the local log's record and the spool say.
 func (r *StatusReader) readLocal(s *Status) error {
-	c, err := readCursor(cursorPath(r.stateDir, localCursor))
+	c, err := readCursor(statedir.CursorPath(r.stateDir, statedir.LocalCursor))
 	if err != nil {
 		return err
 	}
-	s.Local.Backlog = r.behind(localCursor, c.Accepted, nil)
+	s.Local.Backlog = r.behind(statedir.LocalCursor, c.Accepted, nil)
 	s.Streams = append(s.Streams, StreamStatus{Name: AuditStream})
 	for i := range s.Streams {
 		st := &s.Streams[i]
 		n := c.Streams[st.Name]
-		waiting := r.census.Behind(localCursor, c.Accepted, func(stream string) bool { return stream == st.Name })
+		waiting := r.census.Behind(statedir.LocalCursor, c.Accepted, func(stream string) bool { return stream == st.Name })
 		st.Local, st.LocalB, st.LeftOut, st.Dropped = n.Lines, n.Bytes, n.LeftOut, n.Dropped
 		st.Lines = n.Lines + n.LeftOut + waiting.Lines
 		st.Bytes = n.Bytes + n.LeftOutBytes + waiting.Text
@@ -110,11 +110,11 @@ func (r *StatusReader) readLocal(s *Status) error {
 func (r *StatusReader) readRelays(s *Status, running bool) error {
 	for i := range s.Relays {
 		relay := &s.Relays[i]
-		c, err := readCursor(cursorPath(r.stateDir, relayCursor(relay.Name)))
+		c, err := readCursor(statedir.CursorPath(r.stateDir, statedir.RelayCursor(relay.Name)))
 		if err != nil {
 			return err
 		}
-		relay.Backlog = r.behind(relayCursor(relay.Name), c.Accepted, relay.Streams)
+		relay.Backlog = r.behind(statedir.RelayCursor(relay.Name), c.Accepted, relay.Streams)
 		if !running && c.Relay != nil {
 			relay.setCount(c.Relay.atLeast(relay.count())) // one that was killed may have told of more than it had recorded
 		}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"httpd-syslog/forwarder/spool"
+	"httpd-syslog/forwarder/statedir"
 	"httpd-syslog/forwarder/syslogfmt"
 )
 
@@ -96,14 +97,14 @@ func (d *deliverer) look(now time.Time) Status {
 		s.Streams = append(s.Streams, StreamStatus{Name: st.Name})
 	}
 	for _, c := range d.consumers.all() {
-		if c.name == localCursor {
+		if c.name == statedir.LocalCursor {
 			_, s.Local = c.report.read()
 			s.Local.Dir = d.o.Log.Dir
 			s.Local.Rate = d.status.rate(c.name, c.lines(), now)
 		}
 	}
 	for _, c := range d.consumers.relays() {
-		i := slices.IndexFunc(d.o.Relays, func(o RelayOptions) bool { return relayCursor(o.Name) == c.name })
+		i := slices.IndexFunc(d.o.Relays, func(o RelayOptions) bool { return statedir.RelayCursor(o.Name) == c.name })
 		if i < 0 {
 			continue
 		}

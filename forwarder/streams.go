@@ -44,6 +44,8 @@ func newStreamTable(streams []Stream) *streamTable {
 	return t
 }
 
+var newline = []byte{'\n'}
+
 const facilitySyslog syslogfmt.Facility = 5
 
 // known reports whether the file's stream is one that is configured. Files of

@@ -10,7 +10,9 @@ import (
 
 	"github.com/fsnotify/fsnotify"
 
+	"httpd-syslog/forwarder/idle"
 	"httpd-syslog/forwarder/spool"
+	"httpd-syslog/forwarder/statedir"
 )
 
 // watcher sees to it that consumers look when there is something new: at once
@@ -20,7 +22,7 @@ type watcher struct {
 	dir     string
 	onError func(error)
 	beat    func() // at each look; nil: nobody wants to know
-	rhythm  rhythm
+	rhythm  idle.Rhythm
 	resting bool
 	due     chan struct{} // nobody must wait for the next look: what was idle is not any more, or the service takes over, perhaps; nil: not looked for
 
@@ -69,12 +71,12 @@ func (w *watcher) run(ctx context.Context) {
 	every := func() time.Duration { return blindTick }
 	if w.open() == nil {
 		events, errs = w.notify.Events, w.notify.Errors
-		every = w.rhythm.next
+		every = w.rhythm.Next
 		defer w.notify.Close()
 	}
-	w.rhythm.stir()
+	w.rhythm.Stir()
 	w.refresh()
-	t := newPatientTimer(every())
+	t := idle.NewPatientTimer(every())
 	defer t.Stop()
 	for {
 		select {
@@ -97,11 +99,11 @@ func (w *watcher) run(ctx context.Context) {
 
 // rest makes the process small when it becomes idle.
 func (w *watcher) rest() {
-	if lively := w.rhythm.isLively(); lively == w.resting {
+	if lively := w.rhythm.IsLively(); lively == w.resting {
 		w.resting = !lively
 		if w.resting {
 			debug.FreeOSMemory()
-			letGoOfCode()
+			idle.LetGoOfCode()
 		}
 	}
 }
@@ -123,14 +125,14 @@ func (w *watcher) open() (err error) {
 func (w *watcher) event(e fsnotify.Event) {
 	f := w.files[e.Name]
 	switch {
-	case e.Name == serviceLock(filepath.Dir(w.dir)):
+	case e.Name == statedir.ServiceLock(filepath.Dir(w.dir)):
 		w.isDue()
 		return
 	case filepath.Dir(e.Name) != w.dir:
 		return
 	}
-	idle := !w.rhythm.isLively()
-	w.rhythm.stir()
+	idle := !w.rhythm.IsLively()
+	w.rhythm.Stir()
 	if idle {
 		w.isDue()
 	}

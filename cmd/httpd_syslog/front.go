@@ -11,53 +11,53 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/sys/unix"
-
-	"httpd-syslog/forwarder"
+	"httpd-syslog/cmd/internal/cli"
+	"httpd-syslog/forwarder/intake"
 	"httpd-syslog/forwarder/spool"
+	"httpd-syslog/forwarder/statedir"
 )
 
 // runFront is the program as Apache starts it. On a pipe nothing that is wrong
 // with the arguments keeps it from taking the lines in: a logger that exits is
 // started again and again while the web server's workers wait.
 func runFront(ctx context.Context, args []string, stdin *os.File, stderr io.Writer) int {
-	oneProcessor()
-	f, err := parseFlags(args, nil)
+	cli.OneProcessor()
+	f, err := cli.ParseFlags(args, nil)
 	if err != nil {
-		complain(stderr, err)
-		if isTerminal(stdin) {
-			return exitUsage
+		cli.Complain(stderr, err)
+		if cli.IsTerminal(stdin) {
+			return cli.ExitUsage
 		}
 	}
 	const first = 1 // the process of a container, whose end is that of all others
-	byHand := f.wait || isTerminal(os.Stderr) || os.Getpid() == first
-	reports, err := forwarder.RunFront(ctx, forwarder.FrontOptions{
-		Args: append([]string{"intake"}, f.args()...), Stderr: os.Stderr, Report: byHand,
+	byHand := f.Wait || cli.IsTerminal(os.Stderr) || os.Getpid() == first
+	reports, err := intake.RunFront(ctx, intake.FrontOptions{
+		Args: append([]string{"intake"}, f.Args()...), Stderr: os.Stderr, Report: byHand,
 	})
 	if err != nil {
-		complain(stderr, err)
+		cli.Complain(stderr, err)
 	}
 	if !byHand {
-		return exitOK
+		return cli.ExitOK
 	}
 	return conclude(f, reports, stderr)
 }
 
 // conclude waits for what was taken in to be delivered, and says what became
 // of it.
-func conclude(f flags, reports []byte, stderr io.Writer) int {
+func conclude(f cli.Flags, reports []byte, stderr io.Writer) int {
 	sum, writers := addUp(reports)
-	s, err := load(f)
+	s, err := cli.Load(f)
 	if err != nil {
 		fmt.Fprintf(stderr, "httpd_syslog: %s wait in the spool %s until the configuration is mended\n",
-			plural(sum.Lines-sum.Dropped, "line"), forwarder.SpoolDir(s.StateDir))
+			cli.Plural(sum.Lines-sum.Dropped, "line"), statedir.SpoolDir(s.StateDir))
 		return exitStatus(sum)
 	}
 	waiting, err := awaitDelivery(s, writers, stderr)
 	if err != nil {
-		complain(stderr, err)
+		cli.Complain(stderr, err)
 	}
-	fmt.Fprintf(stderr, "httpd_syslog: %s read%s\n", plural(sum.Lines, "line"), mishaps(sum))
+	fmt.Fprintf(stderr, "httpd_syslog: %s read%s\n", cli.Plural(sum.Lines, "line"), mishaps(sum))
 	for _, name := range names(waiting) {
 		done := sum.Lines - sum.Dropped
 		if waiting[name] == 0 {
@@ -65,22 +65,22 @@ func conclude(f flags, reports []byte, stderr io.Writer) int {
 			continue
 		}
 		fmt.Fprintf(stderr, "httpd_syslog: %s: %d safe in the spool %s, not delivered yet\n",
-			name, waiting[name], forwarder.SpoolDir(s.StateDir))
+			name, waiting[name], statedir.SpoolDir(s.StateDir))
 	}
 	return exitStatus(sum)
 }
 
-func exitStatus(sum forwarder.IntakeSummary) int {
+func exitStatus(sum intake.Summary) int {
 	if sum.Dropped > 0 {
-		return exitLost
+		return cli.ExitLost
 	}
-	return exitOK
+	return cli.ExitOK
 }
 
-func addUp(reports []byte) (sum forwarder.IntakeSummary, writers []spool.WriterID) {
+func addUp(reports []byte) (sum intake.Summary, writers []spool.WriterID) {
 	d := json.NewDecoder(bytes.NewReader(reports))
 	for {
-		var r forwarder.IntakeSummary
+		var r intake.Summary
 		if d.Decode(&r) != nil {
 			return sum, writers
 		}
@@ -94,15 +94,15 @@ func addUp(reports []byte) (sum forwarder.IntakeSummary, writers []spool.WriterI
 
 // awaitDelivery looks until nothing of the writers' waits, for drain_timeout at
 // most, and returns what then still does.
-func awaitDelivery(s settings, writers []spool.WriterID, stderr io.Writer) (map[string]uint64, error) {
+func awaitDelivery(s cli.Settings, writers []spool.WriterID, stderr io.Writer) (map[string]uint64, error) {
 	const look, tell = 50 * time.Millisecond, time.Second
 	end, told := time.Now().Add(s.DrainTimeout), time.Now()
 	for {
-		waiting, err := forwarder.Waiting(s.StateDir, writers)
+		waiting, err := statedir.Waiting(s.StateDir, writers)
 		if err != nil || none(waiting) || time.Now().After(end) {
 			return waiting, err
 		}
-		if time.Since(told) >= tell && isTerminal(os.Stderr) {
+		if time.Since(told) >= tell && cli.IsTerminal(os.Stderr) {
 			told = time.Now()
 			for _, name := range names(waiting) {
 				fmt.Fprintf(stderr, "httpd_syslog: %s: %d still to deliver\n", name, waiting[name])
@@ -127,7 +127,7 @@ func names(waiting map[string]uint64) (all []string) {
 		all = append(all, name)
 	}
 	slices.SortFunc(all, func(a, b string) int {
-		switch forwarder.LocalLog {
+		switch statedir.LocalLog {
 		case a:
 			return -1
 		case b:
@@ -138,7 +138,7 @@ func names(waiting map[string]uint64) (all []string) {
 	return all
 }
 
-func mishaps(sum forwarder.IntakeSummary) (text string) {
+func mishaps(sum intake.Summary) (text string) {
 	if sum.Dropped > 0 {
 		text += fmt.Sprintf(", %d DROPPED", sum.Dropped)
 	}
@@ -146,16 +146,4 @@ func mishaps(sum forwarder.IntakeSummary) (text string) {
 		text += fmt.Sprintf(", %d cut to max_line", sum.Cut)
 	}
 	return text
-}
-
-func plural(n uint64, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
-}
-
-func isTerminal(f *os.File) bool {
-	_, err := unix.IoctlGetTermios(int(f.Fd()), unix.TCGETS)
-	return err == nil
 }

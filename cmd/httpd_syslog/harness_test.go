@@ -15,20 +15,43 @@ import (
 	"testing"
 	"time"
 
-	"github.com/rogpeppe/go-internal/testscript"
+	"httpd-syslog/forwarder/testbed"
 )
 
-// TestMain makes the test binary the program when it is called by the program's
-// name, as start and the scripts do. The program starts its own other processes
-// through /proc/self/exe and keeps the name, so that all of them are real.
+// bin has the programs, both, that the tests run.
+var bin string
+
+// TestMain builds the programs as the tests are built, so that all processes are real.
+// Scripts find them by their names.
 func TestMain(m *testing.M) {
 	// Most of the time is spent on waiting for the second after which a deliverer
 	// ends. -parallel overrides this: it is parsed later.
 	_ = flag.Set("test.parallel", "12")
 	// With -race each process would sleep for a second at its end.
 	_ = os.Setenv("GORACE", "atexit_sleep_ms=0 "+os.Getenv("GORACE"))
-	testscript.Main(racesTold{m}, map[string]func(){"httpd_syslog": main})
+	os.Exit(runTests(m))
 }
+
+func runTests(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "httpd_syslog-bin-")
+	if err == nil {
+		defer os.RemoveAll(dir)
+		err = os.Chmod(dir, 0o755) // other users run them too
+	}
+	if err == nil {
+		err = testbed.Build(dir)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	bin = dir
+	_ = os.Setenv("PATH", dir+":"+os.Getenv("PATH"))
+	return racesTold{m}.Run()
+}
+
+// program is the one that people start.
+func program() string { return filepath.Join(bin, "httpd_syslog") }
 
 // racesTold has the tests fail for a data race in any process of the program. Most of
 // them have no standard error that anybody reads.
@@ -169,7 +192,7 @@ func (s *site) processes() (list []string) {
 	for _, file := range files {
 		b, err := os.ReadFile(file)
 		args := strings.Split(string(bytes.TrimSuffix(b, []byte{0})), "\x00")
-		if err != nil || filepath.Base(args[0]) != "httpd_syslog" || !bytes.Contains(b, []byte(s.dir+"/")) {
+		if err != nil || strings.TrimSuffix(filepath.Base(args[0]), "d") != "httpd_syslog" || !bytes.Contains(b, []byte(s.dir+"/")) {
 			continue
 		}
 		role := "front"
@@ -227,8 +250,7 @@ type front struct {
 // command is the program, as Apache starts it. Its standard error goes to the
 // site's file: with a pipe, Wait would wait for all who hold that.
 func (s *site) command(stdin *os.File, args ...string) *exec.Cmd {
-	cmd := exec.Command("/proc/self/exe", args...)
-	cmd.Args[0] = "httpd_syslog"
+	cmd := exec.Command(program(), args...)
 	cmd.Dir = "/"
 	if stdin != nil {
 		cmd.Stdin = stdin

@@ -6,13 +6,17 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"time"
 
 	"golang.org/x/sys/unix"
 
+	"httpd-syslog/cmd/internal/cli"
 	"httpd-syslog/config"
-	"httpd-syslog/forwarder"
+	"httpd-syslog/forwarder/account"
 	"httpd-syslog/forwarder/fault"
+	"httpd-syslog/forwarder/intake"
+	"httpd-syslog/forwarder/statedir"
 )
 
 // reportFD is where a front wants to have the intake's summary, if at all.
@@ -25,53 +29,55 @@ const lastTry = 10 * time.Minute
 // runIntake reads standard input to its end, whatever is wrong with the
 // configuration.
 func runIntake(_ context.Context, args []string, _, stderr io.Writer) int {
-	takeName()
-	oneProcessor()
+	cli.TakeName("httpd_syslog")
+	cli.OneProcessor()
 	report := os.NewFile(reportFD, "report")
 	if _, err := unix.FcntlInt(reportFD, unix.F_GETFD, 0); err != nil {
 		report = nil
 	} else {
 		unix.CloseOnExec(reportFD)
 	}
-	f, err := parseFlags(args, nil)
+	f, err := cli.ParseFlags(args, nil)
 	if err != nil {
-		complain(stderr, err)
+		cli.Complain(stderr, err)
 	}
-	s, err := load(f)
+	s, err := cli.Load(f)
 	if err != nil {
-		complain(stderr, err)
-		fmt.Fprintf(stderr, "httpd_syslog: lines wait in the spool %s until that is mended\n", forwarder.SpoolDir(s.StateDir))
+		cli.Complain(stderr, err)
+		fmt.Fprintf(stderr, "httpd_syslog: lines wait in the spool %s until that is mended\n", statedir.SpoolDir(s.StateDir))
 	}
 	o := intakeOptions(f, s, err == nil)
 	startUpChecks(f, s, err == nil, stderr)
 	if report == nil {
-		_ = forwarder.LetGo() // failing that, the pipe behind it stays open
+		_ = intake.LetGo() // failing that, the pipe behind it stays open
 	}
-	sum, err := forwarder.RunIntake(o)
+	sum, err := intake.Run(o)
 	if report != nil {
 		if err != nil {
-			complain(stderr, err)
+			cli.Complain(stderr, err)
 		}
 		_ = json.NewEncoder(report).Encode(sum) // a front that has gone needs none
 	}
 	return exitStatus(sum)
 }
 
-func intakeOptions(f flags, s settings, known bool) forwarder.IntakeOptions {
-	d := &starter{flags: f, stateDir: s.StateDir, service: s.Deliver == config.Service}
-	o := forwarder.IntakeOptions{
-		Stream: f.stream, Host: s.Hostname, StateDir: s.StateDir,
+func intakeOptions(f cli.Flags, s cli.Settings, known bool) intake.Options {
+	d := &starter{command: func() (*exec.Cmd, error) {
+		return intake.Daemon(append([]string{"deliver"}, f.Args()...)...)
+	}, stateDir: s.StateDir, service: s.Deliver == config.Service}
+	o := intake.Options{
+		Stream: f.Stream, Host: s.Hostname, StateDir: s.StateDir,
 		Memory: int(s.Spool.Memory), Block: s.Spool.Full == config.Block, MaxLine: s.Spool.MaxLine,
 		MaxSpool: s.Spool.MaxSize, Sync: s.Spool.Sync > 0, LastTry: lastTry, Start: d.start, Leave: d.leave,
 	}
 	o.Drop = func() {
 		// One that fails, which startUpChecks and check tell of, is no reason to stop
 		// the web server.
-		_ = forwarder.DropPrivileges(s.User, s.StateDir, s.Log.Dir)
+		_ = account.DropPrivileges(s.User, s.StateDir, s.Log.Dir)
 	}
 	if !known {
 		o.Relocate = func() (string, bool) {
-			s, err := load(f)
+			s, err := cli.Load(f)
 			if err != nil {
 				return "", false
 			}
@@ -84,26 +90,31 @@ func intakeOptions(f flags, s settings, known bool) forwarder.IntakeOptions {
 
 // startUpChecks says on standard error what will keep lines from where they
 // are wanted; it is the only chance to, before the events have a way.
-func startUpChecks(f flags, s settings, known bool, stderr io.Writer) {
-	for _, err := range s.troubles() {
+func startUpChecks(f cli.Flags, s cli.Settings, known bool, stderr io.Writer) {
+	troubles := s.Troubles()
+	if s.Deliver != config.Service {
+		_, err := intake.FindDaemon()
+		troubles = append(troubles, err)
+	}
+	for _, err := range troubles {
 		if err != nil {
-			complain(stderr, err)
+			cli.Complain(stderr, err)
 		}
 	}
 	if !known {
 		return
 	}
-	if _, ok := s.stream(f.stream); !ok {
-		fmt.Fprintf(stderr, "httpd_syslog: stream %q is not in %s: its lines wait in the spool until it is\n", f.stream, s.path)
+	if _, ok := s.Stream(f.Stream); !ok {
+		fmt.Fprintf(stderr, "httpd_syslog: stream %q is not in %s: its lines wait in the spool until it is\n", f.Stream, s.Path)
 	}
-	if err := forwarder.CheckConsumers(s.StateDir, s.consumers()); err != nil {
-		complain(stderr, err)
+	if err := statedir.CheckConsumers(s.StateDir, s.Consumers()); err != nil {
+		cli.Complain(stderr, err)
 	}
 }
 
 // starter starts deliverers, one at a time, and not too often.
 type starter struct {
-	flags     flags
+	command   func() (*exec.Cmd, error) // of a deliverer
 	stateDir  string
 	service   bool          // only the service delivers
 	running   chan struct{} // closed when the last one started has ended
@@ -128,10 +139,10 @@ func (d *starter) start() bool {
 			return true
 		}
 	}
-	if forwarder.Delivering(d.stateDir) {
+	if statedir.Delivering(d.stateDir) {
 		return true
 	}
-	if d.service || forwarder.ServiceRuns(d.stateDir) {
+	if d.service || statedir.ServiceRuns(d.stateDir) {
 		return false // the service will
 	}
 	if time.Now().Before(d.notBefore) {
@@ -141,13 +152,15 @@ func (d *starter) start() bool {
 	if !mine {
 		return false
 	}
-	if forwarder.Delivering(d.stateDir) { // started by who had the lock before
+	if statedir.Delivering(d.stateDir) { // started by who had the lock before
 		release()
 		return true
 	}
-	cmd := forwarder.Self(append([]string{"deliver"}, d.flags.args()...)...)
-	cmd.Dir = "/"
-	if err := cmd.Start(); err != nil {
+	cmd, err := d.command()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
 		release()
 		return false
 	}
@@ -167,7 +180,7 @@ func (d *starter) start() bool {
 // lockStart takes the lock to start a deliverer. A process that has it for longer than
 // a start takes stands still, and is not waited for.
 func (d *starter) lockStart() (release func(), mine bool) {
-	release, mine = forwarder.LockStart(d.stateDir)
+	release, mine = statedir.LockStart(d.stateDir)
 	switch {
 	case mine:
 		d.deferred = time.Time{}
@@ -182,7 +195,7 @@ func (d *starter) lockStart() (release func(), mine bool) {
 // awaitStart waits until the deliverer that was started delivers, or has ended.
 func awaitStart(stateDir string, ended <-chan struct{}) {
 	const looks = 50
-	for n := 0; n < looks && !forwarder.Delivering(stateDir); n++ {
+	for n := 0; n < looks && !statedir.Delivering(stateDir); n++ {
 		select {
 		case <-ended:
 			return
@@ -200,7 +213,7 @@ func (d *starter) leave() {
 		return
 	}
 	ended := time.Now()
-	for n := 0; n < looks && !forwarder.DeliveredAfter(d.stateDir, ended); n++ {
+	for n := 0; n < looks && !statedir.DeliveredAfter(d.stateDir, ended); n++ {
 		if d.start() {
 			fault.Point("intake.leave")
 		}

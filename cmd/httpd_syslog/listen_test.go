@@ -10,6 +10,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"httpd-syslog/forwarder/testbed"
 )
 
 // say sends a message as libc's syslog() does.
@@ -167,19 +169,11 @@ func TestSocketActivation(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer file.Close()
-	test, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	program := filepath.Join(s.dir, "httpd_syslog")
-	if err := os.Symlink(test, program); err != nil {
-		t.Fatal(err)
-	}
 	for i, listen := range []string{fmt.Sprintf("[[listen]]\nurl = \"unixgram://%s\"\n", path), ""} {
 		s.configure("%s%s", s.places(), listen)
 		say(t, "unixgram", path, errorMessage(2*i+1))
 		// LISTEN_PID is that of the service.
-		cmd := exec.Command("/bin/sh", "-c", `LISTEN_PID=$$ LISTEN_FDS=1 exec "$@"`, "sh", program, "serve", "--config", s.config)
+		cmd := exec.Command("/bin/sh", "-c", `LISTEN_PID=$$ LISTEN_FDS=1 exec "$@"`, "sh", program(), "serve", "--config", s.config)
 		cmd.ExtraFiles = append(cmd.ExtraFiles, file)
 		service := s.run(cmd)
 		s.awaitDelivery(cmd.Process.Pid)
@@ -241,7 +235,7 @@ func TestServiceUnderAttack(t *testing.T) {
 	})
 	high := peakMemory(t, service.cmd.Process.Pid)
 	t.Logf("%d attackers, %d messages of good clients; at most %d kB resident", attackers, 2*good, high)
-	if high > 64_000 && !raced {
+	if high > 64_000 && !testbed.Raced {
 		t.Errorf("%d kB", high)
 	}
 	service.endService()

@@ -9,7 +9,7 @@ import (
 	"syscall"
 	"testing"
 
-	"httpd-syslog/forwarder"
+	"httpd-syslog/forwarder/statedir"
 )
 
 // TestContainer: the program is process 1, the root is read-only but for two
@@ -39,7 +39,7 @@ for dir in %[1]q %[2]q; do mount --bind $dir $dir; done
 mount -o remount,bind,ro /
 if touch %[3]q 2>/dev/null; then echo the root is writable >&2; exit 9; fi
 exec setpriv --reuid %[4]d --regid %[4]d --clear-groups --bounding-set=-all env -i %[5]q --config %[6]q
-`, s.state, s.log, s.dir+"/touched", uid, s.program(), s.config)
+`, s.state, s.log, s.dir+"/touched", uid, program(), s.config)
 	r, w := newPipe(t)
 	cmd := exec.Command("unshare", "-m", "-p", "-f", "--mount-proc", "sh", "-c", script)
 	cmd.Stdin = r
@@ -80,7 +80,7 @@ func TestNameInTheTemporaryDirectoryIsTaken(t *testing.T) {
 		t.Fatal(err)
 	}
 	r, w := newPipe(t)
-	cmd := exec.Command(s.program(), "--wait")
+	cmd := exec.Command(program(), "--wait")
 	cmd.Env = []string{"TMPDIR=" + tmp}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uid, Gid: uid}}
 	cmd.Stdin = r
@@ -89,7 +89,7 @@ func TestNameInTheTemporaryDirectoryIsTaken(t *testing.T) {
 	writeLines(t, w, 1, 10)
 	w.Close()
 	f.wait(0)
-	eventually(t, "the deliverer's end", func() bool { return !forwarder.Delivering(filepath.Join(name+"-1", "state")) })
+	eventually(t, "the deliverer's end", func() bool { return !statedir.Delivering(filepath.Join(name+"-1", "state")) })
 	log := filepath.Join(name+"-1", "log", "access_log")
 	checkAll(t, "local log", split(t, readFile(t, log)), 10)
 	if left, err := os.ReadDir(name); err != nil || len(left) > 0 {
@@ -139,18 +139,4 @@ func (s *site) openToAll() {
 			s.t.Fatal(err)
 		}
 	}
-}
-
-// program is a path that is the program, for every user.
-func (s *site) program() string {
-	s.t.Helper()
-	path := filepath.Join(s.dir, "httpd_syslog")
-	b, err := os.ReadFile("/proc/self/exe")
-	if err == nil {
-		err = os.WriteFile(path, b, 0o755)
-	}
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	return path
 }

@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"httpd-syslog/cmd/internal/cli"
 )
 
 // serve starts the service with the site's configuration, and waits until it delivers.
@@ -228,7 +230,7 @@ func TestTwoServices(t *testing.T) {
 	s.configure("%s", s.places())
 	service := s.serve()
 	second := s.run(s.command(nil, "serve", "--config", s.config))
-	second.wait(exitUnable)
+	second.wait(cli.ExitUnable)
 	s.awaitStderr("another service delivers from this state directory: " + s.state)
 	service.endService()
 }
@@ -241,7 +243,7 @@ func TestServiceOfOtherConsumers(t *testing.T) {
 	s.serve().endService()
 	other := filepath.Join(s.dir, "other.toml")
 	writeFile(t, other, strings.Replace(s.places(), s.log, s.log+"2", 1))
-	s.run(s.command(nil, "serve", "--config", other)).wait(exitUnable)
+	s.run(s.command(nil, "serve", "--config", other)).wait(cli.ExitUnable)
 	s.awaitStderr("the state directory belongs to other consumers: " + s.state)
 }
 

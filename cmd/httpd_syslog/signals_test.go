@@ -238,7 +238,7 @@ func TestFrontSurvivesItsExecutable(t *testing.T) {
 	s := newSite(t)
 	s.configure("%s", s.places())
 	exe := s.dir + "/httpd_syslog"
-	copyExecutable(t, exe)
+	copyPrograms(t, s.dir)
 	r, w := newPipe(t)
 	cmd := s.command(r, "--config", s.config)
 	cmd.Path = exe
@@ -256,16 +256,12 @@ func TestFrontSurvivesItsExecutable(t *testing.T) {
 	checkAll(t, "local log", s.localLines(), 1000)
 }
 
-// copyExecutable copies this program, in a process of its own: a descriptor to
+// copyPrograms copies the programs, in a process of its own: a descriptor to
 // write with would be inherited by what other tests are starting, and the copy
 // could not be executed ("text file busy").
-func copyExecutable(t *testing.T, to string) {
+func copyPrograms(t *testing.T, to string) {
 	t.Helper()
-	from, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if out, err := exec.Command("cp", from, to).CombinedOutput(); err != nil {
+	if out, err := exec.Command("cp", program(), program()+"d", to).CombinedOutput(); err != nil {
 		t.Fatalf("cp: %v: %s", err, out)
 	}
 }

@@ -18,6 +18,7 @@ import (
 	"httpd-syslog/forwarder"
 	"httpd-syslog/forwarder/listener"
 	"httpd-syslog/forwarder/spool"
+	"httpd-syslog/forwarder/statedir"
 	"httpd-syslog/forwarder/syslogfmt"
 )
 
@@ -165,7 +166,7 @@ func (l *listening) end() map[string][]string {
 func (l *listening) texts() map[string][]string {
 	l.t.Helper()
 	texts := make(map[string][]string)
-	c := spool.NewCatalog(forwarder.SpoolDir(l.dir))
+	c := spool.NewCatalog(statedir.SpoolDir(l.dir))
 	if err := c.Refresh(); err != nil {
 		l.t.Fatal(err)
 	}

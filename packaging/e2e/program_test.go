@@ -6,11 +6,12 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 )
 
-// binary is the program under test.
+// binary is the program under test; httpd_syslogd is beside it.
 var binary string
 
 func TestMain(m *testing.M) {
@@ -25,7 +26,7 @@ func runTests(m *testing.M) int {
 	}
 	if err == nil {
 		binary = filepath.Join(dir, "httpd_syslog")
-		build := exec.Command("go", "build", "-o", binary, "httpd-syslog/cmd/httpd_syslog")
+		build := exec.Command("go", "build", "-o", dir+"/", "httpd-syslog/cmd/httpd_syslog", "httpd-syslog/cmd/httpd_syslogd")
 		build.Stdout, build.Stderr = os.Stderr, os.Stderr
 		err = build.Run()
 	}
@@ -57,8 +58,10 @@ func newProgramOfItsOwn(t *testing.T, server, relay string) *program {
 	t.Helper()
 	dir := tempDir(t)
 	own := filepath.Join(dir, "httpd_syslog")
-	if err := os.Link(binary, own); err != nil {
-		t.Fatal(err)
+	for _, name := range []string{"", "d"} {
+		if err := os.Link(binary+name, own+name); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return newProgramWith(t, own, dir, server, relay)
 }
@@ -122,12 +125,12 @@ func (p *program) awaitEnd(t *testing.T) {
 	eventually(t, "end of the program's processes", func() bool { return len(processes(p.binary)) == 0 })
 }
 
-// processes are those of a binary, which no other program can be: it was built
-// for this run.
+// processes are those of a binary and of the httpd_syslogd beside it, which no other
+// program can be: they were built for this run.
 func processes(binary string) (pids []int) {
 	links, _ := filepath.Glob("/proc/[0-9]*/exe") // the pattern is good
 	for _, link := range links {
-		if exe, err := os.Readlink(link); err != nil || exe != binary {
+		if exe, err := os.Readlink(link); err != nil || strings.TrimSuffix(exe, "d") != binary {
 			continue // it has ended, is a zombie, or is not ours
 		}
 		if pid, err := strconv.Atoi(filepath.Base(filepath.Dir(link))); err == nil {

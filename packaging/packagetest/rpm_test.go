@@ -59,6 +59,8 @@ func TestRPMInEmptyRoot(t *testing.T) {
 	run(t, command(t, "rpm", "--root", root, "--nodeps", "--noscripts", "--install", packages(t, version).rpm))
 	for path, want := range map[string]string{
 		"usr/bin/httpd_syslog":                         "-rwxr-xr-x 0:0",
+		"usr/libexec/httpd-syslog":                     "drwxr-xr-x 0:0",
+		"usr/libexec/httpd-syslog/httpd_syslogd":       "-rwxr-xr-x 0:0",
 		"etc/httpd-syslog":                             "drwxr-xr-x 0:0",
 		"etc/httpd-syslog/httpd_syslog.toml":           "-rw-r----- 0:976",
 		"etc/httpd/conf.d/httpd-syslog.conf":           "-rw-r--r-- 0:0",
@@ -80,9 +82,14 @@ func TestRPMInEmptyRoot(t *testing.T) {
 			t.Errorf("%s: %s, want %s", path, got, want)
 		}
 	}
-	out := run(t, exec.Command(filepath.Join(root, "usr/bin/httpd_syslog"), "version"))
-	if want := "httpd_syslog " + version + " 0123456789ab 2025-11-24T16:00:00Z go"; !strings.HasPrefix(out, want) {
-		t.Errorf("version: %q, want %q…", out, want)
+	for _, program := range []string{"usr/bin/httpd_syslog", "usr/libexec/httpd-syslog/httpd_syslogd"} {
+		out := run(t, exec.Command(filepath.Join(root, program), "version"))
+		if want := filepath.Base(program) + " " + version + " 0123456789ab 2025-11-24T16:00:00Z go"; !strings.HasPrefix(out, want) {
+			t.Errorf("version: %q, want %q…", out, want)
+		}
+	}
+	if out, err := exec.Command(filepath.Join(root, "usr/bin/httpd_syslog"), "receive", "nowhere").CombinedOutput(); err == nil || !strings.Contains(string(out), "nowhere") {
+		t.Errorf("httpd_syslog does not find httpd_syslogd: %v %s", err, out)
 	}
 	checkRPMConfig(t, filepath.Join(root, "etc/httpd-syslog/httpd_syslog.toml"))
 }

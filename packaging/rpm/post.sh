@@ -9,7 +9,7 @@ load_module() {
 	semodule -n -X 200 -s "$SELINUXTYPE" -i $module || return 0
 	selinuxenabled || return 0
 	load_policy
-	restorecon -R /usr/bin/httpd_syslog /etc/httpd-syslog /var/lib/httpd-syslog /var/log/httpd-syslog
+	restorecon -R /usr/bin/httpd_syslog /usr/libexec/httpd-syslog /etc/httpd-syslog /var/lib/httpd-syslog /var/log/httpd-syslog
 }
 
 load_module

@@ -1,0 +1,65 @@
+package main
+
+import (
+	"httpd-syslog/config"
+	"httpd-syslog/forwarder"
+	"httpd-syslog/forwarder/syslogfmt"
+	"httpd-syslog/rotate"
+)
+
+// deliverer translates the settings for the package that delivers.
+func (s *settings) deliverer() forwarder.DelivererOptions {
+	o := forwarder.DelivererOptions{
+		StateDir: s.StateDir, Host: s.Hostname, Set: s.Consumers(),
+		MaxSpool: s.Spool.MaxSize, KeepAll: s.Spool.Full == config.Block, Sync: s.Spool.Sync, DrainTimeout: s.DrainTimeout,
+		Log: forwarder.LogOptions{
+			Dir: s.Log.Dir, MaxSize: s.Log.MaxSize, Period: periods[s.Log.Rotate],
+			Keep: s.Log.Keep, KeepDays: s.Log.KeepDays, Compress: s.Log.Compress, Mode: s.Log.Mode,
+		},
+	}
+	for _, st := range s.Streams {
+		o.Streams = append(o.Streams, forwarder.Stream{
+			Name: st.Name, File: st.File, Facility: syslogfmt.Facility(st.Facility),
+			Severity: syslogfmt.Severity(st.Severity), Auto: st.AutoSeverity, Tag: st.Tag,
+		})
+	}
+	for i := range s.Relays {
+		o.Relays = append(o.Relays, relayOptions(&s.Relays[i]))
+	}
+	return o
+}
+
+var periods = map[config.Period]rotate.Period{
+	config.Never: rotate.Never, config.Hourly: rotate.Hourly, config.Daily: rotate.Daily, config.Weekly: rotate.Weekly,
+}
+
+func relayOptions(r *config.Relay) forwarder.RelayOptions {
+	o := forwarder.RelayOptions{
+		Name:    r.Name,
+		Format:  syslogfmt.RFC5424,
+		Framing: syslogfmt.OctetCounting,
+		Streams: r.Streams, MaxMessage: r.MaxMessage,
+		Rewind: r.Rewind, RewindBytes: r.RewindBytes, ConnectTimeout: r.ConnectTimeout, Rate: r.Rate,
+		TLS: forwarder.TLSOptions{
+			CAFile: r.TLS.CAFile, CertFile: r.TLS.CertFile, KeyFile: r.TLS.KeyFile,
+			ServerName: r.TLS.ServerName, Fingerprint: r.TLS.Fingerprint,
+		},
+	}
+	for _, e := range r.Servers {
+		o.Servers = append(o.Servers, serverAt(e))
+	}
+	if r.Framing == config.LF {
+		o.Framing = syslogfmt.LF
+	}
+	switch {
+	case r.Format == config.RFC3164 && r.Servers[0].Scheme == "unix":
+		o.Format = syslogfmt.RFC3164Local
+	case r.Format == config.RFC3164:
+		o.Format = syslogfmt.RFC3164
+	}
+	return o
+}
+
+func serverAt(e config.Endpoint) forwarder.Server {
+	return forwarder.Server{Scheme: e.Scheme, Host: e.Host, Port: e.Port, Path: e.Path}
+}

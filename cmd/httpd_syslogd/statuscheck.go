@@ -1,0 +1,135 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"httpd-syslog/cmd/internal/cli"
+	"httpd-syslog/forwarder"
+	"httpd-syslog/forwarder/report"
+)
+
+// Exit statuses of a monitoring plugin, as Nagios and Icinga know them.
+const (
+	pluginOK = iota
+	pluginWarning
+	pluginCritical
+	pluginUnknown
+)
+
+var pluginWords = [...]string{"OK", "WARNING", "CRITICAL", "UNKNOWN"}
+
+// checkStatus writes the one line that a monitoring plugin does, and returns its
+// exit status. problem is what is wrong with the configuration; nil: nothing.
+func checkStatus(w io.Writer, st *forwarder.Status, problem error, warn, crit time.Duration) int {
+	all := complaints(st, warn, crit)
+	if problem != nil {
+		all = append(all, complaint{pluginWarning, "configuration: " + report.Visible(problem.Error())})
+	}
+	slices.SortStableFunc(all, func(a, b complaint) int { return cmp.Compare(b.status, a.status) })
+	texts := make([]string, len(all))
+	for i, c := range all {
+		texts[i] = c.text
+	}
+	return plugin(w, all[0].status, strings.Join(texts, "; "), perfdata(st, warn, crit))
+}
+
+// unknown is a monitoring plugin's answer when there is nothing to judge.
+func unknown(w io.Writer, err error) int {
+	text := report.Visible(err.Error())
+	if h := cli.Hinter(nil); errors.As(err, &h) {
+		text += "; " + h.Hint()
+	}
+	return plugin(w, pluginUnknown, text, nil)
+}
+
+// plugin writes a plugin's line. A bar separates text from figures, so there can be none in the text.
+func plugin(w io.Writer, status int, text string, figures []string) int {
+	line := fmt.Sprintf("HTTPD_SYSLOG %s - %s", pluginWords[status], strings.ReplaceAll(text, "|", "/"))
+	if len(figures) > 0 {
+		line += " | " + strings.Join(figures, " ")
+	}
+	fmt.Fprintln(w, line)
+	return status
+}
+
+// complaint is one finding as a monitoring plugin judges it.
+type complaint struct {
+	status int
+	text   string
+}
+
+// complaints has at least one element, which may be that all is well.
+func complaints(st *forwarder.Status, warn, crit time.Duration) (all []complaint) {
+	for _, f := range report.Findings(st) {
+		status := pluginOK // lines that wait are judged by their age
+		switch f.Level {
+		case report.Warning:
+			status = pluginWarning
+		case report.Failing:
+			status = pluginCritical
+		}
+		all = append(all, complaint{status, f.String()})
+	}
+	for _, c := range consumers(st) {
+		age := report.Oldest(st, c.backlog)
+		text := fmt.Sprintf("the oldest line for %s has waited for %s", c.title, report.Age(age))
+		switch {
+		case age > crit:
+			all = append(all, complaint{pluginCritical, text})
+		case age > warn:
+			all = append(all, complaint{pluginWarning, text})
+		}
+	}
+	return all
+}
+
+// consumerBacklog is what waits for one consumer.
+type consumerBacklog struct {
+	label   string // of its figures
+	title   string
+	backlog *forwarder.Backlog
+}
+
+func consumers(st *forwarder.Status) []consumerBacklog {
+	all := []consumerBacklog{{"local_log", "the local log", &st.Local.Backlog}}
+	for i := range st.Relays {
+		r := &st.Relays[i]
+		name := report.Visible(r.Name)
+		all = append(all, consumerBacklog{"relay_" + name, "relay " + name, &r.Backlog})
+	}
+	return all
+}
+
+// perfdata are the figures: 'label'=value[unit];warn;crit;min;max.
+func perfdata(st *forwarder.Status, warn, crit time.Duration) (all []string) {
+	add := func(label, value string) { all = append(all, perfLabel(label)+"="+value) }
+	for _, c := range consumers(st) {
+		add(c.label+"_oldest", fmt.Sprintf("%.0fs;%g;%g;0", report.Oldest(st, c.backlog).Seconds(), warn.Seconds(), crit.Seconds()))
+		add(c.label+"_lines", fmt.Sprintf("%d;;;0", c.backlog.Lines))
+		add(c.label+"_bytes", fmt.Sprintf("%dB;;;0", c.backlog.Bytes))
+	}
+	limits := ";;;0"
+	if st.Spool.Max > 0 {
+		limits = fmt.Sprintf(";%.0f;;0;%d", report.SpoolWarning*float64(st.Spool.Max), st.Spool.Max)
+	}
+	add("spool", fmt.Sprintf("%dB%s", st.Spool.Bytes, limits))
+	for i := range st.Streams {
+		s := &st.Streams[i]
+		name := "stream_" + report.Visible(s.Name)
+		add(name+"_lines", fmt.Sprintf("%dc", s.Lines))
+		add(name+"_dropped", fmt.Sprintf("%dc", s.Dropped))
+	}
+	return all
+}
+
+// perfLabel quotes a label, which cannot have an equals sign.
+func perfLabel(s string) string {
+	s = strings.NewReplacer("=", "_", "|", "_", "'", "''").Replace(s)
+	return "'" + s + "'"
+}

@@ -1,0 +1,79 @@
+package idle
+
+import (
+	"os"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// PatientTimer is a timer for long waits in a process that has nothing else to do: a
+// timerfd (timerfd_create(2)). With a timer of the runtime, which sleeps in epoll_wait(2),
+// the kernel may be late by a thousandth of the wait; the runtime's watchdog thread wakes
+// up on the dot, and looks every 20 µs for the other one to do so: a dozen wake-ups for a
+// wait of five seconds. Its methods are for one goroutine.
+type PatientTimer struct {
+	C     chan struct{} // gets one value when the time is over
+	fd    int           // of file
+	file  *os.File      // nil: there is none, alarm stands in
+	done  chan struct{} // closed when nobody reads from file
+	alarm *time.Timer
+}
+
+// NewPatientTimer returns one that runs for d.
+func NewPatientTimer(d time.Duration) *PatientTimer {
+	t := &PatientTimer{C: make(chan struct{}, 1), done: make(chan struct{})}
+	fd, err := unix.TimerfdCreate(unix.CLOCK_MONOTONIC, unix.TFD_NONBLOCK|unix.TFD_CLOEXEC)
+	if err != nil { // no descriptor is free
+		t.alarm = time.AfterFunc(d, t.ring)
+		close(t.done)
+		return t
+	}
+	t.fd, t.file = fd, os.NewFile(uintptr(fd), "timer")
+	go t.read()
+	t.Reset(d)
+	return t
+}
+
+func (t *PatientTimer) read() {
+	defer close(t.done)
+	var expirations [8]byte
+	for {
+		if _, err := t.file.Read(expirations[:]); err != nil {
+			return // closed
+		}
+		t.ring()
+	}
+}
+
+func (t *PatientTimer) ring() {
+	select {
+	case t.C <- struct{}{}:
+	default:
+	}
+}
+
+// Reset makes it run for d from now, whether it is running or not. C can still get a value
+// of the time before, if that ends just now; it never lacks one of this time.
+func (t *PatientTimer) Reset(d time.Duration) {
+	select { // first: a short time can be over before Reset returns
+	case <-t.C:
+	default:
+	}
+	if t.file == nil {
+		t.alarm.Reset(d)
+		return
+	}
+	value := unix.NsecToTimespec(int64(max(d, 1)))                        // 0 would stop it
+	_ = unix.TimerfdSettime(t.fd, 0, &unix.ItimerSpec{Value: value}, nil) // cannot fail with these arguments
+}
+
+// Stop ends it for good.
+func (t *PatientTimer) Stop() {
+	if t.file == nil {
+		t.alarm.Stop()
+		return
+	}
+	t.file.Close()
+	<-t.done
+}

@@ -1,0 +1,90 @@
+package intake
+
+import (
+	"fmt"
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+const (
+	bigPipe    = 1 << 20   // with CAP_SYS_RESOURCE
+	biggerPipe = 256 << 10 // without: the user's pipes have 64 MiB in all
+)
+
+// openStdin returns standard input for reading. It opens a pipe afresh, so that
+// O_NONBLOCK stays off Apache's own description of it, which only root may do if
+// the pipe is root's. What is not a pipe, or cannot be opened afresh, is read as
+// it is.
+func openStdin() *os.File {
+	var st unix.Stat_t
+	if unix.Fstat(0, &st) != nil || st.Mode&unix.S_IFMT != unix.S_IFIFO {
+		return os.Stdin
+	}
+	fd, err := unix.Open("/proc/self/fd/0", unix.O_RDONLY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return os.Stdin
+	}
+	return os.NewFile(uintptr(fd), "stdin")
+}
+
+// beOnlyReader blocks for as long as another intake reads a pipe that was opened
+// afresh: two readers would tear lines.
+func beOnlyReader(stdin *os.File) {
+	if stdin == os.Stdin {
+		return
+	}
+	c, err := stdin.SyscallConn()
+	if err == nil {
+		_ = c.Control(func(fd uintptr) { _ = lockRetry(int(fd)) }) // a pipe can be locked
+	}
+}
+
+// lockRetry takes an exclusive flock, however long it takes.
+func lockRetry(fd int) error {
+	for {
+		if err := unix.Flock(fd, unix.LOCK_EX); err != unix.EINTR {
+			return err
+		}
+	}
+}
+
+// enlargeStdin makes the pipe hold more: a full one blocks Apache's workers, and
+// lines above PIPE_BUF mix in it. The front does it first of all, since nobody
+// reads before the intake is up. It never makes the pipe smaller; where it may
+// not, and where there is no pipe, all stays as it is.
+func enlargeStdin() {
+	const fd = 0
+	now, err := unix.FcntlInt(uintptr(fd), unix.F_GETPIPE_SZ, 0)
+	if err != nil {
+		return
+	}
+	want := biggerPipe
+	if hasCapSysResource() {
+		want = bigPipe
+	}
+	if now < want {
+		_, _ = unix.FcntlInt(uintptr(fd), unix.F_SETPIPE_SZ, want)
+	}
+}
+
+func hasCapSysResource() bool {
+	hdr := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
+	var data [2]unix.CapUserData
+	return unix.Capget(&hdr, &data[0]) == nil && data[0].Effective&(1<<unix.CAP_SYS_RESOURCE) != 0
+}
+
+// LetGo puts /dev/null in the place of standard output and error. They may be
+// the pipe to another of our own processes, which would never see its end.
+func LetGo() error {
+	null, err := unix.Open("/dev/null", unix.O_RDWR|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return fmt.Errorf("/dev/null: %w", err)
+	}
+	for _, fd := range []int{1, 2} {
+		if err := unix.Dup3(null, fd, 0); err != nil {
+			return fmt.Errorf("/dev/null: %w", err)
+		}
+	}
+	return unix.Close(null)
+}

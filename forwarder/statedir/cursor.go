@@ -1,0 +1,36 @@
+package statedir
+
+import (
+	"errors"
+	"io/fs"
+	"path/filepath"
+
+	"httpd-syslog/forwarder/spool"
+)
+
+// CursorDir is where the records of the consumers are.
+func CursorDir(stateDir string) string { return filepath.Join(stateDir, "cursors") }
+
+// CursorPath is the record of a consumer: LocalCursor, or RelayCursor of a relay's name.
+func CursorPath(stateDir, consumer string) string {
+	return filepath.Join(CursorDir(stateDir), consumer)
+}
+
+// LocalCursor is the local log's record.
+const LocalCursor = "local"
+
+// RelayCursor is the record of the relay with that name.
+func RelayCursor(name string) string { return "relay-" + name }
+
+// accepted is what a consumer has accepted by its record; the rest of that is the
+// deliverer's. Without a record that is nothing.
+func accepted(stateDir, consumer string) (spool.Positions, error) {
+	var c struct {
+		Accepted spool.Positions `json:"accepted"`
+	}
+	err := spool.ReadRecord(CursorPath(stateDir, consumer), &c)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	return c.Accepted, err
+}

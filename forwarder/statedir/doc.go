@@ -1,0 +1,11 @@
+// Package statedir knows what lies in a state directory, and whose it is.
+//
+//	spool/         files of frames; see package spool
+//	cursors/NAME   position of each consumer: "local", "relay-NAME"
+//	consumers      which consumers the state directory belongs to
+//	delivery.lock  held by the process that delivers
+//	service.lock   held by the service: nobody else begins to deliver
+//	start.lock     held by the process that starts a deliverer
+//	status         what the deliverer knows of itself
+//	damaged/       bytes of the spool that could not be read
+package statedir

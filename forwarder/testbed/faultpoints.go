@@ -1,0 +1,5 @@
+//go:build faultpoints
+
+package testbed
+
+func init() { tags = append(tags, "faultpoints") }

@@ -1,0 +1,30 @@
+package testbed
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+// Build builds both programs into a directory, as the tests that call it are built: with the
+// race detector and the fault points if they have them.
+func Build(dir string) error {
+	args := []string{"build", "-o", dir + string(filepath.Separator)}
+	if Raced {
+		args = append(args, "-race")
+	}
+	if len(tags) > 0 {
+		args = append(args, "-tags", strings.Join(tags, ","))
+	}
+	build := exec.Command("go", append(args, "httpd-syslog/cmd/httpd_syslog", "httpd-syslog/cmd/httpd_syslogd")...)
+	build.Stderr = os.Stderr
+	if err := build.Run(); err != nil {
+		return fmt.Errorf("build the programs: %w", err)
+	}
+	return nil
+}
+
+// tags are the build tags of the tests.
+var tags []string

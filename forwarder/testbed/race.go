@@ -1,0 +1,6 @@
+//go:build race
+
+package testbed
+
+// Raced: the race detector is there. It takes several times the memory.
+const Raced = true
