@@ -21,10 +21,9 @@ type Stream struct {
 	// Facility is the syslog facility, 0 to 23 (RFC 5424, 6.2.1).
 	Facility int
 	// Severity is the syslog severity, 0 to 7 (RFC 5424, 6.2.1). With AutoSeverity, it is the
-	// severity of a line that has no level: err, or what follows "auto:".
+	// severity of a line that has no level: err.
 	Severity int
-	// AutoSeverity takes the severity from Apache's level in each line (severity = "auto", or
-	// "auto:LEVEL").
+	// AutoSeverity takes the severity from Apache's level in each line (severity = "auto").
 	AutoSeverity bool
 	// Tag is the APP-NAME: 1 to 32 printable US-ASCII characters, no space, ':' or '['.
 	Tag string
@@ -138,16 +137,16 @@ func readSeverity(s *Stream) func(value) {
 		if !ok {
 			return
 		}
-		level, auto := strings.CutPrefix(name, "auto:")
-		if name == "auto" {
-			level, auto = "err", true
-		}
-		code, ok := severities[level]
-		if !ok {
-			v.fail("%s is not a severity (use emerg, alert, crit, err, warning, notice, info, debug, auto, or auto: and one of them)", quote(name))
+		if s.AutoSeverity = name == "auto"; s.AutoSeverity {
+			s.Severity = severityErr
 			return
 		}
-		s.Severity, s.AutoSeverity = code, auto
+		code, ok := severities[name]
+		if !ok {
+			v.fail("%s is not a severity (use emerg, alert, crit, err, warning, notice, info, debug or auto)", quote(name))
+			return
+		}
+		s.Severity = code
 	}
 }
 

@@ -1,6 +1,7 @@
 package forwarder
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"os"
@@ -64,6 +65,8 @@ type deliverer struct {
 	reloads <-chan reload
 
 	left     map[spool.FileID]int64 // what the end was to deal with
+	removing error                  // why a file could not be removed since tellRemovals; nil: all were
+	removed  bool                   // one was
 	syncs    map[*spool.File]fileSync
 	syncedAt time.Time
 }
@@ -119,7 +122,7 @@ func lockDelivery(ctx context.Context, stateDir string) (*statedir.Lock, error) 
 // that saw the lock taken, when it was about to be released, relies on this look.
 func grown(stateDir string, left map[spool.FileID]int64) bool {
 	c := spool.NewCatalog(statedir.SpoolDir(stateDir))
-	if c.Refresh() != nil {
+	if c.Look() != nil {
 		return false
 	}
 	for _, f := range c.Files() {
@@ -155,9 +158,7 @@ func newDeliverer(o DelivererOptions, lock *statedir.Lock, events *eventLog) (*d
 	d := &deliverer{
 		o: o, lock: lock, catalog: spool.NewCatalog(statedir.SpoolDir(o.StateDir)), events: events,
 	}
-	d.watcher = &watcher{due: make(chan struct{}, 1), catalog: d.catalog, dir: statedir.SpoolDir(o.StateDir), onError: func(err error) {
-		d.events.once(syslogfmt.Err, "%v", err)
-	}}
+	d.watcher = &watcher{due: make(chan struct{}, 1), catalog: d.catalog, dir: statedir.SpoolDir(o.StateDir), looked: d.looked}
 	if err := d.catalog.Refresh(); err != nil { // before any commit: it drops what is not in there
 		return nil, err
 	}
@@ -168,6 +169,11 @@ func newDeliverer(o DelivererOptions, lock *statedir.Lock, events *eventLog) (*d
 	}
 	d.consumers.set(all)
 	return d, nil
+}
+
+// looked takes in how a look through the spool's directory has gone.
+func (d *deliverer) looked(err error) {
+	d.events.trouble(syslogfmt.Err, "the spool cannot be looked through", err)
 }
 
 func (d *deliverer) tellChange(c change) {
@@ -432,6 +438,7 @@ func (d *deliverer) keepHouse(ctx context.Context) error {
 			d.lock.Touch(now)
 		}
 		d.clean()
+		d.tellRemovals()
 		d.syncLagging()
 		d.writeStatus(now)
 		if d.service {
@@ -522,6 +529,7 @@ func (d *deliverer) syncLagging() {
 		return
 	}
 	d.syncedAt = time.Now()
+	var failed error
 	syncs := make(map[*spool.File]fileSync)
 	for _, f := range d.catalog.Files() {
 		size, err := f.Size()
@@ -530,16 +538,17 @@ func (d *deliverer) syncLagging() {
 		}
 		s := d.syncs[f]
 		if s.seen > s.synced && d.lags(f, s.seen) {
-			if err := f.Sync(); err != nil {
-				d.events.once(syslogfmt.Err, "spool: sync: %v", err)
-			} else {
+			err := f.Sync()
+			if err == nil {
 				s.synced = size
 			}
+			failed = cmp.Or(failed, err)
 		}
 		s.seen = size
 		syncs[f] = s
 	}
 	d.syncs = syncs
+	d.events.trouble(syslogfmt.Err, "the spool cannot be put on the disk", failed)
 }
 
 func (d *deliverer) lags(f *spool.File, size int64) bool {

@@ -133,9 +133,11 @@ func (l *local) report(err error) bool {
 	}
 	switch {
 	case err != nil && !l.told:
-		l.told = l.events.log(syslogfmt.Alert, "local log: %v; lines wait in the spool", err)
+		l.told = true
+		l.events.log(syslogfmt.Alert, "local log: %v; lines wait in the spool", err)
 	case err == nil && l.told && !l.skipping && (l.ending || now.Sub(l.trouble) >= idle.Tick):
-		l.told = !l.events.log(syslogfmt.Notice, "local log: written again")
+		l.told = false
+		l.events.log(syslogfmt.Notice, "local log: written again")
 	}
 	if (err != nil) != l.failing {
 		l.progress.report.failing(err, now)
@@ -233,6 +235,7 @@ func (l *local) logAt(path string) (*rotate.Log, error) {
 // next step goes on with the same batch.
 func (l *local) step(ctx context.Context) error {
 	err := l.drain(ctx)
+	l.events.trouble(syslogfmt.Alert, "a file of the spool cannot be read", l.reader.Unread())
 	if err == nil {
 		err = l.reportLeftOut()
 	}
@@ -283,8 +286,7 @@ func (l *local) drain(ctx context.Context) error {
 func (l *local) reportUnread(err error) {
 	var damage *spool.DamageError
 	if !errors.As(err, &damage) {
-		l.events.once(syslogfmt.Alert, "%v", err)
-		return
+		return // step tells of it
 	}
 	aside, serr := damage.SetAside(l.damaged)
 	if serr != nil {
@@ -399,7 +401,7 @@ func (l *local) reportLeftOut() error {
 	}
 	l.toldLeft = time.Now()
 	for name, n := range l.leftOut {
-		if l.events.log(syslogfmt.Alert, "local log: the disk was full: %d lines of %s were left out; every server has them", n, name) {
+		if l.events.logNow(syslogfmt.Alert, "local log: the disk was full: %d lines of %s were left out; every server has them", n, name) {
 			delete(l.leftOut, name)
 		}
 	}
@@ -461,16 +463,21 @@ func (l *local) rotate(log *rotate.Log) error {
 	switch {
 	case err == nil:
 		l.tellRotation(log)
+		l.events.trouble(syslogfmt.Err, cannotRotate(log), nil)
 	case errors.Is(err, rotate.ErrRemoved):
 		return err
 	case errors.Is(err, rotate.ErrMoved):
 		if err := log.Reopen(); err != nil {
 			return err
 		}
-	case err != nil:
-		l.events.once(syslogfmt.Err, "local log: rotation: %v", err)
+	default:
+		l.events.trouble(syslogfmt.Err, cannotRotate(log), err)
 	}
 	return l.commit()
+}
+
+func cannotRotate(log *rotate.Log) string {
+	return "local log: " + filepath.Base(log.Path()) + " cannot be rotated"
 }
 
 // tellRotation makes an event of it, but for the audit log's own: that would be

@@ -106,8 +106,8 @@ func (p *progress) commit(c cursorRecord) error {
 
 // commitLater is commit in the background, for a consumer whose lines must not
 // wait for the disk. It returns false, and does nothing, while an earlier one is
-// not done.
-func (p *progress) commitLater(c cursorRecord, failed func(error)) bool {
+// not done. It calls done when it is.
+func (p *progress) commitLater(c cursorRecord, done func(error)) bool {
 	select {
 	case p.writing <- struct{}{}:
 	default:
@@ -121,9 +121,7 @@ func (p *progress) commitLater(c cursorRecord, failed func(error)) bool {
 		err := p.write(c)
 		fault.Point("relay.commit.after")
 		p.stale.Store(err != nil)
-		if err != nil {
-			failed(err)
-		}
+		done(err)
 	}()
 	return true
 }

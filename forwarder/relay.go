@@ -223,6 +223,7 @@ func (r *relay) sendAll() error {
 				return err
 			}
 		case errors.As(err, &damage): // the local log reports it
+		case err != nil: // likewise; other files can be read
 		default:
 			return r.flush()
 		}
@@ -576,16 +577,14 @@ func (r *relay) reportCuts() {
 // commitLater notes where the relay is while lines go on.
 func (r *relay) commitLater() {
 	r.reportCuts()
-	if r.progress.commitLater(r.record(false), r.commitFailed) {
+	if r.progress.commitLater(r.record(false), r.committed) {
 		r.dirty, r.commitAt = false, time.Now()
 	}
 }
 
 // commit notes where the relay is at the end.
 func (r *relay) commit(clean bool) {
-	if err := r.progress.commit(r.record(clean)); err != nil {
-		r.commitFailed(err)
-	}
+	r.committed(r.progress.commit(r.record(clean)))
 }
 
 func (r *relay) record(clean bool) cursorRecord {
@@ -597,6 +596,9 @@ func (r *relay) record(clean bool) cursorRecord {
 	return c
 }
 
-func (r *relay) commitFailed(err error) {
-	r.events.once(syslogfmt.Err, "relay %s: %v", r.o.Name, err)
+// committed takes in how a commit has gone.
+func (r *relay) committed(err error) {
+	r.events.trouble(syslogfmt.Err, cannotCommit(r.o.Name), err)
 }
+
+func cannotCommit(relay string) string { return "relay " + relay + ": its position cannot be recorded" }

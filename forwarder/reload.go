@@ -50,6 +50,11 @@ func (d *deliverer) reload(o DelivererOptions) error {
 		}
 	}
 	stopAll(leaving)
+	for i := range before.Relays {
+		if name := before.Relays[i].Name; staying[statedir.RelayCursor(name)] == nil {
+			d.events.forget(cannotCommit(name))
+		}
+	}
 	change, err := adopt(&o.Set, o.StateDir, o.Sync > 0)
 	if err != nil {
 		d.o = before
@@ -57,9 +62,7 @@ func (d *deliverer) reload(o DelivererOptions) error {
 	if err == nil {
 		d.tellChange(change)
 	}
-	if rerr := d.catalog.Refresh(); rerr != nil { // a new consumer is to know what it begins behind
-		d.events.once(syslogfmt.Err, "%v", rerr)
-	}
+	d.looked(d.catalog.Refresh()) // a new consumer is to know what it begins behind
 	all, merr := d.missing(staying)
 	if merr != nil {
 		return merr // cannot be: records were looked at

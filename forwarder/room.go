@@ -93,10 +93,17 @@ func (d *deliverer) remove(f *spool.File) bool {
 	if err == nil {
 		err = d.catalog.Remove(f)
 	}
-	if err != nil {
-		d.events.once(syslogfmt.Err, "%v", err)
-	}
+	d.removing, d.removed = cmp.Or(d.removing, err), d.removed || err == nil
 	return err == nil
+}
+
+// tellRemovals tells whether the files that nobody needs any more could be removed. Where
+// there was none it is not known.
+func (d *deliverer) tellRemovals() {
+	if d.removing != nil || d.removed {
+		d.events.trouble(syslogfmt.Err, "delivered spool files cannot be removed", d.removing)
+	}
+	d.removing, d.removed = nil, false
 }
 
 // nearlyFull reports whether a file system has less left than an eighth, and less

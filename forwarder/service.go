@@ -101,11 +101,13 @@ func (s *Service) Run(ctx context.Context) error {
 		case first:
 			return err
 		default:
-			s.events.once(syslogfmt.Err, "%v; tried again", err)
+			s.events.trouble(syslogfmt.Err, cannotDeliver, err)
 			sleep(ctx, idle.Tick)
 		}
 	}
 }
+
+const cannotDeliver = "the service cannot deliver, and tries again"
 
 // deliver delivers until ctx ends, or until the state directory is another one.
 func (s *Service) deliver(ctx context.Context) error {
@@ -125,6 +127,7 @@ func (s *Service) deliver(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	s.events.trouble(syslogfmt.Err, cannotDeliver, nil)
 	d.service, d.reloads = true, s.reloads
 	d.watcher.beat = s.o.Beat
 	if every := s.o.BeatEvery; every > 0 {

@@ -74,9 +74,11 @@ func (w *statusWriter) write(s Status) error {
 // writeStatus writes how the delivery is doing. It fails where the disk does, and what
 // that keeps from working is told elsewhere.
 func (d *deliverer) writeStatus(now time.Time) {
-	if err := d.status.write(d.look(now)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		d.events.once(syslogfmt.Warning, "status: %v", err)
+	err := d.status.write(d.look(now))
+	if errors.Is(err, fs.ErrNotExist) { // the state directory has gone
+		err = nil
 	}
+	d.events.trouble(syslogfmt.Warning, "the status cannot be written", err)
 }
 
 // look is what the deliverer knows of its status: all but backlogs, and lines.

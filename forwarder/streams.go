@@ -14,7 +14,7 @@ type Stream struct {
 	File     string // in the log directory
 	Facility syslogfmt.Facility
 	Severity syslogfmt.Severity
-	Auto     bool // the severity is in each line, as Apache's level; Severity is that of lines without
+	Auto     bool // the severity is in each line, as Apache's level
 	Tag      string
 }
 
@@ -85,7 +85,7 @@ func (s *stream) severity(f *spool.Frame, line []byte) syslogfmt.Severity {
 	case f.Severity != spool.StreamSeverity:
 		return syslogfmt.Severity(f.Severity)
 	case s.Auto:
-		return syslogfmt.ApacheLevel(line, s.Severity)
+		return syslogfmt.ApacheLevel(line)
 	}
 	return s.Severity
 }

@@ -20,8 +20,8 @@ import (
 type watcher struct {
 	catalog *spool.Catalog
 	dir     string
-	onError func(error)
-	beat    func() // at each look; nil: nobody wants to know
+	looked  func(error) // is told how each look through the directory has gone
+	beat    func()      // at each look; nil: nobody wants to know
 	rhythm  idle.Rhythm
 	resting bool
 	due     chan struct{} // nobody must wait for the next look: what was idle is not any more, or the service takes over, perhaps; nil: not looked for
@@ -154,9 +154,7 @@ func (w *watcher) isDue() {
 
 // refresh reads the directory and has everybody look at everything.
 func (w *watcher) refresh() {
-	if err := w.catalog.Refresh(); err != nil {
-		w.onError(err)
-	}
+	w.looked(w.catalog.Refresh())
 	files := w.catalog.Files()
 	w.files = make(map[string]*spool.File, len(files))
 	for _, f := range files {

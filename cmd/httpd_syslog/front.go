@@ -97,8 +97,9 @@ func addUp(reports []byte) (sum intake.Summary, writers []spool.WriterID) {
 func awaitDelivery(s cli.Settings, writers []spool.WriterID, stderr io.Writer) (map[string]uint64, error) {
 	const look, tell = 50 * time.Millisecond, time.Second
 	end, told := time.Now().Add(s.DrainTimeout), time.Now()
+	count := statedir.NewWaiting(s.StateDir, writers)
 	for {
-		waiting, err := statedir.Waiting(s.StateDir, writers)
+		waiting, err := count.Count()
 		if err != nil || none(waiting) || time.Now().After(end) {
 			return waiting, err
 		}

@@ -57,7 +57,7 @@ func describe(w io.Writer, s *settings) {
 	for _, st := range s.Streams {
 		severity := syslogfmt.Severity(st.Severity).String()
 		if st.AutoSeverity {
-			severity = "(Apache's level, else " + severity + ")"
+			severity = "(Apache's level)"
 		}
 		fmt.Fprintf(w, "stream         %s → %s, %s.%s, tag %s\n", st.Name, st.File, syslogfmt.Facility(st.Facility), severity, st.Tag)
 	}

@@ -67,14 +67,14 @@ type Catalog struct {
 	readDir func(string) ([]fs.DirEntry, error)
 }
 
-// NewCatalog returns the catalog of dir, empty until Refresh.
+// NewCatalog returns the catalog of dir, empty until Refresh or Look.
 func NewCatalog(dir string) *Catalog {
 	c := &Catalog{dir: dir, readDir: os.ReadDir}
 	c.files.Store(new([]*File))
 	return c
 }
 
-// Files are the spool files as of the last Refresh, ordered by writer and
+// Files are the spool files as of the last Refresh or Look, ordered by writer and
 // number. The caller must not change the slice.
 func (c *Catalog) Files() []*File { return *c.files.Load() }
 
@@ -116,6 +116,18 @@ func (c *Catalog) Refresh() error {
 	}
 	c.files.Store(&files)
 	return nil
+}
+
+// Look reads the directory and does nothing else, for who only counts: it does not find
+// out which files are complete, takes no lock that a writer could meet, and removes nothing.
+func (c *Catalog) Look() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	files, err := c.list()
+	if err == nil {
+		c.files.Store(&files)
+	}
+	return err
 }
 
 // list reads the directory; files that are known already keep their File. What

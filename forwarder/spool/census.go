@@ -2,6 +2,10 @@ package spool
 
 import (
 	"encoding/binary"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
 	"time"
 )
 
@@ -14,9 +18,11 @@ type Backlog struct {
 }
 
 // Census counts what consumers have not read, again and again, and looks at each frame
-// once for all, and once for each consumer. Not for concurrent use.
+// once for all, and once for each consumer. It changes nothing in the spool. Not for
+// concurrent use.
 type Census struct {
 	catalog *Catalog
+	writers []WriterID // whose files are counted; none: everybody's
 	files   map[FileID]*tally
 	marks   map[string]map[FileID]*tally // by consumer
 }
@@ -27,21 +33,28 @@ type tally struct {
 	end    int64
 	lines  uint64
 	text   uint64 // bytes of the lines
+	err    error  // why nothing can be counted; nil: it can, or there is no whole header yet
 }
 
-// NewCensus returns the census of dir.
-func NewCensus(dir string) *Census {
-	return &Census{catalog: NewCatalog(dir), files: make(map[FileID]*tally), marks: make(map[string]map[FileID]*tally)}
+// NewCensus returns the census of those writers' files in dir; without writers, of all.
+func NewCensus(dir string, writers ...WriterID) *Census {
+	return &Census{
+		catalog: NewCatalog(dir), writers: writers,
+		files: make(map[FileID]*tally), marks: make(map[string]map[FileID]*tally),
+	}
 }
 
 // Refresh looks which files there are, and counts what is new in them. It returns how
 // many there are, and their size.
 func (c *Census) Refresh() (files int, bytes int64, err error) {
-	if err := c.catalog.Refresh(); err != nil {
+	if err := c.catalog.Look(); err != nil {
 		return 0, 0, err
 	}
 	there := make(map[FileID]*tally)
 	for _, f := range c.catalog.Files() {
+		if len(c.writers) > 0 && !slices.Contains(c.writers, f.ID.Writer) {
+			continue
+		}
 		size, err := f.Size()
 		if err != nil {
 			continue // it has just gone
@@ -63,6 +76,31 @@ func (c *Census) Refresh() (files int, bytes int64, err error) {
 		}
 	}
 	return len(there), bytes, nil
+}
+
+// Unread counts the files that cannot be read or are not understood, as of the last
+// Refresh: nobody knows what they hold. err is why one of them cannot.
+func (c *Census) Unread() (files int, err error) {
+	for _, f := range c.catalog.Files() {
+		if t := c.files[f.ID]; t != nil && t.err != nil {
+			files++
+			if err == nil {
+				err = fmt.Errorf("%s: %w", f.Path, t.err)
+			}
+		}
+	}
+	return files, err
+}
+
+// Streams are those of which there is a file, as of the last Refresh.
+func (c *Census) Streams() (all []string) {
+	for _, t := range c.files {
+		if t.stream != "" && !slices.Contains(all, t.stream) {
+			all = append(all, t.stream)
+		}
+	}
+	slices.Sort(all)
+	return all
 }
 
 // Behind is what a consumer at those positions has not read of the files whose stream
@@ -107,8 +145,10 @@ func (t *tally) reach(f *File, to int64) {
 		return
 	}
 	if t.stream == "" {
-		if h, err := f.header(); err == nil {
-			t.stream = h.Stream
+		h, err := f.header()
+		t.stream, t.err = h.Stream, err
+		if err == errShort || errors.Is(err, fs.ErrNotExist) {
+			t.err = nil
 		}
 	}
 	_ = f.scanFrames(t.end, func(end int64, head []byte) bool { // what can be counted

@@ -61,7 +61,7 @@ type cursor struct {
 	seen   uint64    // file.changes when nothing more was there
 	done   bool      // read to the end, and complete
 	parked bool      // not to be read: unwanted, or not understood
-	failed bool      // not to be read before the catalog is refreshed
+	err    error     // why it is not read at present; nil: it is, or it is unwanted
 	bad    time.Time // since when it cannot be read; zero: it can
 }
 
@@ -100,12 +100,18 @@ func (c *cursor) park() {
 	c.close()
 }
 
-// fail puts a file off after an I/O error: it may pass, but not between two
-// calls of Next.
+// fail puts a file off after an error: it may pass, but not between two calls of Next.
 func (c *cursor) fail(err error) error {
-	c.seen, c.failed = c.file.changes.Load(), true
+	c.seen, c.err = c.file.changes.Load(), fmt.Errorf("spool: %w", err)
 	c.close()
-	return fmt.Errorf("spool: %w", err)
+	return c.err
+}
+
+// leaveAlone parks a file that is not understood.
+func (c *cursor) leaveAlone(err error) error {
+	c.park()
+	c.err = fmt.Errorf("spool: %s is left alone: %w", c.file.Path, err)
+	return c.err
 }
 
 func (c *cursor) close() {
@@ -138,6 +144,17 @@ func (r *Reader) Next() (*Frame, error) {
 	}
 }
 
+// Unread is why some file is not read at present: it cannot be, which is tried again
+// after each Catalog.Refresh, or it is not understood. nil: there is no such file.
+func (r *Reader) Unread() error {
+	for _, f := range r.known {
+		if c := r.cursors[f.ID]; c.err != nil {
+			return c.err
+		}
+	}
+	return nil
+}
+
 // AtEnd reports whether every file is complete and read, but for those that
 // are not to be read and those that except names.
 func (r *Reader) AtEnd(except func(FileID) bool) bool {
@@ -167,7 +184,7 @@ func (r *Reader) Skip(f *File, had Position) (lines uint64) {
 		return true
 	})
 	lines -= min(lines, uint64(from.Lines))
-	c.pos, c.done = Position{Offset: end}, true
+	c.pos, c.done, c.err = Position{Offset: end}, true, nil
 	c.close()
 	if r.cur == c {
 		r.data, r.cur = nil, nil
@@ -239,8 +256,8 @@ func (r *Reader) refresh() {
 			r.cursors[f.ID] = c
 		}
 		c.file = f
-		if c.failed {
-			c.failed, c.seen = false, 0
+		if c.err != nil {
+			c.seen = 0
 		}
 	}
 	for id, c := range r.cursors {
@@ -279,6 +296,7 @@ func (r *Reader) load(c *cursor) (bool, error) {
 	if err != nil {
 		return false, r.unreadable(c, err)
 	}
+	c.err = nil
 	r.toEnd, r.loaded = n < len(r.buf), n
 	length, err := frameLen(r.buf[:n])
 	if err == nil && length > len(r.buf) {
@@ -297,9 +315,8 @@ func (r *Reader) load(c *cursor) (bool, error) {
 func (r *Reader) open(c *cursor) (err error) {
 	if c.f == nil {
 		if c.f, err = os.Open(c.file.Path); err != nil {
-			c.parked = errors.Is(err, os.ErrPermission)
 			if errors.Is(err, os.ErrNotExist) {
-				c.done = true // removed; the catalog will notice
+				c.done, c.err = true, nil // removed; the catalog will notice
 				return nil
 			}
 			return c.fail(err)
@@ -317,8 +334,7 @@ func (r *Reader) open(c *cursor) (err error) {
 		return nil
 	}
 	if err != nil {
-		c.park()
-		return fmt.Errorf("spool: %s is left alone: %w", c.file.Path, err)
+		return c.leaveAlone(err)
 	}
 	c.head = &h
 	if !r.wanted(&h) {
@@ -343,7 +359,7 @@ func (r *Reader) finish(c *cursor) (*Frame, error) {
 		}
 		return nil, r.rest(c, size)
 	}
-	c.done = true
+	c.done, c.err = true, nil
 	c.close()
 	head := c.head
 	if head == nil {
@@ -377,8 +393,7 @@ func (r *Reader) rest(c *cursor, size int64) error {
 			return c.fail(err)
 		}
 		if at < size {
-			c.park()
-			return fmt.Errorf("spool: %s is left alone: %w", c.file.Path, errHeaderLen)
+			return c.leaveAlone(errHeaderLen)
 		}
 	}
 	torn := &DamageError{Path: c.file.Path, Offset: c.pos.Offset, Length: size - c.pos.Offset, Torn: true, Err: errPart}

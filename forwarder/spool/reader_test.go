@@ -5,9 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
+
+	"golang.org/x/sys/unix"
 )
 
 // script writes frames of many sizes with several writers in turn, and gives
@@ -454,4 +458,55 @@ func TestReadErrorInResync(t *testing.T) {
 	if fs := firsts(all); !slices.Equal(fs, []uint64{3}) || all[0].damage == nil {
 		t.Errorf("%v", all)
 	}
+}
+
+// TestNoPermission: a file that may not be read is not done with. It is tried again, its
+// writer's next file waits for it, and all others go on.
+func TestNoPermission(t *testing.T) {
+	dir := t.TempDir()
+	shut := rawFile(t, dir, FileID{writerID(1), 1}, sealed(1, "a\n"))
+	rawFile(t, dir, FileID{writerID(1), 2}, sealed(2, "b\n"))
+	rawFile(t, dir, FileID{writerID(2), 1}, sealed(7, "c\n"))
+	check(t, os.Chmod(shut, 0))
+	for _, above := range []string{dir, filepath.Dir(dir)} {
+		check(t, os.Chmod(above, 0o755))
+	}
+	c := refreshed(t, dir)
+	r := NewReader(c, nil, nil)
+	defer r.Close()
+	nobody := func(FileID) bool { return false }
+	asAnother(t, func() {
+		for range 2 {
+			all := drain(t, r)
+			if len(all) == 0 || !errors.Is(all[0].otherError, os.ErrPermission) {
+				t.Fatalf("%v", all)
+			}
+			if r.AtEnd(nobody) || !errors.Is(r.Unread(), os.ErrPermission) {
+				t.Errorf("done with it: at the end %v, unread %v", r.AtEnd(nobody), r.Unread())
+			}
+			check(t, c.Refresh())
+		}
+	})
+	check(t, os.Chmod(shut, 0o640))
+	if fs := firsts(drain(t, r)); !slices.Equal(fs, []uint64{1, 2}) {
+		t.Errorf("%v", fs)
+	}
+	if !r.AtEnd(nobody) || r.Unread() != nil {
+		t.Errorf("not at the end, %v", r.Unread())
+	}
+}
+
+// asAnother runs as a user who has no right that root has.
+func asAnother(t *testing.T, do func()) {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		do()
+		return
+	}
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	const nobody = 65534
+	check(t, unix.Setfsuid(nobody))
+	defer func() { _ = unix.Setfsuid(0) }() // what fails then, the test will
+	do()
 }

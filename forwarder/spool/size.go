@@ -13,7 +13,7 @@ func RollSize(maxSpool int64) int64 {
 // DirSize is the size of all files in a spool directory; 0 where it cannot be read.
 func DirSize(dir string) (total int64) {
 	c := NewCatalog(dir)
-	if c.Refresh() != nil {
+	if c.Look() != nil {
 		return 0
 	}
 	for _, f := range c.Files() {

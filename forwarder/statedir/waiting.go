@@ -3,35 +3,48 @@ package statedir
 import (
 	"errors"
 	"io/fs"
-	"slices"
 
 	"httpd-syslog/forwarder/spool"
 )
 
-// Waiting counts the lines of some writers that consumers have not yet
-// accepted, by consumer: LocalLog, or "relay NAME". It reads files, and so
-// works whoever delivers; these are up to a second behind.
-func Waiting(stateDir string, writers []spool.WriterID) (map[string]uint64, error) {
-	catalog := spool.NewCatalog(SpoolDir(stateDir))
-	if err := catalog.Refresh(); err != nil {
+// Waiting counts, look by look, the lines of some writers that consumers have not yet
+// accepted. It reads files, and so works whoever delivers; these are up to a second
+// behind. Each frame is looked at once. Not for concurrent use.
+type Waiting struct {
+	stateDir string
+	writers  []spool.WriterID
+	census   *spool.Census
+}
+
+// NewWaiting returns the count of those writers' lines in the spool of a state directory.
+func NewWaiting(stateDir string, writers []spool.WriterID) *Waiting {
+	return &Waiting{stateDir: stateDir, writers: writers, census: spool.NewCensus(SpoolDir(stateDir), writers...)}
+}
+
+// Count is the number of lines that wait now, by consumer: LocalLog, or "relay NAME".
+func (w *Waiting) Count() (map[string]uint64, error) {
+	if _, _, err := w.census.Refresh(); err != nil {
 		return nil, err
 	}
-	set, err := ReadConsumers(stateDir)
+	set, err := ReadConsumers(w.stateDir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
-	of := func(f spool.FileID) bool { return slices.Contains(writers, f.Writer) }
 	waiting := make(map[string]uint64)
-	count := func(name, cursor string) error {
-		at, err := accepted(stateDir, cursor)
-		waiting[name] = catalog.Behind(at, of)
-		return err
-	}
-	errs := []error{count(LocalLog, LocalCursor)}
+	errs := []error{w.count(waiting, LocalLog, LocalCursor)}
 	for _, name := range set.Relays {
-		errs = append(errs, count("relay "+name, RelayCursor(name)))
+		errs = append(errs, w.count(waiting, "relay "+name, RelayCursor(name)))
 	}
 	return waiting, errors.Join(errs...)
+}
+
+func (w *Waiting) count(waiting map[string]uint64, name, cursor string) error {
+	at, err := accepted(w.stateDir, cursor)
+	waiting[name] = 0
+	if len(w.writers) > 0 {
+		waiting[name] = w.census.Behind(cursor, at, func(string) bool { return true }).Lines
+	}
+	return err
 }
 
 // LocalLog is the local log's name as a consumer.
