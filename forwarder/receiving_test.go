@@ -430,7 +430,7 @@ func TestFromSocketToServer(t *testing.T) {
 	var want strings.Builder
 	for i := range n {
 		fmt.Fprintf(conn, "<%d>%s httpd[%d]: number %d", syslogfmt.PRI(syslogfmt.Local2, syslogfmt.Severity(i%8)), stamp.Format(time.Stamp), 100+i%3, i)
-		fmt.Fprintf(&want, "%s %v web1 httpd[%d]: number %d\n", stamp.Format("2006-01-02T15:04:05.000000Z07:00"), syslogfmt.Severity(i%8), 100+i%3, i)
+		fmt.Fprintf(&want, "%s web1 httpd[%d]: [ID %d local2.%v] number %d\n", stamp.Format("2006-01-02T15:04:05.000000Z07:00"), 100+i%3, i+1, syslogfmt.Severity(i%8), i)
 	}
 	cancel()
 	if err := errors.Join(<-served, r.Close(), RunDeliverer(t.Context(), s.o)); err != nil {
