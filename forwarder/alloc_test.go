@@ -66,14 +66,15 @@ func TestRelayAllocatesNothingPerLine(t *testing.T) {
 	if err := c.Refresh(); err != nil {
 		t.Fatal(err)
 	}
+	o := RelayOptions{Rewind: time.Minute, RewindBytes: 1 << 20, MaxMessage: 64 << 10}
 	r := &relay{
-		o:       RelayOptions{Rewind: time.Minute, RewindBytes: 1 << 20, MaxMessage: 64 << 10},
+		o:       o,
 		servers: newServers([]transport{&tcpTransport{}}), session: &nullSession{breakage: newBreakage()}, batchSize: streamBatch,
 		enc:     syslogfmt.NewEncoder(syslogfmt.RFC5424, syslogfmt.OctetCounting, 64<<10),
 		streams: newStreamTable([]Stream{{Name: "access", Facility: syslogfmt.Local1, Tag: "httpd"}}),
 		// Commits are made once a second, whatever the lines.
 		commitAt: time.Now().Add(time.Hour),
-		accepted: spool.Positions{}, safe: spool.Positions{},
+		window:   newWindow(&o, cursorRecord{Clean: true}),
 		progress: newProgress(dir, "relay", false, c),
 	}
 	allocs := testing.AllocsPerRun(1000, func() {

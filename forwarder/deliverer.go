@@ -268,10 +268,7 @@ func (d *deliverer) newRelay(o *RelayOptions) (*relay, error) {
 	if err != nil {
 		return nil, err
 	}
-	from, had := c.Accepted, spool.Positions(nil)
-	if !c.Clean {
-		from, had = c.Safe, c.reached()
-	}
+	window := newWindow(o, c)
 	count := d.countOf(o.Name, c)
 	streams := newStreamTable(d.o.Streams)
 	wake, leave := d.watcher.consumer()
@@ -281,9 +278,9 @@ func (d *deliverer) newRelay(o *RelayOptions) (*relay, error) {
 		count: count,
 		o:     *o, servers: newServers(transports), pace: newPacer(o.Rate), outage: outage{relay: o.Name, events: d.events},
 		streams: streams, catalog: d.catalog, progress: p, events: d.events,
-		reader: spool.NewReader(d.catalog, from, streams.known),
+		reader: spool.NewReader(d.catalog, window.safe, streams.known),
 		wake:   wake, leaveWatch: leave,
-		accepted: from.Clone(), safe: from.Clone(), had: had,
+		window: window,
 	}, nil
 }
 

@@ -19,7 +19,7 @@ type outage struct {
 	next  time.Time // when something else may be
 
 	catchingUp bool   // the outage is over, its backlog is not
-	lines      uint64 // sent since it was
+	lines      uint64 // accepted for the first time since it began
 }
 
 // repeatAfter is how long an outage that changes its reason is not reported again.
@@ -48,8 +48,9 @@ func (o *outage) over(server fmt.Stringer, waiting int64, now time.Time) {
 	o.since, o.said, o.catchingUp = time.Time{}, "", true
 }
 
-// sent counts lines sent, up to the end of the backlog.
-func (o *outage) sent(lines int) {
+// took counts lines that a server has accepted for the first time, up to the end of the
+// backlog.
+func (o *outage) took(lines int) {
 	if o.isOn() || o.catchingUp {
 		o.lines += uint64(lines)
 	}

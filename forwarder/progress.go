@@ -33,6 +33,9 @@ type cursorRecord struct {
 	// Had is what a server had accepted before the process died that sent it. It is sent
 	// again, from Safe on, but may go where the spool has no room for it.
 	Had spool.Positions `json:"had,omitempty"`
+	// Peak is what any server had ever accepted, where that is more than Accepted: the lines
+	// before it are repeats.
+	Peak spool.Positions `json:"peak,omitempty"`
 	// Logs are the local log's files by path, as they were at Accepted.
 	Logs map[string]rotate.Position `json:"logs,omitempty"`
 	// Streams is what the local log had counted at Accepted, Relay what a relay has.
@@ -62,13 +65,12 @@ func readCursor(path string) (cursorRecord, error) {
 
 // reached is what was accepted, and perhaps is being sent again.
 func (c *cursorRecord) reached() spool.Positions {
-	all := c.Accepted.Clone()
-	for f, pos := range c.Had {
-		if all[f].Before(pos) {
-			all[f] = pos
-		}
-	}
-	return all
+	return joined(c.Accepted, c.Had)
+}
+
+// seen is what was ever accepted.
+func (c *cursorRecord) seen() spool.Positions {
+	return joined(c.reached(), c.Peak)
 }
 
 // progress is what a consumer lets others know of itself.
@@ -126,14 +128,18 @@ func (p *progress) commitLater(c cursorRecord, done func(error)) bool {
 	return true
 }
 
-// prune drops the files that are gone, but not from the relay's own Had, which an earlier
-// record that is still being written may share.
+// prune drops the files that are gone, but not from the relay's own Had and Peak, which an
+// earlier record that is still being written may share.
 func (p *progress) prune(c *cursorRecord) {
 	p.catalog.Prune(c.Accepted)
 	p.catalog.Prune(c.Safe)
 	if c.Had != nil {
 		c.Had = c.Had.Clone()
 		p.catalog.Prune(c.Had)
+	}
+	if c.Peak != nil {
+		c.Peak = c.Peak.Clone()
+		p.catalog.Prune(c.Peak)
 	}
 }
 

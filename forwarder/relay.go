@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"math"
 	"slices"
 	"time"
 
@@ -63,14 +64,9 @@ type relay struct {
 	ends      []int
 	batchSize int  // bytes of a full batch, about: the session's
 	open      span // of batch
-	given     uint64
 
-	sent     spanQueue // given to Send, not accepted
-	held     spanQueue // accepted, not safe
-	accepted spool.Positions
-	safe     spool.Positions
-	had      spool.Positions // accepted before a kill, and sent again; replaced, never changed
-	dirty    bool
+	window   window
+	dirty    bool // it has changed since the last commit
 	commitAt time.Time
 
 	waiting func() error // for Send
@@ -127,15 +123,16 @@ func (r *relay) failed(server transport, err error) {
 	now := time.Now()
 	r.count.Failures++
 	r.outage.failed(server, err, now)
-	r.progress.report.down(server.String(), err, now)
+	r.progress.report.down(server.String(), err, now, r.outage.since)
 	r.progress.report.sent(r.count, time.Time{}, now)
 }
 
 // use begins with a new session.
 func (r *relay) use(s session) {
 	r.session, r.connected, r.useful = s, time.Now(), false
-	r.progress.report.up(r.servers.current().String(), r.connected)
-	r.given, r.cuts = 0, 0
+	r.progress.report.connected(r.servers.current().String())
+	r.cuts = 0
+	r.window.begin()
 	r.batchSize = r.servers.current().BatchSize()
 	r.enc = syslogfmt.NewEncoder(r.o.Format, s.Framing(), r.o.MaxMessage)
 }
@@ -172,7 +169,7 @@ func (r *relay) pause(d time.Duration) bool {
 func (r *relay) allSafe() bool {
 	for _, f := range r.catalog.Files() {
 		size, err := f.Size()
-		if err == nil && r.safe[f.ID].Offset < size && !r.events.owns(f.ID) {
+		if err == nil && r.window.safe[f.ID].Offset < size && !r.events.owns(f.ID) {
 			return false
 		}
 	}
@@ -190,7 +187,7 @@ func (r *relay) serve(ctx context.Context) error {
 		if r.stopped() {
 			return r.leave(ctx)
 		}
-		delivered := r.sent.empty()
+		delivered := r.window.sent.empty()
 		if last && delivered {
 			return r.end(ctx)
 		}
@@ -282,13 +279,8 @@ func (r *relay) finish(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for now := time.Now(); !r.sent.empty(); r.sent.pop() {
-		s := r.sent.front()
-		s.apply(r.accepted)
-		r.counted(s, now)
-	}
-	r.held.clear()
-	r.safe = r.accepted.Clone()
+	r.accept(math.MaxUint64, time.Now())
+	r.window.settle()
 	return nil
 }
 
@@ -345,24 +337,16 @@ func refused(err error) bool {
 
 // rewind goes back to what is safe. A server that breaks may have lost what it had.
 func (r *relay) rewind() {
-	r.had = nil
-	r.age(time.Now()) // what was accepted lately does not count
-	r.batch, r.ends, r.given = r.batch[:0], r.ends[:0], 0
+	r.window.age(time.Now())
+	r.count.Repeated += uint64(r.window.goBack())
+	r.batch, r.ends = r.batch[:0], r.ends[:0]
 	r.open.reset()
-	r.sent.clear()
-	for ; !r.held.empty(); r.held.pop() {
-		r.count.Repeated += uint64(r.held.front().lines)
-	}
-	r.accepted = r.safe.Clone()
-	r.reader.Reset(r.safe)
+	r.reader.Reset(r.window.safe)
 }
 
 // encode adds the frame's lines to the batch, and sends full batches.
 func (r *relay) encode(f *spool.Frame) error {
 	st := r.streams.of(f)
-	if r.open.received.IsZero() {
-		r.open.received = f.Time
-	}
 	if f.Lines > 0 && r.wants(st.Name) {
 		r.enc.SetHeader(st.header(f))
 		if err := r.encodeLines(f, st); err != nil {
@@ -381,7 +365,10 @@ func (r *relay) batchFull() bool {
 }
 
 func (r *relay) encodeLines(f *spool.Frame, st *stream) error {
-	text := f.Payload
+	text, repeated := f.Payload, r.window.repeated(f)
+	if repeated < f.Lines && r.open.received.IsZero() {
+		r.open.received = f.Time
+	}
 	for i := 0; len(text) > 0; i++ {
 		n := bytes.IndexByte(text, '\n')
 		if n < 0 {
@@ -394,6 +381,10 @@ func (r *relay) encodeLines(f *spool.Frame, st *stream) error {
 		}
 		r.batch = r.enc.Append(r.batch, st.severity(f, line), f.First+uint64(i), line)
 		r.ends = append(r.ends, len(r.batch))
+		r.open.lines++
+		if i < repeated {
+			r.open.repeats++
+		}
 		if r.batchFull() {
 			r.open.reach(f.File.ID, spool.Position{Offset: f.Start.Offset, Lines: i + 1})
 			if err := r.flush(); err != nil {
@@ -414,22 +405,20 @@ func (r *relay) flush() error {
 		r.settle()
 		return nil
 	}
-	r.open.from = r.given
-	r.given += uint64(len(r.batch))
-	r.open.end, r.open.lines = r.given, len(r.ends)
 	if len(r.batch) > 0 {
 		if err := r.keepPace(); err != nil {
 			return err
 		}
+	}
+	r.window.give(&r.open, len(r.batch)) // before it is: what is on its way counts after a break
+	r.open.reset()
+	if len(r.batch) > 0 {
 		fault.Point("relay.send.before")
 		if err := r.session.Send(r.batch, r.ends, r.waiting); err != nil {
 			return err
 		}
 		fault.Point("relay.send.after")
 	}
-	r.outage.sent(len(r.ends))
-	r.sent.push(&r.open)
-	r.open.reset()
 	r.batch, r.ends = r.batch[:0], r.ends[:0]
 	r.settle()
 	return nil
@@ -446,13 +435,16 @@ func (r *relay) keepPace() error {
 // settle takes in what was accepted since, and commits when it is time.
 func (r *relay) settle() {
 	now := time.Now()
-	if r.session != nil && !r.sent.empty() {
+	if r.session != nil && !r.window.sent.empty() {
 		r.accept(r.session.Accepted(), now)
 	}
 	if r.outage.isOn() && r.stands(now) {
 		r.outage.over(r.servers.current(), r.behind(), now)
+		r.progress.report.up(r.servers.current().String(), now)
 	}
-	r.age(now)
+	if r.window.age(now) {
+		r.dirty = true
+	}
 	if (r.dirty || r.progress.stale.Load()) && r.progress.commitDue(r.commitAt) {
 		r.commitLater()
 	}
@@ -461,80 +453,35 @@ func (r *relay) settle() {
 // stands reports whether there is a session that works: one that is refused
 // breaks soon.
 func (r *relay) stands(now time.Time) bool {
-	return r.session != nil && now.Sub(r.connected) >= standFor && (r.useful || r.sent.empty())
+	return r.session != nil && now.Sub(r.connected) >= standFor && (r.useful || r.window.sent.empty())
 }
 
 // behind is how many bytes of the spool are not accepted.
 func (r *relay) behind() (bytes int64) {
 	for _, f := range r.catalog.Files() {
 		if size, err := f.Size(); err == nil {
-			bytes += size - min(size, r.accepted[f.ID].Offset)
+			bytes += size - min(size, r.window.accepted[f.ID].Offset)
 		}
 	}
 	return bytes
 }
 
-// accept moves spans that end within the session's first n bytes.
+// accept takes in that the session's first n bytes are accepted.
 func (r *relay) accept(n uint64, now time.Time) {
-	for !r.sent.empty() && r.sent.front().end <= n {
-		s := r.sent.front()
-		s.apply(r.accepted)
-		s.at = now
+	keep := r.servers.current().Rewinds()
+	for s := r.window.accept(n, now, keep); s != nil; s = r.window.accept(n, now, keep) {
 		r.counted(s, now)
-		r.hold(s)
-		r.sent.pop()
 		r.dirty, r.useful = true, true
 		fault.Point("relay.accept")
 	}
 }
 
-// counted counts what was accepted.
+// counted counts what was accepted. Of lines that were accepted before only the number
+// counts.
 func (r *relay) counted(s *span, now time.Time) {
 	r.count.Lines += uint64(s.lines)
-	received := s.received
-	if s.lines == 0 {
-		received = time.Time{} // lines that this relay does not take
-	}
-	r.progress.report.sent(r.count, received, now)
-}
-
-// hold keeps an accepted span until it is safe. Spans are put together to some
-// that cover a second, or a 64th of the bytes, so that there are few.
-func (r *relay) hold(s *span) {
-	if !r.servers.current().Rewinds() {
-		s.apply(r.safe)
-		return
-	}
-	if !r.held.empty() {
-		b := r.held.back()
-		if s.at.Sub(b.begun) < time.Second && s.end-b.from < uint64(r.o.RewindBytes)/64 {
-			b.merge(s)
-			return
-		}
-	}
-	s.begun = s.at
-	r.held.push(s)
-}
-
-// age makes safe what was accepted long enough ago, or too far back.
-func (r *relay) age(now time.Time) {
-	for !r.held.empty() {
-		s := r.held.front()
-		if now.Sub(s.at) < r.o.Rewind && !r.tooFarBack(s) {
-			return
-		}
-		s.apply(r.safe)
-		r.held.pop()
-		r.dirty = true
-	}
-}
-
-// tooFarBack reports whether sending again from before s would be more than
-// RewindBytes, with what is on its way. What was accepted last is kept until there is
-// as much behind it: one Send may be more than RewindBytes.
-func (r *relay) tooFarBack(s *span) bool {
-	most := uint64(r.o.RewindBytes)
-	return r.given-s.end >= most || r.held.n > 1 && r.given-s.from > most
+	r.outage.took(s.lines - s.repeats)
+	r.progress.report.sent(r.count, s.received, now)
 }
 
 // giveUp passes over the files that the spool has no more room for.
@@ -549,13 +496,13 @@ func (r *relay) giveUp() {
 		if err != nil {
 			continue // it has gone
 		}
-		r.count.GivenUp += r.reader.Skip(f, r.had[f.ID])
+		r.count.GivenUp += r.reader.Skip(f, r.window.had[f.ID])
 		end := spool.Position{Offset: size}
 		if r.session != nil {
 			r.open.reach(f.ID, end) // behind what is on its way
 			continue
 		}
-		r.accepted[f.ID], r.safe[f.ID] = end, end
+		r.window.skip(f.ID, end)
 		r.dirty = true
 	}
 	if r.count.GivenUp > before {
@@ -577,6 +524,7 @@ func (r *relay) reportCuts() {
 // commitLater notes where the relay is while lines go on.
 func (r *relay) commitLater() {
 	r.reportCuts()
+	r.window.prune(r.catalog)
 	if r.progress.commitLater(r.record(false), r.committed) {
 		r.dirty, r.commitAt = false, time.Now()
 	}
@@ -589,9 +537,9 @@ func (r *relay) commit(clean bool) {
 
 func (r *relay) record(clean bool) cursorRecord {
 	count := r.count
-	c := cursorRecord{Accepted: r.accepted, Safe: r.safe, Clean: clean, Relay: &count}
+	c := cursorRecord{Accepted: r.window.accepted, Safe: r.window.safe, Clean: clean, Relay: &count}
 	if !clean {
-		c.Had = r.had
+		c.Had, c.Peak = r.window.had, r.window.peak
 	}
 	return c
 }

@@ -12,24 +12,27 @@ type report struct {
 	local LocalStatus // of the local log: Error, Since and Latency
 }
 
-// up tells that a relay has a session.
+// connected tells that a relay has a session. Whether it works is for up to say.
+func (r *report) connected(server string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.relay.Server = server
+}
+
+// up tells that a relay has a session that stands, after an outage.
 func (r *report) up(server string, now time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.relay.Server = server
-	if r.relay.State != RelayUp {
-		r.relay.State, r.relay.Since = RelayUp, now
-	}
+	r.relay.State, r.relay.Since = RelayUp, now
 }
 
-// down tells that a relay has none, and why.
-func (r *report) down(server string, err error, now time.Time) {
+// down tells why a relay has no session that stands, and when that outage began.
+func (r *report) down(server string, err error, now, since time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.relay.Server, r.relay.Error, r.relay.ErrorAt = server, reason(err).Error(), now
-	if r.relay.State != RelayDown {
-		r.relay.State, r.relay.Since = RelayDown, now
-	}
+	r.relay.State, r.relay.Since = RelayDown, since
 }
 
 // sent tells what a relay has done by now; received is when the first line of what was

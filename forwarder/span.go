@@ -16,7 +16,8 @@ type span struct {
 	lines  int
 	places []place
 
-	received time.Time // when the first of its lines came in
+	repeats  int       // of its lines, those that were accepted before
+	received time.Time // when the first of the others came in; zero: there is none
 }
 
 type place struct {
@@ -45,6 +46,7 @@ func (s *span) apply(to spool.Positions) {
 func (s *span) merge(t *span) {
 	s.end, s.at = t.end, t.at
 	s.lines += t.lines
+	s.repeats += t.repeats
 	for _, p := range t.places {
 		s.reach(p.file, p.pos)
 	}

@@ -66,8 +66,8 @@ type RelayState string
 
 const (
 	RelayUnknown RelayState = ""     // nobody delivers
-	RelayUp      RelayState = "up"   // there is a session, or nothing has been wrong yet
-	RelayDown    RelayState = "down" // it tries to connect, and lines wait
+	RelayUp      RelayState = "up"   // there is no outage: a session stands, or an idle one has ended in good order
+	RelayDown    RelayState = "down" // an outage, as the events tell of it: no session has stood since it began
 )
 
 // RelayStatus is a relay as a consumer.
@@ -77,7 +77,7 @@ type RelayStatus struct {
 	Streams  []string   `json:"streams,omitempty"` // that it takes; empty: all
 	Server   string     `json:"server,omitempty"`  // in use, or tried last
 	State    RelayState `json:"state"`
-	Since    time.Time  `json:"since,omitzero"` // when State began
+	Since    time.Time  `json:"since,omitzero"` // when State began: of an outage, its first failure
 	Error    string     `json:"last_error,omitempty"`
 	ErrorAt  time.Time  `json:"last_error_at,omitzero"`
 	Lines    uint64     `json:"lines"`          // accepted by the server, repeated ones included
@@ -85,8 +85,14 @@ type RelayStatus struct {
 	GivenUp  uint64     `json:"given_up_lines"` // passed over for want of room in the spool
 	Failures uint64     `json:"failures"`       // connections that failed or broke
 	Rate     float64    `json:"lines_per_second"`
-	Backlog  Backlog    `json:"backlog"`
-	Latency  Latency    `json:"latency"`
+	// Backlog is what is not accepted, and during an outage all that is to be sent again.
+	Backlog Backlog `json:"backlog"`
+	Latency Latency `json:"latency"` // of lines that are accepted for the first time
+	// Refused are messages that a server did not take, and Aside those of them of which it
+	// took no cut version either: AsideFile has them.
+	Refused   uint64 `json:"refused_messages,omitempty"`
+	Aside     uint64 `json:"aside_messages,omitempty"`
+	AsideFile string `json:"aside_file,omitempty"`
 }
 
 // ListenerStatus is one address that the service takes syslog in on.

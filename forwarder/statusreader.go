@@ -114,12 +114,29 @@ func (r *StatusReader) readRelays(s *Status, running bool) error {
 		if err != nil {
 			return err
 		}
-		relay.Backlog = r.behind(statedir.RelayCursor(relay.Name), c.Accepted, relay.Streams)
+		relay.Backlog = r.behindRelay(relay, &c)
 		if !running && c.Relay != nil {
 			relay.setCount(c.Relay.atLeast(relay.count())) // one that was killed may have told of more than it had recorded
 		}
 	}
 	return nil
+}
+
+// behindRelay is a relay's backlog. During an outage what its server had accepted and may
+// have lost waits with the rest, since the outage began.
+func (r *StatusReader) behindRelay(relay *RelayStatus, c *cursorRecord) Backlog {
+	cursor := statedir.RelayCursor(relay.Name)
+	if relay.State != RelayDown {
+		return r.behind(cursor, c.Accepted, relay.Streams)
+	}
+	all, fresh := r.behind(cursor, c.Safe, relay.Streams), r.behind(cursor+" seen", c.seen(), relay.Streams)
+	if all.Lines > fresh.Lines {
+		all.Oldest = relay.Since
+	}
+	if fresh.Lines > 0 && fresh.Oldest.Before(all.Oldest) {
+		all.Oldest = fresh.Oldest
+	}
+	return all
 }
 
 // behind is the backlog of a consumer of the streams; none: of all.
