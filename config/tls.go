@@ -11,6 +11,9 @@ type TLS struct {
 	// CAFile has the authorities that may sign a server's certificate, in PEM form.
 	// Empty: the system's. All files are absolute, clean paths.
 	CAFile string
+	// CRLFile has lists of certificates that are revoked, in PEM or DER form. Empty: none
+	// are looked at. Not where Fingerprint alone decides.
+	CRLFile string
 	// CertFile and KeyFile have our certificate with its chain, and its key, in PEM
 	// form. Both or none.
 	CertFile, KeyFile string
@@ -33,6 +36,7 @@ func readTLS(dst *TLS, servers []Endpoint) func(value) {
 		t := table{v.r, v.path, strings.TrimSuffix(v.key, "tls") + "[relay.tls] ", raw}
 		t.read([]field{
 			{"ca_file", file(&dst.CAFile)},
+			{"crl_file", file(&dst.CRLFile)},
 			{"cert_file", file(&dst.CertFile)},
 			{"key_file", file(&dst.KeyFile)},
 			{"server_name", text(&dst.ServerName, checkServerName)},
@@ -43,6 +47,9 @@ func readTLS(dst *TLS, servers []Endpoint) func(value) {
 			t.at("key_file").fail("missing (cert_file needs the key of its certificate)")
 		case dst.KeyFile != "" && dst.CertFile == "" && !t.has("cert_file"):
 			t.at("cert_file").fail("missing (key_file needs the certificate of its key)")
+		}
+		if dst.CRLFile != "" && dst.Fingerprint != "" && dst.CAFile == "" {
+			t.at("crl_file").fail("has no use: fingerprint alone decides (remove crl_file, or set ca_file as well)")
 		}
 		if len(servers) > 0 && !anyTLS(servers) {
 			v.fail("has no use: no server of this relay is tls:// or relp+tls:// (change its address, or remove the table)")

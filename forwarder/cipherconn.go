@@ -13,10 +13,19 @@ import (
 type cipherConn struct {
 	net.Conn
 	written atomic.Uint64 // bytes that the kernel has taken
+	heard   atomic.Bool   // the peer has said something
 
 	mu        sync.Mutex
 	gathering bool
 	held      []byte
+}
+
+func (c *cipherConn) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	if n > 0 && !c.heard.Load() {
+		c.heard.Store(true)
+	}
+	return n, err
 }
 
 func (c *cipherConn) Write(b []byte) (int, error) {

@@ -64,6 +64,8 @@ func (s *datagramSession) watch() {
 	}
 }
 
+func (s *datagramSession) RemoteAddr() net.Addr { return s.conn.RemoteAddr() }
+
 func (s *datagramSession) Framing() syslogfmt.Framing { return syslogfmt.None }
 
 func (s *datagramSession) Send(b []byte, ends []int, waiting func() error) error {

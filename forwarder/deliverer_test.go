@@ -24,6 +24,8 @@ import (
 	"httpd-syslog/forwarder/spool"
 	"httpd-syslog/forwarder/statedir"
 	"httpd-syslog/forwarder/syslogfmt"
+	"httpd-syslog/forwarder/trust"
+	"httpd-syslog/forwarder/trust/trusttest"
 	"httpd-syslog/rotate"
 )
 
@@ -54,7 +56,7 @@ func overConnections(t *testing.T, test func(t *testing.T, scheme string)) {
 }
 
 func newCentralOver(t *testing.T, scheme string) *central {
-	c := &central{t: t, scheme: scheme, address: "127.0.0.1:0", config: testAuthority(t).server(t)}
+	c := &central{t: t, scheme: scheme, address: "127.0.0.1:0", config: trusttest.Shared(t).Server(t)}
 	c.open()
 	t.Cleanup(c.kill)
 	return c
@@ -203,7 +205,7 @@ func newSite(t *testing.T, relays ...RelayOptions) *site {
 
 func relayTo(c *central, name string) RelayOptions {
 	return RelayOptions{
-		TLS:  TLSOptions{CAFile: testAuthority(c.t).file(c.t)},
+		TLS:  trust.Options{CAFile: trusttest.Shared(c.t).File(c.t)},
 		Name: name, Servers: []Server{c.server()}, Format: syslogfmt.RFC5424, Framing: syslogfmt.OctetCounting, MaxMessage: 64 << 10,
 		Rewind: 10 * time.Minute, RewindBytes: 16 << 20, ConnectTimeout: 10 * time.Second,
 	}

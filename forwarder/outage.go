@@ -74,6 +74,9 @@ func rounded(d time.Duration) time.Duration {
 // reason is an error without what package net puts before it: the server's
 // address is there already, and our port is another one each time.
 func reason(err error) error {
+	if a, ok := err.(*addressError); ok {
+		err = a.err
+	}
 	if op, ok := err.(*net.OpError); ok && op.Err != nil {
 		err = op.Err
 	}

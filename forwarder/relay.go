@@ -13,13 +13,14 @@ import (
 	"httpd-syslog/forwarder/relp"
 	"httpd-syslog/forwarder/spool"
 	"httpd-syslog/forwarder/syslogfmt"
+	"httpd-syslog/forwarder/trust"
 )
 
 // RelayOptions describe one relay: a central server to send lines to.
 type RelayOptions struct {
 	Name           string
 	Servers        []Server // in order of preference; one at least
-	TLS            TLSOptions
+	TLS            trust.Options
 	Format         syslogfmt.Format
 	Framing        syslogfmt.Framing // of a stream
 	Streams        []string          // to send; empty: all, events included
@@ -330,7 +331,7 @@ func (r *relay) broken(ctx context.Context, err error) {
 // refused: the peer does not want us, so that what its kernel has acknowledged
 // is no success.
 func refused(err error) bool {
-	var t *TLSError
+	var t *trust.Error
 	var r *relp.RefusedError
 	return errors.As(err, &t) || errors.As(err, &r)
 }

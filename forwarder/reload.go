@@ -26,7 +26,7 @@ func (d *deliverer) relaySettings(o *RelayOptions) any {
 	streams := slices.DeleteFunc(slices.Clone(d.o.Streams), func(s Stream) bool {
 		return len(o.Streams) > 0 && !slices.Contains(o.Streams, s.Name)
 	})
-	return [...]any{*o, streams, o.TLS.digest()}
+	return [...]any{*o, streams, o.TLS.Digest()}
 }
 
 // reload takes over options. Consumers whose settings are the same go on, connections

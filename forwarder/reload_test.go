@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"httpd-syslog/forwarder/statedir"
+	"httpd-syslog/forwarder/trust/trusttest"
 )
 
 // shownCertificates are the serial numbers of those that clients have shown to a server.
@@ -24,8 +25,8 @@ type shownCertificates struct {
 }
 
 // require makes a server want a certificate of the authority from its clients.
-func (s *shownCertificates) require(a *authority, c *tls.Config) {
-	c.ClientAuth, c.ClientCAs = tls.RequireAndVerifyClientCert, a.pool()
+func (s *shownCertificates) require(a *trusttest.Authority, c *tls.Config) {
+	c.ClientAuth, c.ClientCAs = tls.RequireAndVerifyClientCert, a.Pool()
 	c.VerifyPeerCertificate = func(_ [][]byte, chains [][]*x509.Certificate) error {
 		s.mu.Lock()
 		defer s.mu.Unlock()
@@ -64,16 +65,16 @@ func (s *site) runService() (service *Service, stop func()) {
 // other relays, and of this one where nothing has changed, alone. No line is lost or
 // comes twice.
 func TestReloadTakesRenewedCertificates(t *testing.T) {
-	a := testAuthority(t)
+	a := trusttest.Shared(t)
 	var shown, other shownCertificates
 	c, d := newCentralOver(t, "tls"), newCentralOver(t, "tls")
 	shown.require(a, c.config)
 	other.require(a, d.config)
 	renewed, kept := t.TempDir(), t.TempDir()
-	first := a.sign(t, nil)
+	first := a.Sign(t, nil)
 	r, k := relayTo(c, "renewed"), relayTo(d, "kept")
-	r.TLS.CertFile, r.TLS.KeyFile = writePair(t, renewed, first)
-	k.TLS.CertFile, k.TLS.KeyFile = writePair(t, kept, a.sign(t, nil))
+	r.TLS.CertFile, r.TLS.KeyFile = trusttest.WritePair(t, renewed, first)
+	k.TLS.CertFile, k.TLS.KeyFile = trusttest.WritePair(t, kept, a.Sign(t, nil))
 	s := newSite(t, r, k)
 	service, stop := s.runService()
 	w := s.writer("access")
@@ -95,8 +96,8 @@ func TestReloadTakesRenewedCertificates(t *testing.T) {
 		t.Errorf("status after the reload: loaded %v, want %v; %v", st.Delivery.Loaded, s.o.Info.Loaded, err)
 	}
 	pass()
-	second := a.sign(t, nil)
-	writePair(t, renewed, second)
+	second := a.Sign(t, nil)
+	trusttest.WritePair(t, renewed, second)
 	if err := service.Reload(t.Context(), s.o); err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"httpd-syslog/forwarder/relp"
 	"httpd-syslog/forwarder/syslogfmt"
+	"httpd-syslog/forwarder/trust"
 )
 
 // relpTransport is RELP, over TCP or TLS: a message is accepted when the server
@@ -14,7 +15,7 @@ import (
 type relpTransport struct {
 	server  Server
 	timeout time.Duration // of connecting, the handshakes of TLS and RELP included
-	options TLSOptions
+	options trust.Options
 }
 
 func (t *relpTransport) Dial(ctx context.Context) (session, error) {
@@ -26,9 +27,9 @@ func (t *relpTransport) Dial(ctx context.Context) (session, error) {
 	}
 	client, err := relp.Open(ctx, conn, relp.Options{})
 	if err != nil {
-		return nil, err
+		return nil, at(conn.RemoteAddr(), err)
 	}
-	return relpSession{client}, nil
+	return relpSession{client, conn}, nil
 }
 
 func (t *relpTransport) connect(ctx context.Context) (net.Conn, error) {
@@ -47,6 +48,11 @@ func (t *relpTransport) BatchSize() int { return streamBatch }
 func (t *relpTransport) String() string { return t.server.String() }
 
 // relpSession is a RELP session; RELP has a framing of its own.
-type relpSession struct{ *relp.Client }
+type relpSession struct {
+	*relp.Client
+	conn net.Conn
+}
+
+func (s relpSession) RemoteAddr() net.Addr { return s.conn.RemoteAddr() }
 
 func (relpSession) Framing() syslogfmt.Framing { return syslogfmt.None }

@@ -134,7 +134,7 @@ func (o *RelayOptions) check() error {
 		if !strings.HasSuffix(s.Scheme, "tls") {
 			continue
 		}
-		if _, err := o.TLS.config(s.Host); err != nil {
+		if _, err := o.TLS.Client(s.Host); err != nil {
 			return err
 		}
 	}
@@ -144,18 +144,27 @@ func (o *RelayOptions) check() error {
 // errPeerClosed: the peer has ended its side, without an error.
 var errPeerClosed = errors.New("the server has closed the connection")
 
-// TryConnect connects to a server of the relay and ends the connection at once.
-func TryConnect(ctx context.Context, s Server, o RelayOptions) error {
+// TryConnect connects to a server of the relay and ends the connection at once. address
+// is IP and port that the connection was made to or, with an error, all that were tried;
+// empty: not known.
+func TryConnect(ctx context.Context, s Server, o RelayOptions) (address string, err error) {
 	t, err := newTransport(s, &o)
 	if err != nil {
-		return err
+		return "", err
 	}
 	session, err := t.Dial(ctx)
 	if err != nil {
-		return reason(err)
+		var failed *addressError
+		if errors.As(err, &failed) {
+			address = failed.address
+		}
+		return address, reason(err)
+	}
+	if remote, ok := session.(interface{ RemoteAddr() net.Addr }); ok {
+		address = remote.RemoteAddr().String()
 	}
 	closing, stop := context.WithTimeout(ctx, time.Second)
 	defer stop()
 	_ = session.Close(closing) // a server need not close its side to have answered
-	return nil
+	return address, nil
 }

@@ -16,6 +16,8 @@ import (
 	"golang.org/x/sys/unix"
 
 	"httpd-syslog/forwarder/syslogfmt"
+	"httpd-syslog/forwarder/trust"
+	"httpd-syslog/forwarder/trust/trusttest"
 )
 
 // peer is the other end of a transport in a test.
@@ -78,11 +80,11 @@ func peers(t *testing.T) map[string]func(t *testing.T) *peer {
 		"tcp":  tcp("127.0.0.1:0"),
 		"tcp6": tcp("[::1]:0"),
 		"tls": func(t *testing.T) *peer {
-			l := newTLSListener(t, testAuthority(t).server(t))
+			l := newTLSListener(t, trusttest.Shared(t).Server(t))
 			s := server("tcp", l.Addr())
 			s.Scheme = "tls"
 			tr, err := newTransport(s, &RelayOptions{
-				Framing: syslogfmt.OctetCounting, ConnectTimeout: time.Minute, TLS: TLSOptions{CAFile: testAuthority(t).file(t)},
+				Framing: syslogfmt.OctetCounting, ConnectTimeout: time.Minute, TLS: trust.Options{CAFile: trusttest.Shared(t).File(t)},
 			})
 			if err != nil {
 				t.Fatal(err)

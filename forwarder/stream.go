@@ -69,6 +69,8 @@ func (s *streamSession) watch() {
 	}
 }
 
+func (s *streamSession) RemoteAddr() net.Addr { return s.conn.RemoteAddr() }
+
 func (s *streamSession) Framing() syslogfmt.Framing { return s.framing }
 
 func (s *streamSession) Send(b []byte, _ []int, waiting func() error) error {

@@ -1,7 +1,6 @@
 package forwarder
 
 import (
-	"context"
 	"errors"
 	"net"
 	"os"
@@ -31,25 +30,6 @@ type streamConn interface {
 var keepAlive = net.KeepAliveConfig{Enable: true, Idle: 15 * time.Second, Interval: 5 * time.Second, Count: 3}
 
 var userTimeout = 60 * time.Second // tests shorten it
-
-// dialTCP connects to a server. A name is looked up each time, so that a server
-// that has moved is found.
-func dialTCP(ctx context.Context, s Server) (*net.TCPConn, error) {
-	d := net.Dialer{KeepAliveConfig: keepAlive, Control: setUserTimeout}
-	conn, err := d.DialContext(ctx, "tcp", net.JoinHostPort(s.Host, s.Port))
-	if err != nil {
-		return nil, err
-	}
-	return conn.(*net.TCPConn), nil
-}
-
-func setUserTimeout(_, _ string, c syscall.RawConn) error {
-	var err error
-	cerr := c.Control(func(fd uintptr) {
-		err = unix.SetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_USER_TIMEOUT, int(userTimeout/time.Millisecond))
-	})
-	return errors.Join(cerr, err)
-}
 
 // halfCloser is what TCP and unix stream connections have in common.
 type halfCloser interface {

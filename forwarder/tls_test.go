@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"httpd-syslog/forwarder/syslogfmt"
+	"httpd-syslog/forwarder/trust"
+	"httpd-syslog/forwarder/trust/trusttest"
 )
 
 func tlsServer(l net.Listener) Server {
@@ -21,7 +23,7 @@ func tlsServer(l net.Listener) Server {
 	return Server{Scheme: "tls", Host: host, Port: port}
 }
 
-func dialOver(t *testing.T, s Server, o TLSOptions) (session, error) {
+func dialOver(t *testing.T, s Server, o trust.Options) (session, error) {
 	t.Helper()
 	tr, err := newTransport(s, &RelayOptions{Framing: syslogfmt.OctetCounting, ConnectTimeout: 10 * time.Second, TLS: o})
 	if err != nil {
@@ -37,35 +39,32 @@ func dialOver(t *testing.T, s Server, o TLSOptions) (session, error) {
 // TestServerIsVerified: each way a server can fail to be the one we want has an
 // error that says which, and what to do.
 func TestServerIsVerified(t *testing.T) {
-	a := testAuthority(t)
-	stranger, err := newAuthority("Stranger CA")
-	if err != nil {
-		t.Fatal(err)
-	}
-	good := a.sign(t, nil)
-	selfSigned := stranger.sign(t, nil)
+	a := trusttest.Shared(t)
+	stranger := trusttest.New(t, "Stranger CA", nil)
+	good := a.Sign(t, nil)
+	selfSigned := stranger.Sign(t, nil)
 	for name, c := range map[string]struct {
 		server *tls.Config
-		client TLSOptions
+		client trust.Options
 		want   string // in the error; empty: none
 	}{
-		"trusted":     {&tls.Config{Certificates: []tls.Certificate{good}}, TLSOptions{CAFile: a.file(t)}, ""},
-		"server_name": {&tls.Config{Certificates: []tls.Certificate{good}}, TLSOptions{CAFile: a.file(t), ServerName: "localhost"}, ""},
-		"expired": {&tls.Config{Certificates: []tls.Certificate{a.sign(t, func(c *x509.Certificate) { c.NotAfter = time.Now().Add(-time.Minute) })}},
-			TLSOptions{CAFile: a.file(t)}, "has expired: it was valid until"},
-		"not yet valid": {&tls.Config{Certificates: []tls.Certificate{a.sign(t, func(c *x509.Certificate) { c.NotBefore = time.Now().Add(time.Minute) })}},
-			TLSOptions{CAFile: a.file(t)}, "check this machine's clock"},
-		"wrong name": {&tls.Config{Certificates: []tls.Certificate{good}}, TLSOptions{CAFile: a.file(t), ServerName: "logs.example.com"},
+		"trusted":     {&tls.Config{Certificates: []tls.Certificate{good}}, trust.Options{CAFile: a.File(t)}, ""},
+		"server_name": {&tls.Config{Certificates: []tls.Certificate{good}}, trust.Options{CAFile: a.File(t), ServerName: "localhost"}, ""},
+		"expired": {&tls.Config{Certificates: []tls.Certificate{a.Sign(t, func(c *x509.Certificate) { c.NotAfter = time.Now().Add(-time.Minute) })}},
+			trust.Options{CAFile: a.File(t)}, "has expired: it was valid until"},
+		"not yet valid": {&tls.Config{Certificates: []tls.Certificate{a.Sign(t, func(c *x509.Certificate) { c.NotBefore = time.Now().Add(time.Minute) })}},
+			trust.Options{CAFile: a.File(t)}, "check this machine's clock"},
+		"wrong name": {&tls.Config{Certificates: []tls.Certificate{good}}, trust.Options{CAFile: a.File(t), ServerName: "logs.example.com"},
 			"is not for logs.example.com but for localhost, 127.0.0.1, ::1: correct the address, or set server_name"},
-		"unknown authority": {&tls.Config{Certificates: []tls.Certificate{selfSigned}}, TLSOptions{CAFile: a.file(t)},
+		"unknown authority": {&tls.Config{Certificates: []tls.Certificate{selfSigned}}, trust.Options{CAFile: a.File(t)},
 			"signed by an authority that is not trusted (CN=Stranger CA): set ca_file"},
-		"system's authorities": {&tls.Config{Certificates: []tls.Certificate{good}}, TLSOptions{}, "(CN=Test CA): set ca_file"},
+		"system's authorities": {&tls.Config{Certificates: []tls.Certificate{good}}, trust.Options{}, "(CN=Test CA): set ca_file"},
 		"old protocol": {&tls.Config{Certificates: []tls.Certificate{good}, MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11},
-			TLSOptions{CAFile: a.file(t)}, "protocol version"},
-		"pinned":               {&tls.Config{Certificates: []tls.Certificate{selfSigned}}, TLSOptions{Fingerprint: fingerprint(selfSigned)}, ""},
-		"another than pinned":  {&tls.Config{Certificates: []tls.Certificate{good}}, TLSOptions{Fingerprint: fingerprint(selfSigned)}, "is not the pinned one: its fingerprint is " + fingerprint(good)},
-		"pinned and authority": {&tls.Config{Certificates: []tls.Certificate{selfSigned}}, TLSOptions{Fingerprint: fingerprint(selfSigned), CAFile: a.file(t)}, "not trusted"},
-		"no such file":         {&tls.Config{Certificates: []tls.Certificate{good}}, TLSOptions{CAFile: "/nonexistent/ca.pem"}, "ca_file: open /nonexistent/ca.pem"},
+			trust.Options{CAFile: a.File(t)}, "protocol version"},
+		"pinned":               {&tls.Config{Certificates: []tls.Certificate{selfSigned}}, trust.Options{Fingerprint: trusttest.Fingerprint(selfSigned)}, ""},
+		"another than pinned":  {&tls.Config{Certificates: []tls.Certificate{good}}, trust.Options{Fingerprint: trusttest.Fingerprint(selfSigned)}, "is not the pinned one: its fingerprint is " + trusttest.Fingerprint(good)},
+		"pinned and authority": {&tls.Config{Certificates: []tls.Certificate{selfSigned}}, trust.Options{Fingerprint: trusttest.Fingerprint(selfSigned), CAFile: a.File(t)}, "not trusted"},
+		"no such file":         {&tls.Config{Certificates: []tls.Certificate{good}}, trust.Options{CAFile: "/nonexistent/ca.pem"}, "ca_file /nonexistent/ca.pem: no such file"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			l := newTLSListener(t, c.server)
@@ -96,7 +95,7 @@ func TestServerThatDoesNotSpeakTLS(t *testing.T) {
 			c.Close()
 		}
 	}()
-	_, err = dialOver(t, tlsServer(l), TLSOptions{})
+	_, err = dialOver(t, tlsServer(l), trust.Options{})
 	if err == nil || !strings.Contains(err.Error(), "does not speak TLS on this port") {
 		t.Errorf("error %v", err)
 	}
@@ -121,29 +120,26 @@ func TestHandshakeIsBounded(t *testing.T) {
 // TestClientCertificate: a server that wants one gets it, and one that does not
 // like it is understood, under both versions of TLS.
 func TestClientCertificate(t *testing.T) {
-	a := testAuthority(t)
-	stranger, err := newAuthority("Stranger CA")
-	if err != nil {
-		t.Fatal(err)
-	}
+	a := trusttest.Shared(t)
+	stranger := trusttest.New(t, "Stranger CA", nil)
 	old := func(c *x509.Certificate) { c.NotAfter = time.Now().Add(-time.Minute) }
 	for name, c := range map[string]struct {
 		cert *tls.Certificate
 		want string
 	}{
-		"good":     {new(a.sign(t, nil)), ""},
+		"good":     {new(a.Sign(t, nil)), ""},
 		"none":     {nil, "set cert_file and key_file"},
-		"expired":  {new(a.sign(t, old)), "our certificate, CN=log server, has expired"},
-		"stranger": {new(stranger.sign(t, nil)), "issued by CN=Stranger CA"},
+		"expired":  {new(a.Sign(t, old)), "our certificate, CN=log server, issued by CN=Test CA, has expired"},
+		"stranger": {new(stranger.Sign(t, nil)), "issued by CN=Stranger CA"},
 	} {
 		for _, version := range []uint16{tls.VersionTLS12, tls.VersionTLS13} {
 			t.Run(name+" "+tls.VersionName(version), func(t *testing.T) {
-				config := a.server(t)
-				config.ClientAuth, config.ClientCAs, config.MaxVersion = tls.RequireAndVerifyClientCert, a.pool(), version
+				config := a.Server(t)
+				config.ClientAuth, config.ClientCAs, config.MaxVersion = tls.RequireAndVerifyClientCert, a.Pool(), version
 				l := newTLSListener(t, config)
-				o := TLSOptions{CAFile: a.file(t)}
+				o := trust.Options{CAFile: a.File(t)}
 				if c.cert != nil {
-					o.CertFile, o.KeyFile = writePair(t, t.TempDir(), *c.cert)
+					o.CertFile, o.KeyFile = trusttest.WritePair(t, t.TempDir(), *c.cert)
 				}
 				_, err := dialOver(t, tlsServer(l), o)
 				if c.want == "" {
@@ -156,7 +152,7 @@ func TestClientCertificate(t *testing.T) {
 				if !refused(err) || !strings.Contains(err.Error(), "the server refuses the connection") || !strings.Contains(err.Error(), c.want) {
 					t.Errorf("error %v\nwant  …%s…", err, c.want)
 				}
-				if err := TryConnect(t.Context(), tlsServer(l), RelayOptions{ConnectTimeout: 10 * time.Second, TLS: o}); !refused(err) {
+				if _, err := TryConnect(t.Context(), tlsServer(l), RelayOptions{ConnectTimeout: 10 * time.Second, TLS: o}); !refused(err) {
 					t.Errorf("TryConnect: %v", err)
 				}
 			})
@@ -167,15 +163,15 @@ func TestClientCertificate(t *testing.T) {
 // TestCertificatesAreReadAgain: those that were renewed on the disk are shown
 // at the next connection.
 func TestCertificatesAreReadAgain(t *testing.T) {
-	a := testAuthority(t)
-	config := a.server(t)
-	config.ClientAuth, config.ClientCAs = tls.RequireAndVerifyClientCert, a.pool()
+	a := trusttest.Shared(t)
+	config := a.Server(t)
+	config.ClientAuth, config.ClientCAs = tls.RequireAndVerifyClientCert, a.Pool()
 	l := newTLSListener(t, config)
 	dir := t.TempDir()
-	o := TLSOptions{CAFile: a.file(t)}
+	o := trust.Options{CAFile: a.File(t)}
 	for range 2 {
-		pair := a.sign(t, nil)
-		o.CertFile, o.KeyFile = writePair(t, dir, pair)
+		pair := a.Sign(t, nil)
+		o.CertFile, o.KeyFile = trusttest.WritePair(t, dir, pair)
 		if _, err := dialOver(t, tlsServer(l), o); err != nil {
 			t.Fatal(err)
 		}
@@ -198,10 +194,10 @@ func TestCertificatesAreReadAgain(t *testing.T) {
 // TestEndWithoutCloseNotify: one that comes after our own is in order, one in the
 // middle of a record is not.
 func TestEndWithoutCloseNotify(t *testing.T) {
-	a := testAuthority(t)
+	a := trusttest.Shared(t)
 	for rubbish, inOrder := range map[string]bool{"": true, "\x17\x03\x03": false} {
-		l := newTLSListener(t, a.server(t))
-		s, err := dialOver(t, tlsServer(l), TLSOptions{CAFile: a.file(t)})
+		l := newTLSListener(t, a.Server(t))
+		s, err := dialOver(t, tlsServer(l), trust.Options{CAFile: a.File(t)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -276,8 +272,8 @@ func (c *writeCounter) Write(b []byte) (int, error) {
 // TestRecordsAreWrittenTogether: one write to the socket for all records of a batch,
 // and what is acknowledged is still known for each batch.
 func TestRecordsAreWrittenTogether(t *testing.T) {
-	a := testAuthority(t)
-	l := newTLSListener(t, a.server(t))
+	a := trusttest.Shared(t)
+	l := newTLSListener(t, a.Server(t))
 	received := make(chan int64, 1)
 	go func() {
 		c, err := l.Accept()
@@ -298,7 +294,11 @@ func TestRecordsAreWrittenTogether(t *testing.T) {
 	}
 	counter := &writeCounter{halfCloser: plain.halfCloser}
 	plain.halfCloser = counter
-	conn, err := newTLSConn(t.Context(), plain, &tls.Config{RootCAs: a.pool(), ServerName: "localhost"})
+	client, err := (&trust.Options{CAFile: a.File(t)}).Client("localhost")
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := newTLSConn(t.Context(), plain, client)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,8 @@ import (
 	"os"
 	"sync"
 	"time"
+
+	"httpd-syslog/forwarder/trust"
 )
 
 // tlsConn is a stream under TLS. What the peer's kernel has acknowledged is
@@ -18,7 +20,7 @@ type tlsConn struct {
 	*tls.Conn
 	tcp    *plainConn
 	cipher *cipherConn
-	config *tls.Config
+	client *trust.Client
 
 	written uint64
 	marks   []mark // not yet acknowledged, the oldest first
@@ -29,7 +31,6 @@ type tlsConn struct {
 	look   *time.Timer // when WriteWaiting looks around
 	closed chan struct{}
 	close  func() error
-	asked  bool // the server has asked for our certificate
 }
 
 // mark: so many bytes written are in so many bytes of ciphertext.
@@ -41,17 +42,17 @@ type writeResult struct {
 }
 
 // newTLSConn makes the handshake over tcp, within ctx.
-func newTLSConn(ctx context.Context, tcp *plainConn, config *tls.Config) (*tlsConn, error) {
+func newTLSConn(ctx context.Context, tcp *plainConn, client *trust.Client) (*tlsConn, error) {
 	cipher := &cipherConn{Conn: tcp}
-	c := &tlsConn{Conn: tls.Client(cipher, config), tcp: tcp, cipher: cipher, config: config}
-	config.GetClientCertificate = c.clientCertificate
+	c := &tlsConn{Conn: tls.Client(cipher, client.Config()), tcp: tcp, cipher: cipher, client: client}
+	begun := time.Now()
 	err := c.HandshakeContext(ctx)
-	if err == nil && c.asked && c.ConnectionState().Version >= tls.VersionTLS13 {
-		err = c.awaitObjection()
+	if err == nil && client.Asked() && c.ConnectionState().Version >= tls.VersionTLS13 {
+		err = c.awaitObjection(ctx, time.Since(begun))
 	}
 	if err != nil {
 		tcp.Close()
-		return nil, fmt.Errorf("TLS handshake: %w", explainTLS(err, config))
+		return nil, fmt.Errorf("TLS handshake: %w", client.ExplainHandshake(err, cipher.heard.Load()))
 	}
 	c.writes, c.wrote, c.look = make(chan []byte), make(chan writeResult, 1), time.NewTimer(sendPatience)
 	c.closed = make(chan struct{})
@@ -63,27 +64,30 @@ func newTLSConn(ctx context.Context, tcp *plainConn, config *tls.Config) (*tlsCo
 	return c, nil
 }
 
-// clientCertificate shows our certificate even to a server that names other
-// authorities: its objection says more than none would.
-func (c *tlsConn) clientCertificate(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
-	c.asked = true
-	if len(c.config.Certificates) == 0 {
-		return new(tls.Certificate), nil
-	}
-	return &c.config.Certificates[0], nil
-}
-
-// objectionTime is how long a server's objection to our certificate may take.
-const objectionTime = 200 * time.Millisecond
+const (
+	// objectionTrips is for how many times the handshake's time a server's objection to our
+	// certificate is waited for. The handshake took one round trip or two.
+	objectionTrips = 3
+	// objectionLeast is for a server on the same machine, which also has to verify.
+	objectionLeast = 200 * time.Millisecond
+)
 
 // awaitObjection gives the server time to object to our certificate. Under TLS 1.3
 // it does so after our end of the handshake, and what we had sent by then would
 // make of its objection a mere reset.
-func (c *tlsConn) awaitObjection() error {
-	if err := c.SetReadDeadline(time.Now().Add(objectionTime)); err != nil {
+func (c *tlsConn) awaitObjection(ctx context.Context, handshake time.Duration) error {
+	until := time.Now().Add(max(objectionTrips*handshake, objectionLeast))
+	if d, ok := ctx.Deadline(); ok && d.Before(until) {
+		until = d
+	}
+	if err := c.SetReadDeadline(until); err != nil {
 		return err
 	}
+	stop := context.AfterFunc(ctx, func() { _ = c.SetReadDeadline(time.Unix(1, 0)) })
 	n, err := c.Conn.Read(make([]byte, 1))
+	if !stop() && context.Cause(ctx) == context.Canceled {
+		return ctx.Err()
+	}
 	if n > 0 || errors.Is(err, os.ErrDeadlineExceeded) { // no syslog server speaks first
 		err = nil
 	}
@@ -168,7 +172,7 @@ func (c *tlsConn) acknowledged() (uint64, error) {
 func (c *tlsConn) Read(b []byte) (int, error) {
 	n, err := c.Conn.Read(b)
 	if err != nil && err != io.EOF {
-		err = explainTLS(err, c.config)
+		err = c.client.ExplainRead(err)
 	}
 	return n, err
 }

@@ -10,7 +10,6 @@ import (
 
 	"httpd-syslog/cmd/internal/cli"
 	"httpd-syslog/config"
-	"httpd-syslog/forwarder"
 	"httpd-syslog/forwarder/statedir"
 	"httpd-syslog/forwarder/syslogfmt"
 )
@@ -39,7 +38,7 @@ func runCheck(ctx context.Context, args []string, stdout, stderr io.Writer) int 
 			status = cli.ExitLost
 		}
 	}
-	if connect && !dialAll(ctx, &s, stdout) {
+	if !checkAsDeliverer(ctx, &s, connect, stdout, stderr) {
 		status = cli.ExitLost
 	}
 	return status
@@ -85,29 +84,4 @@ func serverList(servers []config.Endpoint) string {
 		all = append(all, e.String())
 	}
 	return strings.Join(all, ", else ")
-}
-
-// dialAll connects to each server of each relay and tells what came of it.
-func dialAll(ctx context.Context, s *settings, w io.Writer) bool {
-	all := true
-	for i := range s.Relays {
-		r := &s.Relays[i]
-		for _, e := range r.Servers {
-			if err := forwarder.TryConnect(ctx, serverAt(e), relayOptions(r)); err != nil {
-				all = false
-				fmt.Fprintf(w, "connect        %s: FAILED: %s: %v\n", r.Name, e, err)
-				continue
-			}
-			fmt.Fprintf(w, "connect        %s: %s%s\n", r.Name, e, connected(e))
-		}
-	}
-	return all
-}
-
-// connected says what a successful Dial is worth.
-func connected(e config.Endpoint) string {
-	if e.Scheme == "udp" {
-		return " can be addressed (UDP does not tell whether anybody listens)"
-	}
-	return " answers"
 }

@@ -4,6 +4,7 @@ import (
 	"httpd-syslog/config"
 	"httpd-syslog/forwarder"
 	"httpd-syslog/forwarder/syslogfmt"
+	"httpd-syslog/forwarder/trust"
 	"httpd-syslog/rotate"
 )
 
@@ -40,8 +41,8 @@ func relayOptions(r *config.Relay) forwarder.RelayOptions {
 		Framing: syslogfmt.OctetCounting,
 		Streams: r.Streams, MaxMessage: r.MaxMessage,
 		Rewind: r.Rewind, RewindBytes: r.RewindBytes, ConnectTimeout: r.ConnectTimeout, Rate: r.Rate,
-		TLS: forwarder.TLSOptions{
-			CAFile: r.TLS.CAFile, CertFile: r.TLS.CertFile, KeyFile: r.TLS.KeyFile,
+		TLS: trust.Options{
+			CAFile: r.TLS.CAFile, CRLFile: r.TLS.CRLFile, CertFile: r.TLS.CertFile, KeyFile: r.TLS.KeyFile,
 			ServerName: r.TLS.ServerName, Fingerprint: r.TLS.Fingerprint,
 		},
 	}

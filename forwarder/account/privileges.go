@@ -44,6 +44,19 @@ func DropPrivileges(name, stateDir, logDir string) error {
 	return a.become()
 }
 
+// Become makes a process of root's, for good, that of the user that
+// DropPrivileges would make it, and changes nothing on the disk.
+func Become(name, stateDir string) error {
+	if os.Geteuid() != 0 {
+		return nil
+	}
+	a, err := findAccount(name, stateDir)
+	if err != nil || a == nil {
+		return err
+	}
+	return a.become()
+}
+
 // CheckUser tells whether there is such a user; empty: nobody in particular.
 func CheckUser(name string) error {
 	_, err := findAccount(name, "/")

@@ -108,7 +108,7 @@ func (c *Client) open(ctx context.Context, in *input, software string) error {
 		}
 	}
 	if err != nil {
-		return fmt.Errorf("no answer to open: %w", unexpected(err))
+		return fmt.Errorf("no answer to open: %w", noAnswer(err))
 	}
 	if f.txnr != 1 || string(f.command) != "rsp" {
 		return fmt.Errorf("%d %.32s is no answer to open", f.txnr, f.command)
@@ -237,6 +237,18 @@ func (c *Client) read(in *input) {
 			return
 		}
 	}
+}
+
+// noAnswer says what it means that a server says nothing to a session's begin.
+func noAnswer(err error) error {
+	const perhaps = "it may not speak RELP on this port"
+	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return fmt.Errorf("the server has taken the connection, and has said nothing in time: %s, or be stuck", perhaps)
+	case err == io.EOF:
+		return fmt.Errorf("%w: %s", errClosed, perhaps)
+	}
+	return err
 }
 
 func unexpected(err error) error {
