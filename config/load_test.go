@@ -88,7 +88,7 @@ func TestFull(t *testing.T) {
 			{Name: "central", Servers: []Endpoint{{Scheme: "tcp", Host: "2001:db8::1", Port: "1514"}, {Scheme: "relp+tls", Host: "logs2", Port: "2514"}},
 				Format: RFC3164, Framing: LF, Streams: []string{"www.example.com", "audit"},
 				MaxMessage: 576, ConnectTimeout: 250 * time.Millisecond, Rate: 5,
-				TLS: TLS{CAFile: "/etc/pki/ca.pem", CertFile: "/etc/pki/cert.pem", KeyFile: "/etc/pki/key.pem",
+				TLS: TLS{CAFile: "/etc/pki/ca.pem", CRLFile: "/etc/pki/crl.pem", CertFile: "/etc/pki/cert.pem", KeyFile: "/etc/pki/key.pem",
 					ServerName:  "logs.example.com",
 					Fingerprint: "sha256:" + long("00112233445566778899aabbccddeeff", 2)}},
 			{Name: "udp", Servers: []Endpoint{{Scheme: "udp", Host: "logs", Port: "5514"}},

@@ -4,11 +4,14 @@ import (
 	"bytes"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
+	"fmt"
 	"io"
 	"net"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -101,19 +104,153 @@ func TestServerThatDoesNotSpeakTLS(t *testing.T) {
 	}
 }
 
-// TestHandshakeIsBounded: a server that accepts and says nothing is given up.
+// TestHandshakeIsBounded: a server that accepts and says nothing, or not enough, is given
+// up, and the error tells the two apart.
 func TestHandshakeIsBounded(t *testing.T) {
+	silent, err := net.Listen("tcp", "127.0.0.1:0") // the kernel takes connections for it
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	const bytes = 40 // that the other one gets to say
+	stuck := relayed(t, newTLSListener(t, trusttest.Shared(t).Server(t)).Addr().String(), 0, bytes)
+	for name, c := range map[string]struct {
+		scheme string
+		server net.Listener
+		want   string
+	}{
+		"silent":      {"tls", silent, "TLS handshake: the server has taken the connection, and has said nothing within connect_timeout"},
+		"half a word": {"tls", stuck, "TLS handshake: the server has begun to answer, but the handshake was not done within connect_timeout"},
+		"RELP":        {"relp", silent, "RELP: no answer to open: the server has taken the connection, and has said nothing in time: it may not speak RELP"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := tlsServer(c.server)
+			s.Scheme = c.scheme
+			address, err := TryConnect(t.Context(), s, RelayOptions{ConnectTimeout: 100 * time.Millisecond, TLS: trust.Options{CAFile: trusttest.Shared(t).File(t)}})
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("error %v", err)
+			}
+			if address != net.JoinHostPort(s.Host, s.Port) {
+				t.Errorf("at %q", address)
+			}
+		})
+	}
+}
+
+// relayed is a listener whose connections go on to address, with a delay on each way. Of
+// what comes back so many bytes are let through; less than 0: all.
+func relayed(t *testing.T, address string, delay time.Duration, bytes int64) net.Listener {
+	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
-	tr, err := newTransport(tlsServer(l), &RelayOptions{ConnectTimeout: 50 * time.Millisecond})
-	if err != nil {
-		t.Fatal(err)
+	var copying sync.WaitGroup
+	t.Cleanup(func() { l.Close(); copying.Wait() })
+	pass := func(to, from net.Conn, limit int64) {
+		defer to.Close()
+		buf := make([]byte, 1<<16)
+		for {
+			n, err := from.Read(buf)
+			time.Sleep(delay)
+			if limit >= 0 {
+				n, limit = int(min(int64(n), limit)), max(0, limit-int64(n))
+			}
+			if _, werr := to.Write(buf[:n]); err != nil || werr != nil {
+				return
+			}
+		}
 	}
-	if _, err := tr.Dial(t.Context()); err == nil || !strings.Contains(err.Error(), "TLS handshake: ") {
+	copying.Go(func() {
+		for {
+			near, err := l.Accept()
+			if err != nil {
+				return
+			}
+			far, err := net.Dial("tcp", address)
+			if err != nil {
+				near.Close()
+				continue
+			}
+			copying.Go(func() { pass(far, near, -1) })
+			copying.Go(func() { pass(near, far, bytes) })
+		}
+	})
+	return l
+}
+
+// TestObjectionFromAfar: a server's objection to our certificate is waited for as long as
+// its way is.
+func TestObjectionFromAfar(t *testing.T) {
+	a := trusttest.Shared(t)
+	config := a.Server(t)
+	config.ClientAuth, config.ClientCAs = tls.RequireAndVerifyClientCert, trusttest.New(t, "Another CA", nil).Pool()
+	far := relayed(t, newTLSListener(t, config).Addr().String(), 200*time.Millisecond, -1)
+	o := trust.Options{CAFile: a.File(t)}
+	o.CertFile, o.KeyFile = trusttest.WritePair(t, t.TempDir(), a.Sign(t, nil))
+	if _, err := dialOver(t, tlsServer(far), o); !refused(err) || !strings.Contains(err.Error(), "our certificate is CN=log server") {
 		t.Errorf("error %v", err)
+	}
+}
+
+// TestServerHangsUpOnOurCertificate: without an alert, as GnuTLS does when it is told to
+// verify later; it is understood under both versions of TLS.
+func TestServerHangsUpOnOurCertificate(t *testing.T) {
+	a := trusttest.Shared(t)
+	for _, version := range []uint16{tls.VersionTLS12, tls.VersionTLS13} {
+		for _, reset := range []bool{false, true} {
+			t.Run(fmt.Sprint(tls.VersionName(version), " reset ", reset), func(t *testing.T) {
+				config := a.Server(t)
+				config.ClientAuth, config.MaxVersion = tls.RequireAnyClientCert, version
+				raw := make(chan *net.TCPConn, 1)
+				config.VerifyPeerCertificate = func([][]byte, [][]*x509.Certificate) error {
+					c := <-raw
+					if reset {
+						_ = c.SetLinger(0)
+					}
+					c.Close()
+					return errors.New("not for you")
+				}
+				config.GetConfigForClient = func(h *tls.ClientHelloInfo) (*tls.Config, error) {
+					raw <- h.Conn.(*net.TCPConn)
+					return nil, nil
+				}
+				o := trust.Options{CAFile: a.File(t)}
+				o.CertFile, o.KeyFile = trusttest.WritePair(t, t.TempDir(), a.Sign(t, nil))
+				_, err := dialOver(t, tlsServer(newTLSListener(t, config)), o)
+				if !refused(err) || !strings.Contains(err.Error(), "it had asked for our certificate, and may not like it (our certificate is CN=log server") {
+					t.Errorf("error %v", err)
+				}
+			})
+		}
+	}
+}
+
+// TestAddressOfAServer: the address that a name stood for is told, with an error as well.
+func TestAddressOfAServer(t *testing.T) {
+	l := newTLSListener(t, trusttest.Shared(t).Server(t))
+	s := tlsServer(l)
+	for _, c := range []struct {
+		scheme, want string
+		options      trust.Options
+		good         bool
+	}{
+		{"tcp", l.Addr().String(), trust.Options{}, true},
+		{"udp", l.Addr().String(), trust.Options{}, true},
+		{"tls", l.Addr().String(), trust.Options{CAFile: trusttest.Shared(t).File(t)}, true},
+		{"tls", l.Addr().String(), trust.Options{CAFile: trusttest.New(t, "Another CA", nil).File(t)}, false},
+		{"tls", "", trust.Options{CAFile: "/nonexistent"}, false},
+	} {
+		address, err := TryConnect(t.Context(), Server{Scheme: c.scheme, Host: "localhost", Port: s.Port}, RelayOptions{ConnectTimeout: 10 * time.Second, TLS: c.options})
+		// localhost is ::1 as well, where nobody listens.
+		if (err == nil) != c.good || address != c.want && (c.scheme != "udp" || !strings.HasSuffix(address, ":"+s.Port)) {
+			t.Errorf("%s: at %q, want %q: %v", c.scheme, address, c.want, err)
+		}
+	}
+	l.Close()
+	address, err := TryConnect(t.Context(), Server{Scheme: "tcp", Host: "localhost", Port: s.Port}, RelayOptions{ConnectTimeout: 10 * time.Second})
+	if err == nil || !strings.Contains(address, l.Addr().String()) {
+		t.Errorf("refused at %q: %v", address, err)
 	}
 }
 
