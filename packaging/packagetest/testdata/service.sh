@@ -156,7 +156,7 @@ at_error_log() { grep -c "$1" /var/log/httpd-syslog/error_log || :; }
 logger -u /run/httpd-syslog/log -p local2.warning -t httpd "companion-1"
 await grep -q companion-1 /var/log/httpd-syslog/error_log
 await grep -q companion-1 $received
-say "companion: in the local file" "$(at_error_log ' warning .* httpd.*: companion-1$')"
+say "companion: in the local file" "$(at_error_log ' httpd.*: \[ID [0-9]* local2.warning\] companion-1$')"
 say "companion: at the receiver" "$(grep -c '^<148>1 .* error .*companion-1$' $received)"
 systemctl stop httpd-syslog
 logger -u /run/httpd-syslog/log -p local2.warning -t httpd "companion-2"
