@@ -57,6 +57,8 @@ share() {
 		[ ! -e $file ] || install -m 644 $file "$stage/share/"
 	done
 	install -m 644 packaging/rsyslog/httpd-syslog.conf "$stage/share/rsyslog.conf"
+	install -m 644 packaging/rsyslog/central.conf "$stage/share/rsyslog-central.conf"
+	install -m 644 packaging/syslog-ng/central.conf "$stage/share/syslog-ng-central.conf"
 	install -m 644 packaging/fail2ban/httpd-syslog.conf "$stage/share/fail2ban.conf"
 }
 
