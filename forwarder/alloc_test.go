@@ -11,7 +11,6 @@ import (
 	"httpd-syslog/forwarder/spool"
 	"httpd-syslog/forwarder/statedir"
 	"httpd-syslog/forwarder/syslogfmt"
-	"httpd-syslog/rotate"
 )
 
 // The hot path, from what was read on stdin to what is handed to the kernel,
@@ -100,14 +99,14 @@ func TestLocalLogAllocatesNothingPerLine(t *testing.T) {
 	l := &local{
 		o:        LogOptions{Dir: dir},
 		streams:  newStreamTable([]Stream{{Name: "access", File: "access_log"}}),
-		progress: newProgress(dir, statedir.LocalCursor, false, catalog), logs: make(map[string]*rotate.Log),
+		progress: newProgress(dir, statedir.LocalCursor, false, catalog), files: make(map[string]*localFile),
 		counts: make(streamCounts), pending: make(streamCounts),
 		relayed: func() bool { return false },
 		done:    spool.Positions{}, commitAt: time.Now().Add(time.Hour),
 	}
 	allocs := testing.AllocsPerRun(100, func() {
 		l.commitAt = time.Now().Add(time.Hour)
-		if err := l.add(f); err != nil {
+		if err := l.add(&l.batch, f); err != nil {
 			t.Fatal(err)
 		}
 	})

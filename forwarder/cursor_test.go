@@ -102,7 +102,7 @@ func growsNoFile(t *testing.T, path string, pos rotate.Position) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, _ = l.Recover(pos) // it may be refused
+	_, _ = l.Recover(pos, nil) // it may be refused
 	if err := l.Close(); err != nil {
 		t.Error(err)
 	}

@@ -238,16 +238,21 @@ func (d *deliverer) newLocal() (*local, error) {
 	}
 	streams := newStreamTable(d.o.Streams)
 	wake, leave := d.watcher.consumer()
-	return &local{
+	l := &local{
 		o: d.o.Log, streams: streams, progress: p, events: d.events, sync: d.o.Sync > 0, last: c,
-		reader:  spool.NewReader(d.catalog, c.Accepted, streams.known),
+		catalog: d.catalog,
+		reader:  spool.NewReader(d.catalog, c.read(), streams.known),
 		damaged: filepath.Join(d.o.StateDir, "damaged"),
 		wake:    wake, leave: leave,
-		logs:    make(map[string]*rotate.Log),
+		files:   make(map[string]*localFile),
+		apart:   make(map[*localFile]bool),
 		pending: make(streamCounts),
 		relayed: func() bool { return len(d.consumers.relays()) > 0 },
 		spare:   d.relaysHave,
-	}, nil
+	}
+	l.late.reader = spool.NewReader(d.catalog, nil, streams.known)
+	_, err = rotate.Open(l.rotation(filepath.Join(d.o.Log.Dir, AuditFile)))
+	return l, err
 }
 
 // between counts the lines from one position of a consumer to a later one.

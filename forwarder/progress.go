@@ -41,6 +41,12 @@ type cursorRecord struct {
 	// Streams is what the local log had counted at Accepted, Relay what a relay has.
 	Streams streamCounts `json:"streams,omitempty"`
 	Relay   *relayCount  `json:"relay,omitempty"`
+	// Done is how far the local log has read, where some of its files are behind that, or ahead of
+	// it; Accepted is then what none of them needs any more. Files are those, by path.
+	Done  spool.Positions       `json:"done,omitempty"`
+	Files map[string]fileRecord `json:"files,omitempty"`
+	// Found is what starts have found in the local log, and nobody has acknowledged.
+	Found []FoundFile `json:"found,omitempty"`
 	// LeftOut are the lines, by file, that the local log lacks up to Accepted and no
 	// event has told of yet.
 	LeftOut map[string]int `json:"left_out,omitempty"`
@@ -71,6 +77,37 @@ func (c *cursorRecord) reached() spool.Positions {
 // seen is what was ever accepted.
 func (c *cursorRecord) seen() spool.Positions {
 	return joined(c.reached(), c.Peak)
+}
+
+// read is how far the consumer has read.
+func (c *cursorRecord) read() spool.Positions {
+	if c.Done != nil {
+		return c.Done
+	}
+	return c.Accepted
+}
+
+// place is where a file of the local log is in a spool file.
+func (c *cursorRecord) place(path string, f spool.FileID) spool.Position {
+	if pos, apart := c.Files[path].At[f]; apart {
+		return pos
+	}
+	return c.read()[f]
+}
+
+// waiting are the lines that files of a stream are behind what was read, and when the first of them
+// came in. Empty: of all streams.
+func (c *cursorRecord) waiting(stream string) (n lineCount, oldest time.Time) {
+	for _, r := range c.Files {
+		if r.Lines == 0 || stream != "" && r.Stream != stream {
+			continue
+		}
+		n.add(lineCount{r.Lines, r.Bytes})
+		if oldest.IsZero() || r.Oldest.Before(oldest) {
+			oldest = r.Oldest
+		}
+	}
+	return n, oldest
 }
 
 // progress is what a consumer lets others know of itself.
@@ -133,6 +170,12 @@ func (p *progress) commitLater(c cursorRecord, done func(error)) bool {
 func (p *progress) prune(c *cursorRecord) {
 	p.catalog.Prune(c.Accepted)
 	p.catalog.Prune(c.Safe)
+	if c.Done != nil {
+		p.catalog.Prune(c.Done)
+	}
+	for _, f := range c.Files {
+		p.catalog.Prune(f.At)
+	}
 	if c.Had != nil {
 		c.Had = c.Had.Clone()
 		p.catalog.Prune(c.Had)

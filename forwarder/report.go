@@ -9,7 +9,7 @@ import (
 type report struct {
 	mu    sync.Mutex
 	relay RelayStatus // of a relay, but for Servers, Rate and Backlog
-	local LocalStatus // of the local log: Error, Since and Latency
+	local LocalStatus // of the local log: Error, Since, Held, Found and Latency
 }
 
 // connected tells that a relay has a session. Whether it works is for up to say.
@@ -51,14 +51,24 @@ func (r *report) wrote(received, now time.Time) {
 	r.local.Latency.observe(received, now)
 }
 
-// failing tells why the local log is not written; nil: it is.
-func (r *report) failing(err error, now time.Time) {
+// failing tells why lines are not in the local log; empty: they are.
+func (r *report) failing(why string, now time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.local.Error, r.local.Since = "", time.Time{}
-	if err != nil {
-		r.local.Error, r.local.Since = err.Error(), now
+	switch {
+	case why == "":
+		r.local.Since = time.Time{}
+	case r.local.Error == "":
+		r.local.Since = now
 	}
+	r.local.Error = why
+}
+
+// files tells which files of the local log are not written, and what was found in them.
+func (r *report) files(held []HeldFile, found []FoundFile) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.local.Held, r.local.Found = held, found
 }
 
 func (r *report) read() (RelayStatus, LocalStatus) {

@@ -53,12 +53,22 @@ type Backlog struct {
 
 // LocalStatus is the local log as a consumer.
 type LocalStatus struct {
-	Dir     string    `json:"dir"`
-	Error   string    `json:"error,omitempty"`  // why it is not written at present
-	Since   time.Time `json:"since,omitzero"`   // when that began
-	Rate    float64   `json:"lines_per_second"` // over the last ten seconds or so
-	Backlog Backlog   `json:"backlog"`
-	Latency Latency   `json:"latency"`
+	Dir     string      `json:"dir"`
+	Error   string      `json:"error,omitempty"`       // why it is not written at present
+	Since   time.Time   `json:"since,omitzero"`        // when that began
+	Held    []HeldFile  `json:"held_files,omitempty"`  // that cannot be written, while the others are
+	Found   []FoundFile `json:"found_files,omitempty"` // what somebody should look at, until it is acknowledged
+	Rate    float64     `json:"lines_per_second"`      // over the last ten seconds or so
+	Backlog Backlog     `json:"backlog"`
+	Latency Latency     `json:"latency"`
+}
+
+// HeldFile is a file of the local log whose lines wait, because it cannot be written.
+type HeldFile struct {
+	File  string    `json:"file"` // in the log directory
+	Error string    `json:"error"`
+	Since time.Time `json:"since"`
+	Lines uint64    `json:"lines"` // that wait for it
 }
 
 // RelayState is what a relay's connection does.

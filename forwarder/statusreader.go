@@ -93,15 +93,22 @@ func (r *StatusReader) readLocal(s *Status) error {
 	if err != nil {
 		return err
 	}
-	s.Local.Backlog = r.behind(statedir.LocalCursor, c.Accepted, nil)
+	s.Local.Backlog = r.behind(statedir.LocalCursor, c.read(), nil)
+	n, oldest := c.waiting("")
+	s.Local.Backlog.Lines += n.lines
+	if o := &s.Local.Backlog.Oldest; n.lines > 0 && (o.IsZero() || oldest.Before(*o)) {
+		*o = oldest
+	}
+	s.Local.Found = c.Found
 	s.Streams = append(s.Streams, StreamStatus{Name: AuditStream})
 	for i := range s.Streams {
 		st := &s.Streams[i]
 		n := c.Streams[st.Name]
-		waiting := r.census.Behind(statedir.LocalCursor, c.Accepted, func(stream string) bool { return stream == st.Name })
+		waiting := r.census.Behind(statedir.LocalCursor, c.read(), func(stream string) bool { return stream == st.Name })
 		st.Local, st.LocalB, st.LeftOut, st.Dropped = n.Lines, n.Bytes, n.LeftOut, n.Dropped
-		st.Lines = n.Lines + n.LeftOut + waiting.Lines
-		st.Bytes = n.Bytes + n.LeftOutBytes + waiting.Text
+		held, _ := c.waiting(st.Name)
+		st.Lines = n.Lines + n.LeftOut + waiting.Lines + held.lines
+		st.Bytes = n.Bytes + n.LeftOutBytes + waiting.Text + held.bytes
 	}
 	return nil
 }

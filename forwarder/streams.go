@@ -11,7 +11,8 @@ import (
 // Stream is a kind of lines: what they are called on the wire, and their file.
 type Stream struct {
 	Name     string
-	File     string // in the log directory
+	File     string // in the log directory; with "{vhost}" in it there is one for each virtual host
+	MaxFiles int    // of these; 0: DefaultMaxFiles
 	Facility syslogfmt.Facility
 	Severity syslogfmt.Severity
 	Auto     bool // the severity is in each line, as Apache's level
@@ -24,6 +25,8 @@ type stream struct {
 	head syslogfmt.Header // of the last frame
 	file *spool.File      // of the last frame
 	from originHeader     // of the last frame with an origin
+
+	hosts *hostFiles // nil: it has one file
 }
 
 // streamTable finds a frame's stream. Each consumer has its own.
@@ -39,7 +42,7 @@ func newStreamTable(streams []Stream) *streamTable {
 	}}
 	t := &streamTable{byName: map[string]*stream{AuditStream: audit}, audit: audit}
 	for _, s := range streams {
-		t.byName[s.Name] = &stream{Stream: s}
+		t.byName[s.Name] = &stream{Stream: s, hosts: hostsOf(&s)}
 	}
 	return t
 }
@@ -61,6 +64,22 @@ func (t *streamTable) of(f *spool.Frame) *stream {
 		return s
 	}
 	return t.audit // the end of a file whose header was never whole
+}
+
+// ofFile returns the stream that a file in the log directory is of, and the virtual host; nil: of none.
+func (t *streamTable) ofFile(name string) (st *stream, host string) {
+	for _, st := range t.byName {
+		if st.hosts == nil && st.File == name {
+			return st, ""
+		}
+		if st.hosts == nil {
+			continue
+		}
+		if host, ok := st.hosts.host(name); ok {
+			return st, host
+		}
+	}
+	return nil, ""
 }
 
 // header is what the frame's messages have in common. It is valid until the

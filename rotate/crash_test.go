@@ -74,7 +74,7 @@ func (w *writer) run() (err error) {
 	if err != nil {
 		return err
 	}
-	if _, err := w.log.Recover(w.rec.Position); err != nil {
+	if _, err := w.log.Recover(w.rec.Position, nil); err != nil {
 		return err
 	}
 	step = w.at

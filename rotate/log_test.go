@@ -192,7 +192,7 @@ func TestRefusesWhatIsNoRegularFile(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), "regular") && !errors.Is(err, unix.EISDIR) {
 				t.Fatalf("Reopen: %v", err)
 			}
-			if _, err := l.Recover(Position{Ino: 1, Size: 1}); err == nil {
+			if _, err := l.Recover(Position{Ino: 1, Size: 1}, nil); err == nil {
 				t.Fatal("Recover took it")
 			}
 			if l.Due(1) || l.Rotate() == nil {

@@ -158,7 +158,7 @@ func TestDueForWhatAnEarlierProcessLeft(t *testing.T) {
 			must(t, l.Close())
 
 			st, _ := lstat(path)
-			r, err := l.Recover(Position{Dev: st.Dev, Ino: st.Ino, Size: 2})
+			r, err := l.Recover(Position{Dev: st.Dev, Ino: st.Ino, Size: 2}, nil)
 			must(t, err)
 			if r.Cut != 2 || l.Due(0) != tc.want {
 				t.Fatalf("after Recover: %+v, due %v", r, l.Due(0))

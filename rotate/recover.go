@@ -3,6 +3,7 @@ package rotate
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -12,18 +13,33 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Recovery tells what Recover did.
-type Recovery struct {
-	Path string // the file that was cut; "": none
-	Cut  int64  // bytes cut off its end
+// Tail is what a file holds behind the length that the record has of it.
+type Tail struct {
+	io.ReaderAt           // of the tail alone
+	Path        string    // of the file, whatever it is called by now
+	Size        int64     // bytes; more than 0
+	Written     time.Time // when the file was last written to
+	Unnamed     bool      // the record does not know the file, which is at the path of the one it knows
 }
 
-// Recover makes the file what it was at the commit: it is cut back to committed.Size if it is longer.
-// It is found at the path, or under another name in the same directory, where a rename after the
-// commit has left it. A file that is shorter, or is not found, is left alone. Recover is called once,
-// before Due, Write and Rotate. What was cut is to be written again by the caller, and is worth an
-// event.
-func (l *Log) Recover(committed Position) (Recovery, error) {
+// Keep decides how many bytes of a tail stay, from its beginning. The others are cut off: they must
+// be such that the caller writes them again.
+type Keep func(Tail) (int64, error)
+
+// Recovery tells what Recover found and did.
+type Recovery struct {
+	Path  string // of the file that the record names, as it is called now; "": it was not found
+	Cut   int64  // bytes cut off its end
+	Short int64  // bytes that it has less than the record says
+	Other bool   // the path is another file, which is not empty
+}
+
+// Recover makes the file, as far as keep allows, what it was at the commit. It looks for that file at
+// the path, and under the other names in the same directory, where a rename after the commit has left
+// it; the file that has the path instead is shown to keep too, as Unnamed. A file that is shorter than
+// at the commit is left alone. keep is nil where all that a commit does not cover is written again.
+// Recover is called once, before Due, Write and Rotate. What was cut is worth an event.
+func (l *Log) Recover(committed Position, keep Keep) (Recovery, error) {
 	if l.file != nil {
 		return Recovery{}, fmt.Errorf("rotate %q: Recover after the file was opened", l.opts.Path)
 	}
@@ -32,7 +48,7 @@ func (l *Log) Recover(committed Position) (Recovery, error) {
 	}
 	f, err := openFile(l.opts.Path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return recoverElsewhere(l.opts.Path, committed)
+		return recoverElsewhere(l.opts.Path, committed, keep)
 	}
 	if err != nil {
 		return Recovery{}, err
@@ -42,18 +58,40 @@ func (l *Log) Recover(committed Position) (Recovery, error) {
 		return Recovery{}, errors.Join(err, f.Close())
 	}
 	if pos.sameFile(committed) {
-		return l.recoverHere(f, committed, mtime)
+		return l.recoverHere(f, committed, mtime, keep)
 	}
-	if err := f.Close(); err != nil {
-		return Recovery{}, err
+	r, err := recoverElsewhere(l.opts.Path, committed, keep)
+	if err == nil && keep != nil && pos.Size > 0 {
+		r.Other = true
+		_, err = trim(f, 0, mtime, true, keep)
 	}
-	return recoverElsewhere(l.opts.Path, committed)
+	return r, errors.Join(err, f.Close())
 }
 
-// recoverHere cuts f, which is the committed file under its own name. If it then is as the record
+// Resume opens the file again that was closed at pos, if it is at the path and as long as then. It
+// needs no commit, since pos names it. false: it is not.
+func (l *Log) Resume(pos Position) (bool, error) {
+	if l.file != nil || pos.IsZero() {
+		return l.file != nil, nil
+	}
+	f, err := openFile(l.opts.Path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	now, _, err := identify(f)
+	if err != nil || !now.sameFile(pos) || now.Size != pos.Size {
+		return false, errors.Join(err, f.Close())
+	}
+	return true, l.adopt(f)
+}
+
+// recoverHere trims f, which is the committed file under its own name. If it then is as the record
 // says, it stays open, since no further commit must precede the first Write.
-func (l *Log) recoverHere(f *os.File, committed Position, mtime time.Time) (Recovery, error) {
-	r, err := cutTo(f, committed.Size, mtime)
+func (l *Log) recoverHere(f *os.File, committed Position, mtime time.Time, keep Keep) (Recovery, error) {
+	r, err := recovered(f, committed, mtime, keep)
 	if err != nil {
 		return r, errors.Join(err, f.Close())
 	}
@@ -64,8 +102,23 @@ func (l *Log) recoverHere(f *os.File, committed Position, mtime time.Time) (Reco
 	return r, l.adopt(f)
 }
 
+// recovered trims the committed file.
+func recovered(f *os.File, committed Position, mtime time.Time, keep Keep) (Recovery, error) {
+	r := Recovery{Path: f.Name()}
+	st, err := fstat(f)
+	if err != nil {
+		return r, err
+	}
+	if st.Size < committed.Size {
+		r.Short = committed.Size - st.Size
+		return r, nil
+	}
+	r.Cut, err = trim(f, max(0, committed.Size), mtime, false, keep)
+	return r, err
+}
+
 // recoverElsewhere looks for the committed file among the other names in the directory of path.
-func recoverElsewhere(path string, committed Position) (Recovery, error) {
+func recoverElsewhere(path string, committed Position, keep Keep) (Recovery, error) {
 	dir := filepath.Dir(path)
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -77,20 +130,20 @@ func recoverElsewhere(path string, committed Position) (Recovery, error) {
 	for _, e := range entries {
 		name := filepath.Join(dir, e.Name())
 		st, err := lstat(name)
-		if err != nil || !regular(&st) || st.Ino != committed.Ino || st.Size <= committed.Size {
-			continue // gone in between, or not ours, or nothing to cut
+		if err != nil || name == path || !regular(&st) || st.Ino != committed.Ino {
+			continue // gone in between, or not ours
 		}
-		if r, err := recoverAs(name, path, committed); err != nil || r.Cut > 0 {
+		if r, err := recoverAs(name, path, committed, keep); err != nil || r.Path != "" {
 			return r, err
 		}
 	}
 	return Recovery{}, nil
 }
 
-// recoverAs cuts the file called name if it is the committed one. Where the file system knows no
+// recoverAs trims the file called name if it is the committed one. Where the file system knows no
 // birth times, only a name derived from path is trusted: the inode number alone may by now be that of
 // another stream's log.
-func recoverAs(name, path string, committed Position) (r Recovery, err error) {
+func recoverAs(name, path string, committed Position, keep Keep) (r Recovery, err error) {
 	f, err := openFile(name)
 	if err != nil {
 		return Recovery{}, err
@@ -104,18 +157,77 @@ func recoverAs(name, path string, committed Position) (r Recovery, err error) {
 	if !derived && (pos.Birth == 0 || committed.Birth == 0) {
 		return Recovery{}, nil
 	}
-	return cutTo(f, committed.Size, mtime)
+	return recovered(f, committed, mtime, keep)
 }
 
-// cutTo cuts f to size, durably, and leaves its modification time, by which Due knows the period.
-func cutTo(f *os.File, size int64, mtime time.Time) (Recovery, error) {
-	n, err := cut(f, size)
-	if err != nil || n == 0 {
-		return Recovery{}, err
+// trim cuts what f has behind from, but for what keep wants, and leaves its modification time, by
+// which Due knows the period. What stays is made to end with a line.
+func trim(f *os.File, from int64, mtime time.Time, unnamed bool, keep Keep) (int64, error) {
+	st, err := fstat(f)
+	if err != nil || st.Size <= from {
+		return 0, err
 	}
-	r := Recovery{Path: f.Name(), Cut: n}
+	var kept int64
+	if keep != nil {
+		if kept, err = askKeep(f, from, st.Size, mtime, unnamed, keep); err != nil {
+			return 0, err
+		}
+	}
+	n, err := cut(f, from+kept)
+	if err == nil && kept > 0 {
+		err = endLine(f, from+kept)
+	}
+	if err != nil {
+		return n, err
+	}
 	tv := unix.NsecToTimeval(mtime.Truncate(time.Microsecond).UnixNano()) // it rounds up, into the next day
 	// Without the right to set it, the file is merely rotated a period late.
 	_ = unix.Futimes(int(f.Fd()), []unix.Timeval{tv, tv})
-	return r, fdatasync(f)
+	return n, fdatasync(f)
+}
+
+// askKeep shows the tail of f to keep.
+func askKeep(f *os.File, from, size int64, mtime time.Time, unnamed bool, keep Keep) (int64, error) {
+	r, err := openAgain(f)
+	if err != nil {
+		return 0, err
+	}
+	defer r.Close()
+	n, err := keep(Tail{
+		ReaderAt: io.NewSectionReader(r, from, size-from),
+		Path:     f.Name(), Size: size - from, Written: mtime, Unnamed: unnamed,
+	})
+	return min(max(n, 0), size-from), err
+}
+
+// openAgain opens the file of f for reading.
+func openAgain(f *os.File) (*os.File, error) {
+	r, err := os.OpenFile(f.Name(), os.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, err
+	}
+	a, aerr := fstat(f)
+	b, berr := fstat(r)
+	if err := errors.Join(aerr, berr); err != nil {
+		return nil, errors.Join(err, r.Close())
+	}
+	if a.Ino != b.Ino || a.Dev != b.Dev {
+		return nil, errors.Join(fmt.Errorf("%q was replaced meanwhile", f.Name()), r.Close())
+	}
+	return r, nil
+}
+
+// endLine appends a line feed where the last byte is none: what comes next is not to be glued to it.
+func endLine(f *os.File, size int64) error {
+	r, err := openAgain(f)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	var last [1]byte
+	if _, err := r.ReadAt(last[:], size-1); err != nil || last[0] == '\n' {
+		return err
+	}
+	_, err = f.Write([]byte{'\n'})
+	return err
 }

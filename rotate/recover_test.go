@@ -61,14 +61,14 @@ func TestRecover(t *testing.T) {
 			c.change(t, path, &p)
 			before := sizes(t, path)
 			l := newLog(t, Options{Path: path})
-			r, err := l.Recover(p)
+			r, err := l.Recover(p, nil)
 			must(t, err)
 			if c.cut == "" {
-				if r != (Recovery{}) || !equal(before, sizes(t, path)) {
+				if r.Cut != 0 || !equal(before, sizes(t, path)) {
 					t.Fatalf("cut: %+v", r)
 				}
 			} else {
-				if want := (Recovery{sibling(path, c.cut), 5}); r != want {
+				if want := (Recovery{Path: sibling(path, c.cut), Cut: 5}); r != want {
 					t.Fatalf("%+v, want %+v", r, want)
 				}
 				wantFile(t, sibling(path, c.cut), "committed\n")
@@ -123,7 +123,7 @@ func equal(a, b map[string]int64) bool {
 func TestRecoverOnlyBeforeTheFileIsOpen(t *testing.T) {
 	l := newLog(t, Options{})
 	put(t, l, "a\n")
-	if _, err := l.Recover(l.Position()); err == nil {
+	if _, err := l.Recover(l.Position(), nil); err == nil {
 		t.Fatal("no error")
 	}
 }

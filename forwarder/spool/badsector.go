@@ -53,7 +53,7 @@ func (r *Reader) unreadable(c *cursor, err error) error {
 		c.bad = time.Now()
 	}
 	if !errors.Is(err, unix.EIO) || time.Since(c.bad) < badAfter {
-		return c.fail(err)
+		return r.fail(c, err)
 	}
 	c.bad = time.Time{}
 	return r.resync(c, err)

@@ -24,10 +24,14 @@ type File struct {
 
 	changes  atomic.Uint64 // grows with each hint that the file may have grown
 	complete atomic.Bool
+	all      *atomic.Uint64 // changes of the catalog
 }
 
 // Touch is a hint that the file has grown; without one, readers do not look.
-func (f *File) Touch() { f.changes.Add(1) }
+func (f *File) Touch() {
+	f.changes.Add(1)
+	f.all.Add(1)
+}
 
 // Complete reports whether the file will never grow again. Once true it stays
 // so; what was written before is there to be read.
@@ -64,6 +68,7 @@ type Catalog struct {
 	dir     string
 	mu      sync.Mutex // serialises changes of files
 	files   atomic.Pointer[[]*File]
+	changes atomic.Uint64 // grows with each hint that a file may have grown
 	readDir func(string) ([]fs.DirEntry, error)
 }
 
@@ -174,7 +179,7 @@ func (c *Catalog) listOnce() ([]*File, error) {
 		}
 		f := c.Find(e.Name())
 		if f == nil {
-			f = &File{ID: id, Path: filepath.Join(c.dir, e.Name())}
+			f = &File{ID: id, Path: filepath.Join(c.dir, e.Name()), all: &c.changes}
 			f.Touch()
 		}
 		files = append(files, f)
@@ -246,4 +251,21 @@ func removeLocked(path string) error {
 		return fmt.Errorf("%s is locked by its writer: %w", path, err)
 	}
 	return os.Remove(path)
+}
+
+// ByWriter are the files as of the last Refresh in a catalog for each writer, which does not change.
+func (c *Catalog) ByWriter() (all []*Catalog) {
+	files := c.Files()
+	for from := 0; from < len(files); {
+		to := from + 1
+		for to < len(files) && files[to].ID.Writer == files[from].ID.Writer {
+			to++
+		}
+		own := NewCatalog(c.dir)
+		some := files[from:to:to]
+		own.files.Store(&some)
+		all = append(all, own)
+		from = to
+	}
+	return all
 }

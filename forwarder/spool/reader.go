@@ -12,8 +12,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-const readSize = 512 << 10
-
 // DamageError says that part of a file is not made of whole frames and was
 // passed over.
 type DamageError struct {
@@ -35,34 +33,50 @@ func (e *DamageError) Error() string {
 func (e *DamageError) Unwrap() error { return e.Err }
 
 // Reader gives the frames of all files of a catalog to one consumer: those of
-// one writer in order, several writers in turn, and of a file that is still
-// written to what it holds so far. Not for concurrent use.
+// one writer in its order, those of several by the time at which they were received,
+// as far as they are in the spool; nobody is waited for. Of a file that is still
+// written to it gives what is there so far. Not for concurrent use.
 type Reader struct {
 	catalog *Catalog
 	wanted  func(*Header) bool
+	limit   Positions // nil: none
 	cursors map[FileID]*cursor
-	known   []*File // catalog.Files as last seen
-	next    int     // index in known at which to go on
+	known   []*File   // catalog.Files as last seen
+	heads   []*cursor // of each writer, the file to be read next
+	look    int       // index in heads of the next one to be looked at
+	looked  uint64    // catalog.changes when all were last looked at
+	merge   merge     // the files that have a frame in hand
+	current *cursor   // whose frame was given out last
+	buffers buffers
+	open    []*cursor // that have a descriptor, the one that was opened first in front
 
-	buf    []byte
-	data   []byte // of buf: read, and not yet given out
-	toEnd  bool   // the last read came to the end of its file
-	loaded int    // bytes that it gave
-	cur    *cursor
+	ended  bool  // a file has nothing more at present: others may have
+	toEnd  bool  // the last read came to the end of its file
+	loaded int   // bytes that it gave
 	frame  Frame // reused: at low rates there is one for each line
 }
 
 // cursor is the place up to which one file has been read.
 type cursor struct {
 	file   *File
+	next   *cursor // of the writer's next file; nil: there is none
+	head   int     // index in Reader.heads
 	f      *os.File
-	head   *Header
+	header *Header
 	pos    Position
 	seen   uint64    // file.changes when nothing more was there
 	done   bool      // read to the end, and complete
 	parked bool      // not to be read: unwanted, or not understood
 	err    error     // why it is not read at present; nil: it is, or it is unwanted
+	gone   bool      // the catalog has the file no more
 	bad    time.Time // since when it cannot be read; zero: it can
+
+	buf   []byte
+	data  []byte // of buf: read, and not yet given out
+	size  int    // of the next buf
+	index int    // in Reader.merge, from 1; 0: it is not there
+	time  int64  // of the frame in hand, in ns
+	now   int64  // the clock, as last looked at
 }
 
 // NewReader returns a reader that starts at from. wanted tells which files to
@@ -71,54 +85,62 @@ func NewReader(c *Catalog, from Positions, wanted func(*Header) bool) *Reader {
 	if wanted == nil {
 		wanted = func(*Header) bool { return true }
 	}
-	r := &Reader{catalog: c, wanted: wanted, buf: make([]byte, readSize)}
+	r := &Reader{catalog: c, wanted: wanted}
 	r.Reset(from)
 	return r
 }
 
-// Reset makes the reader start again at from.
+// Reset makes the reader start again at from, without a limit.
 func (r *Reader) Reset(from Positions) {
-	r.Close()
-	r.cursors, r.known = make(map[FileID]*cursor), nil
+	r.letGo()
+	r.cursors, r.known, r.heads, r.limit = make(map[FileID]*cursor), nil, nil, nil
 	for id, p := range from {
 		r.cursors[id] = &cursor{pos: p}
 	}
 }
 
-// Close closes all files.
+// Limit keeps the reader from giving frames that begin at these positions or behind them; of
+// a file that has none it gives nothing. The caller may move them on.
+func (r *Reader) Limit(to Positions) { r.limit = to }
+
+// Close closes all files and lets go of memory. Next opens what it needs again.
 func (r *Reader) Close() {
-	for _, c := range r.cursors {
-		c.close()
+	r.letGo()
+	r.buffers = buffers{}
+}
+
+// letGo drops what was read and not given out, and closes all files.
+func (r *Reader) letGo() {
+	for len(r.merge) > 0 {
+		c := r.merge[0]
+		r.drop(c)
+		c.seen = 0
 	}
-	r.data, r.cur = nil, nil
+	for len(r.open) > 0 {
+		r.close(r.open[0])
+	}
+	r.current, r.look = nil, 0
 }
 
 // park leaves a file alone for good, without a descriptor that would keep its
 // space from being freed.
-func (c *cursor) park() {
+func (r *Reader) park(c *cursor) {
 	c.parked = true
-	c.close()
+	r.close(c)
 }
 
 // fail puts a file off after an error: it may pass, but not between two calls of Next.
-func (c *cursor) fail(err error) error {
+func (r *Reader) fail(c *cursor, err error) error {
 	c.seen, c.err = c.file.changes.Load(), fmt.Errorf("spool: %w", err)
-	c.close()
+	r.close(c)
 	return c.err
 }
 
 // leaveAlone parks a file that is not understood.
-func (c *cursor) leaveAlone(err error) error {
-	c.park()
+func (r *Reader) leaveAlone(c *cursor, err error) error {
+	r.park(c)
 	c.err = fmt.Errorf("spool: %s is left alone: %w", c.file.Path, err)
 	return c.err
-}
-
-func (c *cursor) close() {
-	if c.f != nil {
-		c.f.Close()
-		c.f = nil
-	}
 }
 
 // Next returns the next frame, or nil when there is none for now. It is valid
@@ -128,17 +150,22 @@ func (c *cursor) close() {
 // DamageError tells of bytes that were passed over, and a file that could not be
 // read is tried again after the next Catalog.Refresh or hint.
 func (r *Reader) Next() (*Frame, error) {
-	for {
-		if r.cur != nil {
-			if f, err := r.take(); f != nil || err != nil {
+	if c := r.current; c != nil {
+		r.current = nil
+		if !r.advance(c) {
+			if f, err := r.fill(c); f != nil || err != nil {
 				return f, err
 			}
 		}
-		c := r.pick()
-		if c == nil {
+	}
+	for {
+		if f, err := r.survey(); f != nil || err != nil {
+			return f, err
+		}
+		if len(r.merge) == 0 {
 			return nil, nil
 		}
-		if f, err := r.read(c); f != nil || err != nil {
+		if f, err := r.take(r.merge[0]); f != nil || err != nil {
 			return f, err
 		}
 	}
@@ -184,60 +211,75 @@ func (r *Reader) Skip(f *File, had Position) (lines uint64) {
 		return true
 	})
 	lines -= min(lines, uint64(from.Lines))
-	c.pos, c.done, c.err = Position{Offset: end}, true, nil
-	c.close()
-	if r.cur == c {
-		r.data, r.cur = nil, nil
+	c.pos, c.done, c.err, r.look = Position{Offset: end}, true, nil, 0
+	r.drop(c)
+	r.close(c)
+	if r.current == c {
+		r.current = nil
 	}
 	return lines
 }
 
-// take gives out the next whole frame of what was read.
-func (r *Reader) take() (*Frame, error) {
-	c, f := r.cur, &r.frame
-	n, err := f.parse(r.data)
-	if err == errPart {
-		r.data, r.cur = nil, nil // in flight, or behind the end of the buffer
-		return nil, nil
+// take gives out the frame that a file has in hand. Both are nil where it has none after all.
+func (r *Reader) take(c *cursor) (*Frame, error) {
+	if c.data == nil { // another file needed the memory
+		r.drop(c)
+		c.seen = 0
+		return r.fill(c)
 	}
+	f := &r.frame
+	n, err := f.parse(c.data)
 	if err != nil {
+		r.drop(c)
 		return nil, r.resync(c, err)
 	}
-	f.File, f.Head, f.Start = c.file, c.head, c.pos
+	f.File, f.Head, f.Start = c.file, c.header, c.pos
 	c.pos = Position{Offset: c.pos.Offset + int64(n)}
 	f.End = c.pos.Offset
-	r.data = r.data[n:]
+	c.data = c.data[n:]
+	r.current = c
 	return f, nil
 }
 
-// pick chooses the file to read from, nil if none may have anything. The files
-// have their turn one after the other.
-func (r *Reader) pick() *cursor {
-	r.refresh()
-	for range r.known {
-		if r.next >= len(r.known) {
-			r.next = 0
-		}
-		i := r.next
-		r.next++
-		if r.mayRead(i) {
-			return r.cursors[r.known[i].ID]
-		}
-	}
-	return nil
-}
-
-// mayRead: the file may have grown, and its predecessor is done.
-func (r *Reader) mayRead(i int) bool {
-	c := r.cursors[r.known[i].ID]
-	if c.done || c.parked || c.seen == c.file.changes.Load() {
+// advance puts a file that has given a frame out where its next one belongs. false: no whole one
+// was read.
+func (r *Reader) advance(c *cursor) bool {
+	if c.index == 0 {
 		return false
 	}
-	if i == 0 || r.known[i-1].ID.Writer != c.file.ID.Writer {
-		return true
+	n, err := frameLen(c.data)
+	if err == errPart || err == nil && n > len(c.data) || r.isBeyond(c) {
+		r.drop(c)
+		return false
 	}
-	before := r.cursors[r.known[i-1].ID]
-	return before.done || before.parked
+	r.merge.moved(c, c.frameTime())
+	return true
+}
+
+// isBeyond reports whether the limit keeps the file from being read on.
+func (r *Reader) isBeyond(c *cursor) bool {
+	return r.limit != nil && c.pos.Offset >= r.limit[c.file.ID].Offset
+}
+
+// survey looks at the files that may have something new, at the end of what was read of one. It
+// returns what there is to say of a file besides its frames.
+func (r *Reader) survey() (*Frame, error) {
+	if len(r.merge) > 0 && r.look >= len(r.heads) && !r.ended {
+		return nil, nil
+	}
+	r.refresh()
+	if n := r.catalog.changes.Load(); n != r.looked || r.limit != nil && len(r.merge) == 0 {
+		r.looked, r.look = n, 0
+	}
+	for r.look < len(r.heads) {
+		c := r.heads[r.look]
+		r.look++
+		if f, err := r.fill(c); f != nil || err != nil {
+			return f, err
+		}
+	}
+	r.ended = false
+	return nil, nil
 }
 
 // refresh takes over what the catalog has found.
@@ -255,33 +297,90 @@ func (r *Reader) refresh() {
 			c = &cursor{}
 			r.cursors[f.ID] = c
 		}
-		c.file = f
+		c.file, c.next = f, nil
 		if c.err != nil {
 			c.seen = 0
 		}
 	}
 	for id, c := range r.cursors {
 		if !there[id] {
-			c.close()
+			c.gone = true
+			r.close(c)
 			delete(r.cursors, id)
 		}
 	}
+	r.chain()
 }
 
-// read reads on in one file, for take to give out. If there is nothing more,
-// and never will be, it returns the frame that says so.
+// chain finds the file of each writer that is to be read next.
+func (r *Reader) chain() {
+	r.heads, r.look = r.heads[:0], 0
+	var before *cursor
+	for _, f := range r.known {
+		c := r.cursors[f.ID]
+		if before != nil && before.file.ID.Writer == f.ID.Writer {
+			before.next = c
+		} else {
+			r.heads = append(r.heads, c)
+		}
+		c.head, before = len(r.heads)-1, c
+	}
+	for i := range r.heads {
+		r.skipDone(i)
+	}
+}
+
+// skipDone turns to a writer's next file, as long as one is done with. It reports whether it has.
+func (r *Reader) skipDone(i int) (moved bool) {
+	for c := r.heads[i]; (c.done || c.parked) && c.next != nil; c = c.next {
+		r.heads[i], moved = c.next, true
+	}
+	return moved
+}
+
+// fill reads on in a file, if it may have anything, until it has a frame in hand. If there is
+// nothing more, and never will be, it returns the frame that says so, and turns to the writer's next
+// file.
+func (r *Reader) fill(c *cursor) (*Frame, error) {
+	if c.gone || c.index > 0 || r.heads[c.head] != c {
+		return nil, nil
+	}
+	if c.done || c.parked {
+		if r.skipDone(c.head) {
+			return r.fill(r.heads[c.head])
+		}
+		return nil, nil
+	}
+	if c.seen == c.file.changes.Load() || r.isBeyond(c) {
+		return nil, nil
+	}
+	f, err := r.read(c)
+	if c.done || c.parked {
+		r.look = min(r.look, c.head) // its successor is next
+	}
+	return f, err
+}
+
+// read reads on in one file.
 func (r *Reader) read(c *cursor) (*Frame, error) {
 	changes, complete := c.file.changes.Load(), c.file.Complete()
 	more, err := r.load(c)
 	switch {
 	case err != nil:
+		r.drop(c)
 		return nil, err
+	case more:
+		r.merge.push(c, c.frameTime())
 	case c.parked || c.done:
-		return nil, nil
-	case complete && !more:
-		return r.finish(c)
-	case !complete && r.toEnd:
-		c.seen = changes
+	case complete:
+		f, err := r.finish(c)
+		r.drop(c)
+		return f, err
+	default:
+		r.drop(c)
+	}
+	if !complete && r.toEnd && !c.done {
+		c.seen, r.ended = changes, true
 	}
 	return nil, nil
 }
@@ -289,56 +388,64 @@ func (r *Reader) read(c *cursor) (*Frame, error) {
 // load fills the buffer, and reports whether there is a frame to take.
 func (r *Reader) load(c *cursor) (bool, error) {
 	r.toEnd = true
-	if err := r.open(c); err != nil || c.head == nil || c.parked || c.done {
+	if err := r.openFile(c); err != nil || c.header == nil || c.parked || c.done {
 		return false, err
 	}
-	n, err := pread(c.f, r.buf, c.pos.Offset)
+	r.lend(c, max(c.size, leastRead))
+	n, err := pread(c.f, c.buf, c.pos.Offset)
 	if err != nil {
 		return false, r.unreadable(c, err)
 	}
 	c.err = nil
-	r.toEnd, r.loaded = n < len(r.buf), n
-	length, err := frameLen(r.buf[:n])
-	if err == nil && length > len(r.buf) {
-		r.buf = make([]byte, length)
+	r.toEnd, r.loaded = n < len(c.buf), n
+	length, err := frameLen(c.buf[:n])
+	if err == nil && length > len(c.buf) {
+		r.lend(c, length)
 		return r.load(c)
 	}
 	if err == errPart || err == nil && length > n {
 		return false, nil
 	}
-	r.data, r.cur, c.bad = r.buf[:n], c, time.Time{}
+	c.data, c.bad = c.buf[:n], time.Time{}
+	c.size = leastRead
+	if !r.toEnd {
+		c.size = min(2*len(c.buf), readSize)
+	}
 	return true, nil
 }
 
-// open opens the file and reads its header; c.head stays nil while that is not
+// openFile opens the file and reads its header; c.header stays nil while that is not
 // all there. A file that is not understood is parked and reported.
-func (r *Reader) open(c *cursor) (err error) {
+func (r *Reader) openFile(c *cursor) (err error) {
 	if c.f == nil {
 		if c.f, err = os.Open(c.file.Path); err != nil {
+			c.f = nil
 			if errors.Is(err, os.ErrNotExist) {
 				c.done, c.err = true, nil // removed; the catalog will notice
 				return nil
 			}
-			return c.fail(err)
+			return r.fail(c, err)
 		}
+		r.opened(c)
 	}
-	if c.head != nil {
+	if c.header != nil {
 		return nil
 	}
-	n, err := c.f.ReadAt(r.buf[:maxHeader], 0)
+	var buf [maxHeader]byte
+	n, err := c.f.ReadAt(buf[:], 0)
 	if err != nil && err != io.EOF {
-		return c.fail(err)
+		return r.fail(c, err)
 	}
-	h, length, err := parseHeader(r.buf[:n])
+	h, length, err := parseHeader(buf[:n])
 	if err == errShort {
 		return nil
 	}
 	if err != nil {
-		return c.leaveAlone(err)
+		return r.leaveAlone(c, err)
 	}
-	c.head = &h
+	c.header = &h
 	if !r.wanted(&h) {
-		c.park()
+		r.park(c)
 	}
 	if c.pos.Offset < int64(length) {
 		c.pos = Position{Offset: int64(length)}
@@ -350,7 +457,7 @@ func (r *Reader) open(c *cursor) (err error) {
 func (r *Reader) finish(c *cursor) (*Frame, error) {
 	st, err := c.f.Stat()
 	if err != nil {
-		return nil, c.fail(err)
+		return nil, r.fail(c, err)
 	}
 	size := st.Size()
 	if size > c.pos.Offset {
@@ -360,8 +467,8 @@ func (r *Reader) finish(c *cursor) (*Frame, error) {
 		return nil, r.rest(c, size)
 	}
 	c.done, c.err = true, nil
-	c.close()
-	head := c.head
+	r.close(c)
+	head := c.header
 	if head == nil {
 		head = &Header{File: c.file.ID}
 	}
@@ -373,7 +480,7 @@ func (r *Reader) finish(c *cursor) (*Frame, error) {
 // one has.
 func (r *Reader) reachable(c *cursor, size int64) error {
 	end := c.pos.Offset + int64(r.loaded)
-	if c.head == nil || end >= size {
+	if c.header == nil || end >= size {
 		return nil
 	}
 	_, err := pread(c.f, make([]byte, 1), end)
@@ -384,20 +491,20 @@ func (r *Reader) reachable(c *cursor, size int64) error {
 // instead of a header. It is torn, unless its length is what is damaged: then
 // there are frames behind it.
 func (r *Reader) rest(c *cursor, size int64) error {
-	if c.head != nil && !tornPayload(r.buf[:min(size-c.pos.Offset, int64(len(r.buf)))]) {
+	if c.header != nil && !tornPayload(c.buf[:min(size-c.pos.Offset, int64(len(c.buf)))]) {
 		return r.resync(c, errPart)
 	}
-	if c.head == nil {
+	if c.header == nil {
 		at, err := findFrame(c.f, 1, size, false)
 		if err != nil {
-			return c.fail(err)
+			return r.fail(c, err)
 		}
 		if at < size {
-			return c.leaveAlone(errHeaderLen)
+			return r.leaveAlone(c, errHeaderLen)
 		}
 	}
 	torn := &DamageError{Path: c.file.Path, Offset: c.pos.Offset, Length: size - c.pos.Offset, Torn: true, Err: errPart}
-	c.pos = Position{Offset: size}
+	c.pos, r.look = Position{Offset: size}, min(r.look, c.head)
 	return torn
 }
 
@@ -429,11 +536,10 @@ var newline = []byte("\n")
 // the end of the file. If the file still grows, the frame in flight at its end
 // is not passed over.
 func (r *Reader) resync(c *cursor, cause error) error {
-	r.data, r.cur = nil, nil
 	growing := !c.file.Complete() // asked first: once complete, the size is final
 	st, err := c.f.Stat()
 	if err != nil {
-		return c.fail(err)
+		return r.fail(c, err)
 	}
 	from := c.pos.Offset
 	var file io.ReaderAt = c.f
@@ -442,8 +548,8 @@ func (r *Reader) resync(c *cursor, cause error) error {
 	}
 	to, err := findFrame(file, from+1, st.Size(), growing)
 	if err != nil {
-		return c.fail(err)
+		return r.fail(c, err)
 	}
-	c.pos, c.seen = Position{Offset: to}, 0 // what is behind it was read, and is to be read again
+	c.pos, c.seen, r.look = Position{Offset: to}, 0, min(r.look, c.head) // what is behind it was read, and is to be read again
 	return &DamageError{Path: c.file.Path, Offset: from, Length: to - from, Torn: cause == errPart && to == st.Size(), Err: cause}
 }

@@ -261,21 +261,6 @@ func appendTo(t testing.TB, path string, b []byte) {
 	check(t, f.Close())
 }
 
-func TestWritersHaveTheirTurn(t *testing.T) {
-	dir := t.TempDir()
-	big := payloadOf(readSize - 2*FrameHeader)
-	for w := range uint64(3) {
-		rawFile(t, dir, FileID{writerID(w), 1}, sealed(1, big), sealed(2, big), sealed(3, big))
-	}
-	seen := map[WriterID]bool{}
-	for _, g := range frames(t, readAll(t, dir))[:3] {
-		seen[g.file.Writer] = true
-	}
-	if len(seen) != 3 {
-		t.Errorf("the first three reads were of %d writers", len(seen))
-	}
-}
-
 func TestUnwantedFilesAreNotRead(t *testing.T) {
 	dir := t.TempDir()
 	rawFile(t, dir, FileID{writerID(1), 1}, sealed(1, "a\n"))

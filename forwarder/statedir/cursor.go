@@ -22,15 +22,33 @@ const LocalCursor = "local"
 // RelayCursor is the record of the relay with that name.
 func RelayCursor(name string) string { return "relay-" + name }
 
-// accepted is what a consumer has accepted by its record; the rest of that is the
+// accepted is what a consumer has accepted by its record, but for events; the rest of that is the
 // deliverer's. Without a record that is nothing.
 func accepted(stateDir, consumer string) (spool.Positions, error) {
 	var c struct {
 		Accepted spool.Positions `json:"accepted"`
+		Done     spool.Positions `json:"done"` // read by the local log, whose files may be behind
+		Files    map[string]struct {
+			Stream string          `json:"stream"`
+			At     spool.Positions `json:"at"`
+		} `json:"files"`
 	}
 	err := spool.ReadRecord(CursorPath(stateDir, consumer), &c)
 	if errors.Is(err, fs.ErrNotExist) {
 		err = nil
 	}
-	return c.Accepted, err
+	if c.Done == nil {
+		return c.Accepted, err
+	}
+	for _, file := range c.Files {
+		for f, pos := range file.At {
+			if file.Stream != auditStream && pos.Before(c.Done[f]) {
+				c.Done[f] = pos
+			}
+		}
+	}
+	return c.Done, err
 }
+
+// auditStream is the stream of events, which are no lines.
+const auditStream = "audit"
