@@ -34,6 +34,7 @@ func (s *nullSession) Send(b []byte, _ []int, _ func() error) error {
 func (s *nullSession) Accepted() uint64            { return s.n }
 func (s *nullSession) Framing() syslogfmt.Framing  { return syslogfmt.OctetCounting }
 func (s *nullSession) Close(context.Context) error { return nil }
+func (s *nullSession) Evidence() evidence          { return standing }
 
 // testFrame is a frame as a reader gives it.
 func testFrame(t *testing.T, dir string) *spool.Frame {
@@ -73,6 +74,7 @@ func TestRelayAllocatesNothingPerLine(t *testing.T) {
 		streams: newStreamTable([]Stream{{Name: "access", Facility: syslogfmt.Local1, Tag: "httpd"}}),
 		// Commits are made once a second, whatever the lines.
 		commitAt: time.Now().Add(time.Hour),
+		trials:   newTrials(dir, "relay"),
 		window:   newWindow(&o, cursorRecord{Clean: true}),
 		progress: newProgress(dir, "relay", false, c),
 	}

@@ -65,7 +65,9 @@ type relayCount struct {
 	Lines    uint64 `json:"lines"` // accepted, repeated ones included
 	Repeated uint64 `json:"repeated"`
 	GivenUp  uint64 `json:"given_up"`
-	Failures uint64 `json:"failures"` // connections that failed or broke
+	Failures uint64 `json:"failures"`          // connections that failed or broke
+	Refused  uint64 `json:"refused,omitempty"` // messages that a server did not take
+	Aside    uint64 `json:"aside,omitempty"`   // of these, those that were set aside
 }
 
 // atLeast is c, but no less than other.
@@ -73,16 +75,18 @@ func (c relayCount) atLeast(other relayCount) relayCount {
 	return relayCount{
 		Lines: max(c.Lines, other.Lines), Repeated: max(c.Repeated, other.Repeated),
 		GivenUp: max(c.GivenUp, other.GivenUp), Failures: max(c.Failures, other.Failures),
+		Refused: max(c.Refused, other.Refused), Aside: max(c.Aside, other.Aside),
 	}
 }
 
 // count is what a status tells of it.
 func (s *RelayStatus) count() relayCount {
-	return relayCount{Lines: s.Lines, Repeated: s.Repeated, GivenUp: s.GivenUp, Failures: s.Failures}
+	return relayCount{Lines: s.Lines, Repeated: s.Repeated, GivenUp: s.GivenUp, Failures: s.Failures, Refused: s.Refused, Aside: s.Aside}
 }
 
 func (s *RelayStatus) setCount(c relayCount) {
 	s.Lines, s.Repeated, s.GivenUp, s.Failures = c.Lines, c.Repeated, c.GivenUp, c.Failures
+	s.Refused, s.Aside = c.Refused, c.Aside
 }
 
 // observe counts what was received at a time and accepted now.

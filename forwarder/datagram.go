@@ -67,6 +67,7 @@ func (s *datagramSession) watch() {
 func (s *datagramSession) RemoteAddr() net.Addr { return s.conn.RemoteAddr() }
 
 func (s *datagramSession) Framing() syslogfmt.Framing { return syslogfmt.None }
+func (s *datagramSession) Evidence() evidence         { return noEvidence }
 
 func (s *datagramSession) Send(b []byte, ends []int, waiting func() error) error {
 	from := 0

@@ -279,9 +279,11 @@ func (d *deliverer) newRelay(o *RelayOptions) (*relay, error) {
 	wake, leave := d.watcher.consumer()
 	p.report.relay.State, p.report.relay.Since = RelayUp, time.Now()
 	p.report.sent(count, time.Time{}, time.Time{})
+	trials := newTrials(d.o.StateDir, o.Name)
+	c.Doubt.restore(&trials.doubt, &trials.refusals, c.seen())
 	return &relay{
-		count: count,
-		o:     *o, servers: newServers(transports), pace: newPacer(o.Rate), outage: outage{relay: o.Name, events: d.events},
+		count: count, trials: trials,
+		o: *o, servers: newServers(transports), pace: newPacer(o.Rate), outage: outage{relay: o.Name, events: d.events},
 		streams: streams, catalog: d.catalog, progress: p, events: d.events,
 		reader: spool.NewReader(d.catalog, window.safe, streams.known),
 		wake:   wake, leaveWatch: leave,

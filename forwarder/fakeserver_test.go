@@ -47,6 +47,7 @@ func newFakeRelay(t *testing.T, state string, c *spool.Catalog, server *fakeServ
 		o: o, servers: newServers([]transport{server}), outage: outage{relay: o.Name, events: events},
 		streams: streams, catalog: c, events: events, progress: newProgress(state, "relay-central", false, c),
 		reader: spool.NewReader(c, nil, streams.known), wake: make(chan struct{}), leaveWatch: func() {},
+		trials: newTrials(state, o.Name),
 		window: newWindow(&o, cursorRecord{Clean: true}),
 	}
 }

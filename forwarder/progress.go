@@ -50,6 +50,8 @@ type cursorRecord struct {
 	// LeftOut are the lines, by file, that the local log lacks up to Accepted and no
 	// event has told of yet.
 	LeftOut map[string]int `json:"left_out,omitempty"`
+	// Doubt is what a relay knows of messages that its servers do not take.
+	Doubt *doubtRecord `json:"doubt,omitempty"`
 }
 
 // readCursor reads a consumer's record. One that does not exist is zero: the

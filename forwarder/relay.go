@@ -1,16 +1,14 @@
 package forwarder
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"math"
-	"slices"
+	"math/rand/v2"
 	"time"
 
 	"httpd-syslog/forwarder/fault"
 	"httpd-syslog/forwarder/idle"
-	"httpd-syslog/forwarder/relp"
 	"httpd-syslog/forwarder/spool"
 	"httpd-syslog/forwarder/syslogfmt"
 	"httpd-syslog/forwarder/trust"
@@ -54,6 +52,9 @@ type relay struct {
 	session   session   // nil: there is none
 	connected time.Time // when it was taken
 	useful    bool      // it has accepted something
+	sentAt    time.Time // when it was given something last; zero: nothing was
+	coveredAt time.Time // when the place at which others broke was accepted; zero: it is not
+	closed    closing   // how the session before has ended
 	outage    outage
 	backoff   backoff
 	delay     time.Duration // before the next attempt to connect
@@ -70,9 +71,21 @@ type relay struct {
 	dirty    bool // it has changed since the last commit
 	commitAt time.Time
 
+	trials
+
 	waiting func() error // for Send
 	ending  ending
 }
+
+// closing is what the end of a session in good order, by the server, leaves to do.
+type closing int
+
+const (
+	notClosed  closing = iota // nothing: it has not ended so, or another one has begun
+	closedIdle                // nothing before there is a line
+	closedBusy                // sending again, if the server is still there: it may have lost what it had
+	closedGone                // likewise, and it cannot be connected to
+)
 
 var (
 	errDraining = errors.New("draining")
@@ -94,6 +107,10 @@ func (r *relay) run(ctx context.Context, e ending) {
 		return ctx.Err()
 	}
 	for ctx.Err() == nil {
+		if r.closed == closedIdle && !r.awaitLine(ctx) {
+			r.commit(true)
+			return
+		}
 		if r.session == nil && !r.connect() {
 			break
 		}
@@ -109,14 +126,31 @@ func (r *relay) run(ctx context.Context, e ending) {
 // connect tries to connect until it succeeds. false: there is no more to do.
 func (r *relay) connect() bool {
 	for r.delay == 0 || r.pause(r.delay) {
-		s := r.servers.dial(r.ending.stop, r.failed)
+		s := r.servers.dial(r.ending.stop, r.unreachable)
 		if s != nil {
+			if r.closed >= closedBusy {
+				r.rewind()
+			}
 			r.use(s)
 			return true
 		}
 		r.delay = r.backoff.next()
 	}
 	return false
+}
+
+// unreachable takes in that a server cannot be connected to.
+func (r *relay) unreachable(server transport, err error) {
+	if r.closed == closedBusy {
+		r.closed = closedGone
+	}
+	if server.String() == r.server {
+		if r.doubt.isOn() {
+			r.rewind() // it has ended, and may have lost what it took
+		}
+		r.doubt.gone()
+	}
+	r.failed(server, err)
 }
 
 // failed takes in that there is no session to a server.
@@ -131,6 +165,9 @@ func (r *relay) failed(server transport, err error) {
 // use begins with a new session.
 func (r *relay) use(s session) {
 	r.session, r.connected, r.useful = s, time.Now(), false
+	r.sentAt, r.coveredAt, r.closed, r.longest = time.Time{}, time.Time{}, notClosed, 0
+	r.evidence = s.Evidence()
+	r.doubtOf(r.servers.current().String())
 	r.progress.report.connected(r.servers.current().String())
 	r.cuts = 0
 	r.window.begin()
@@ -147,7 +184,7 @@ func (r *relay) pause(d time.Duration) bool {
 	for {
 		r.giveUp()
 		r.settle() // what was accepted grows safe while nobody is there
-		nothing := r.allSafe()
+		nothing := r.allDone()
 		r.progress.setAtEnd(nothing)
 		if isClosed(draining) {
 			if nothing {
@@ -166,11 +203,16 @@ func (r *relay) pause(d time.Duration) bool {
 	}
 }
 
-// allSafe reports whether there is nothing left to send, without reading.
-func (r *relay) allSafe() bool {
+// allDone reports whether there is nothing left to send, without reading. What a server took
+// before it ended in good order, and went away, is done for whoever waits for that.
+func (r *relay) allDone() bool {
+	done := r.window.safe
+	if r.closed == closedGone {
+		done = r.window.accepted
+	}
 	for _, f := range r.catalog.Files() {
 		size, err := f.Size()
-		if err == nil && r.window.safe[f.ID].Offset < size && !r.events.owns(f.ID) {
+		if err == nil && done[f.ID].Offset < size && !r.events.owns(f.ID) {
 			return false
 		}
 	}
@@ -181,12 +223,21 @@ func (r *relay) allSafe() bool {
 // draining began is delivered, as far as the session could tell.
 func (r *relay) serve(ctx context.Context) error {
 	for {
+		if r.doubt.isOn() {
+			if err := r.trial(ctx); err != nil {
+				return err
+			}
+			continue
+		}
 		last := isClosed(r.ending.drain)
 		if err := r.sendAll(); err != nil {
 			return err
 		}
 		if r.stopped() {
 			return r.leave(ctx)
+		}
+		if r.doubt.isOn() {
+			continue
 		}
 		delivered := r.window.sent.empty()
 		if last && delivered {
@@ -217,7 +268,11 @@ func (r *relay) sendAll() error {
 		var damage *spool.DamageError
 		switch {
 		case f != nil:
-			if err := r.encode(f); err != nil {
+			err := r.encode(f)
+			if err == errEnough { // a message of a length that was refused is next
+				return r.doubtNext()
+			}
+			if err != nil {
 				return err
 			}
 		case errors.As(err, &damage): // the local log reports it
@@ -255,6 +310,9 @@ func (r *relay) wait(ctx context.Context, hurry bool) error {
 func (r *relay) end(ctx context.Context) error {
 	err := r.finish(ctx)
 	fault.Point("relay.end")
+	if err != nil && inGoodOrder(err) && ctx.Err() == nil {
+		return err // the server was first; whether it has gone is to be seen
+	}
 	if r.endings++; err != nil && r.endings < maxEndings && ctx.Err() == nil {
 		return errAgain
 	}
@@ -275,11 +333,10 @@ const maxEndings = 2
 // finish closes the session, which makes what is accepted safe if it is in good
 // order. Everything must have been given to Send.
 func (r *relay) finish(ctx context.Context) error {
-	err := r.session.Close(ctx)
-	r.session = nil
-	if err != nil {
+	if err := r.session.Close(ctx); err != nil {
 		return err
 	}
+	r.session = nil
 	r.accept(math.MaxUint64, time.Now())
 	r.window.settle()
 	return nil
@@ -296,165 +353,209 @@ func (r *relay) goHome(ctx context.Context) {
 	defer cancel()
 	from := r.servers.current()
 	if r.finish(closing) != nil {
+		r.session = nil
 		r.rewind()
 	}
 	r.use(r.servers.goHome())
 	r.events.log(syslogfmt.Notice, "relay %s: back from %s to %s", r.o.Name, from, r.servers.current())
 }
 
-// broken goes back to what is safe, after a session that did not end well.
+// broken takes in the end of a session that was not to end: it goes back to what is safe.
 func (r *relay) broken(ctx context.Context, err error) {
-	if r.session != nil {
-		abandon(r.session)
-		r.session = nil
-	}
-	r.rewind()
+	now := time.Now()
+	calm := r.lose(err, now)
 	r.progress.setAtEnd(false)
-	if ctx.Err() != nil {
-		return
-	}
-	if r.useful && !refused(err) {
-		r.backoff.reset()
-	}
-	r.delay = r.backoff.next()
-	switch err {
-	case errHome:
+	switch {
+	case ctx.Err() != nil:
+		r.rewind()
+	case err == errHome:
+		r.rewind()
 		r.delay = 0
-		return
-	case errAgain:
-		return
+	case err == errAgain:
+		r.rewind()
+		r.delay = r.backoff.next()
+	case r.doubt.isOn():
+		r.trialBroke(err, calm)
+		r.delay = r.backoff.next()
+		r.failed(r.servers.current(), r.explain(err))
+		if r.doubt.verdict != noVerdict {
+			r.servers.lost()
+		}
+	case calm && r.isClosedIdle(now):
+	default:
+		r.outageBegins(err, calm, now)
 	}
-	r.failed(r.servers.current(), err)
-	r.servers.lost()
 }
 
-// refused: the peer does not want us, so that what its kernel has acknowledged
-// is no success.
+// lose ends the session after an error. calm: the server had taken all that it was given, and
+// ended the connection in good order.
+func (r *relay) lose(err error, now time.Time) (calm bool) {
+	if r.session == nil {
+		return false
+	}
+	accepted := r.session.Accepted()
+	calm = inGoodOrder(err) && accepted >= r.window.session()
+	if r.evidence == answering || !r.doubt.isOn() && calm {
+		r.accept(accepted, now)
+	}
+	if r.useful && !refused(err) && r.hasStood(now) {
+		r.backoff.reset()
+	}
+	abandon(r.session)
+	r.session = nil
+	return calm
+}
+
+// hasStood reports whether the session shows that the server works. What its kernel took does
+// not; where sessions have broken before, theirs is to be taken, and this one to stand behind
+// it for longer each time.
+func (r *relay) hasStood(now time.Time) bool {
+	switch {
+	case r.session.Evidence() == answering:
+		return true
+	case r.doubt.place == nil:
+		return now.Sub(r.connected) >= standFor
+	}
+	return !r.coveredAt.IsZero() && now.Sub(r.coveredAt) >= standFor<<min(r.doubt.breaks, breakLimit+2)/2
+}
+
+// refused: the peer does not want us, so that what its kernel has acknowledged is no success.
 func refused(err error) bool {
 	var t *trust.Error
-	var r *relp.RefusedError
-	return errors.As(err, &t) || errors.As(err, &r)
+	return errors.As(err, &t)
+}
+
+// idleFor is how long nothing must have been sent for a server that ends the connection to be
+// taken for one that ends idle ones.
+const idleFor = 5 * time.Second
+
+// isClosedIdle takes in that a server has ended a session in good order. It reports whether
+// that is no outage: nothing was sent for a while. A server that ends can lose what it has read;
+// what came less than idleFor ago it gets once more.
+func (r *relay) isClosedIdle(now time.Time) bool {
+	quiet := now.Sub(r.connected)
+	if !r.sentAt.IsZero() {
+		quiet = now.Sub(r.sentAt)
+	}
+	if quiet < standFor || r.outage.isOn() {
+		return false
+	}
+	r.dirty = true
+	if quiet >= idleFor || r.window.secondChance(now, idleFor) {
+		r.window.settle()
+		r.forget()
+		r.closed, r.delay = closedIdle, 0
+		return true
+	}
+	r.rewind()
+	r.delay = rand.N(backoffFirst)
+	return true
+}
+
+// awaitLine waits until there is anything to connect for. false: the relay is to end, and
+// everything that it has sent is safe.
+func (r *relay) awaitLine(ctx context.Context) bool {
+	for {
+		r.giveUp()
+		r.settle()
+		if r.stopped() {
+			return false
+		}
+		if r.hasLine() {
+			return true
+		}
+		r.progress.setAtEnd(r.reader.AtEnd(r.events.owns))
+		if isClosed(r.ending.drain) {
+			return false
+		}
+		select {
+		case <-r.wake:
+		case <-r.ending.drain:
+		case <-r.ending.stop.Done():
+		case <-ctx.Done():
+			return false
+		}
+	}
+}
+
+// hasLine reports whether there is anything to send, and passes over what there is not.
+func (r *relay) hasLine() bool {
+	for {
+		f, err := r.reader.Next()
+		switch {
+		case f == nil && err == nil:
+			return false
+		case f == nil: // the local log reports it
+		case f.Lines > 0 && r.wants(r.streams.of(f).Name):
+			r.forget()
+			return true
+		default:
+			r.window.skip(f.File.ID, spool.Position{Offset: f.End})
+			r.dirty = true
+		}
+	}
+}
+
+// outageBegins takes in a session that has broken. One that has taken everything and ended in
+// good order is sent it again when the server is there.
+func (r *relay) outageBegins(err error, calm bool, now time.Time) {
+	given := r.window.front()
+	if calm {
+		r.closed = closedBusy
+		r.forget()
+	} else {
+		r.rewind()
+	}
+	r.delay = r.backoff.next()
+	r.doubtAfter(err, given, calm, now)
+	r.failed(r.servers.current(), r.explain(err))
+	if !r.doubt.isOn() {
+		r.servers.lost()
+	}
+}
+
+// forget drops what was read and is not accepted.
+func (r *relay) forget() {
+	r.window.drop()
+	r.batch, r.ends = r.batch[:0], r.ends[:0]
+	r.open.reset()
+	r.reader.Reset(r.window.accepted)
 }
 
 // rewind goes back to what is safe. A server that breaks may have lost what it had.
 func (r *relay) rewind() {
-	r.window.age(time.Now())
+	if !r.lossy {
+		r.window.age(time.Now())
+	}
+	r.lossy = false
 	r.count.Repeated += uint64(r.window.goBack())
-	r.batch, r.ends = r.batch[:0], r.ends[:0]
-	r.open.reset()
-	r.reader.Reset(r.window.safe)
-}
-
-// encode adds the frame's lines to the batch, and sends full batches.
-func (r *relay) encode(f *spool.Frame) error {
-	st := r.streams.of(f)
-	if f.Lines > 0 && r.wants(st.Name) {
-		r.enc.SetHeader(st.header(f))
-		if err := r.encodeLines(f, st); err != nil {
-			return err
-		}
-	}
-	r.open.reach(f.File.ID, spool.Position{Offset: f.End})
-	if r.batchFull() {
-		return r.flush()
-	}
-	return nil
-}
-
-func (r *relay) batchFull() bool {
-	return len(r.batch) >= r.batchSize || r.pace != nil && len(r.ends) >= r.pace.burst
-}
-
-func (r *relay) encodeLines(f *spool.Frame, st *stream) error {
-	text, repeated := f.Payload, r.window.repeated(f)
-	if repeated < f.Lines && r.open.received.IsZero() {
-		r.open.received = f.Time
-	}
-	for i := 0; len(text) > 0; i++ {
-		n := bytes.IndexByte(text, '\n')
-		if n < 0 {
-			n = len(text) // cannot be: payloads are whole lines
-		}
-		line := text[:n]
-		text = text[min(n+1, len(text)):]
-		if i < f.Start.Lines {
-			continue
-		}
-		r.batch = r.enc.Append(r.batch, st.severity(f, line), f.First+uint64(i), line)
-		r.ends = append(r.ends, len(r.batch))
-		r.open.lines++
-		if i < repeated {
-			r.open.repeats++
-		}
-		if r.batchFull() {
-			r.open.reach(f.File.ID, spool.Position{Offset: f.Start.Offset, Lines: i + 1})
-			if err := r.flush(); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-func (r *relay) wants(stream string) bool {
-	return len(r.o.Streams) == 0 || slices.Contains(r.o.Streams, stream)
-}
-
-// flush sends the batch.
-func (r *relay) flush() error {
-	if len(r.open.places) == 0 {
-		r.settle()
-		return nil
-	}
-	if len(r.batch) > 0 {
-		if err := r.keepPace(); err != nil {
-			return err
-		}
-	}
-	r.window.give(&r.open, len(r.batch)) // before it is: what is on its way counts after a break
-	r.open.reset()
-	if len(r.batch) > 0 {
-		fault.Point("relay.send.before")
-		if err := r.session.Send(r.batch, r.ends, r.waiting); err != nil {
-			return err
-		}
-		fault.Point("relay.send.after")
-	}
-	r.batch, r.ends = r.batch[:0], r.ends[:0]
-	r.settle()
-	return nil
-}
-
-// keepPace waits until the batch may be sent.
-func (r *relay) keepPace() error {
-	if r.pace == nil {
-		return nil
-	}
-	return r.pace.wait(len(r.ends), r.waiting)
+	r.forget()
 }
 
 // settle takes in what was accepted since, and commits when it is time.
 func (r *relay) settle() {
 	now := time.Now()
-	if r.session != nil && !r.window.sent.empty() {
+	if r.session != nil && !r.window.sent.empty() && (!r.doubt.isOn() || r.session.Evidence() == answering) {
 		r.accept(r.session.Accepted(), now)
 	}
 	if r.outage.isOn() && r.stands(now) {
 		r.outage.over(r.servers.current(), r.behind(), now)
 		r.progress.report.up(r.servers.current().String(), now)
 	}
-	if r.window.age(now) {
+	if !r.lossy && r.window.age(now) {
 		r.dirty = true
 	}
+	r.doubtEnds(now)
 	if (r.dirty || r.progress.stale.Load()) && r.progress.commitDue(r.commitAt) {
 		r.commitLater()
 	}
 }
 
-// stands reports whether there is a session that works: one that is refused
-// breaks soon.
+// stands reports whether there is a session that works: one that is refused breaks soon, or as
+// soon as those before it.
 func (r *relay) stands(now time.Time) bool {
-	return r.session != nil && now.Sub(r.connected) >= standFor && (r.useful || r.window.sent.empty())
+	least := standFor + min(r.doubt.longest, steadyFor)
+	return r.session != nil && !r.doubt.isOn() && now.Sub(r.connected) >= least && (r.useful || r.window.sent.empty())
 }
 
 // behind is how many bytes of the spool are not accepted.
@@ -511,43 +612,3 @@ func (r *relay) giveUp() {
 			r.o.Name, r.count.GivenUp-before, r.count.GivenUp)
 	}
 }
-
-// reportCuts makes an event of the messages that were longer than MaxMessage.
-func (r *relay) reportCuts() {
-	if r.enc == nil || r.enc.Cut() == r.cuts {
-		return
-	}
-	n := r.enc.Cut() - r.cuts
-	r.cuts = r.enc.Cut()
-	r.events.log(syslogfmt.Warning, "relay %s: %d messages longer than %d bytes were cut", r.o.Name, n, r.o.MaxMessage)
-}
-
-// commitLater notes where the relay is while lines go on.
-func (r *relay) commitLater() {
-	r.reportCuts()
-	r.window.prune(r.catalog)
-	if r.progress.commitLater(r.record(false), r.committed) {
-		r.dirty, r.commitAt = false, time.Now()
-	}
-}
-
-// commit notes where the relay is at the end.
-func (r *relay) commit(clean bool) {
-	r.committed(r.progress.commit(r.record(clean)))
-}
-
-func (r *relay) record(clean bool) cursorRecord {
-	count := r.count
-	c := cursorRecord{Accepted: r.window.accepted, Safe: r.window.safe, Clean: clean, Relay: &count}
-	if !clean {
-		c.Had, c.Peak = r.window.had, r.window.peak
-	}
-	return c
-}
-
-// committed takes in how a commit has gone.
-func (r *relay) committed(err error) {
-	r.events.trouble(syslogfmt.Err, cannotCommit(r.o.Name), err)
-}
-
-func cannotCommit(relay string) string { return "relay " + relay + ": its position cannot be recorded" }

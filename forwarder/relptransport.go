@@ -56,3 +56,4 @@ type relpSession struct {
 func (s relpSession) RemoteAddr() net.Addr { return s.conn.RemoteAddr() }
 
 func (relpSession) Framing() syslogfmt.Framing { return syslogfmt.None }
+func (relpSession) Evidence() evidence         { return answering }

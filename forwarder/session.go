@@ -29,6 +29,8 @@ type session interface {
 	Accepted() uint64
 	// Framing is how the messages given to Send are to be framed.
 	Framing() syslogfmt.Framing
+	// Evidence is what shows that the peer takes a message.
+	Evidence() evidence
 	// Broken is closed when the peer has gone.
 	Broken() <-chan struct{}
 	// Err says why the session is broken.
@@ -37,6 +39,15 @@ type session interface {
 	// has ended its side in good order.
 	Close(ctx context.Context) error
 }
+
+// evidence is what shows that a peer takes a message, and does not hang up because of it.
+type evidence int
+
+const (
+	noEvidence evidence = iota // nothing does: there is no connection
+	standing                   // the connection stands on behind it
+	answering                  // the peer says so
+)
 
 // breakage is how a session learns that its peer has gone.
 type breakage struct {

@@ -52,6 +52,9 @@ func (s *span) merge(t *span) {
 	}
 }
 
+// isRepeat reports whether all its lines were accepted before.
+func (s *span) isRepeat() bool { return s.lines > 0 && s.repeats == s.lines }
+
 func (s *span) reset() { *s = span{places: s.places[:0]} }
 
 // spanQueue is a first-in-first-out queue of spans that keeps their memory.

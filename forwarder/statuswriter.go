@@ -113,6 +113,9 @@ func (d *deliverer) look(now time.Time) Status {
 		o := &d.o.Relays[i]
 		relay, _ := c.report.read()
 		relay.Name, relay.Streams = o.Name, o.Streams
+		if relay.Aside > 0 {
+			relay.AsideFile = statedir.AsidePath(d.o.StateDir, o.Name)
+		}
 		for _, server := range o.Servers {
 			relay.Servers = append(relay.Servers, server.String())
 		}

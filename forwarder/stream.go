@@ -72,6 +72,7 @@ func (s *streamSession) watch() {
 func (s *streamSession) RemoteAddr() net.Addr { return s.conn.RemoteAddr() }
 
 func (s *streamSession) Framing() syslogfmt.Framing { return s.framing }
+func (s *streamSession) Evidence() evidence         { return standing }
 
 func (s *streamSession) Send(b []byte, _ []int, waiting func() error) error {
 	_, err := s.conn.WriteWaiting(b, waiting)
@@ -84,10 +85,12 @@ func (s *streamSession) Send(b []byte, _ []int, waiting func() error) error {
 	return err
 }
 
-// Accepted asks the kernel only while the connection stands: what a socket that
-// was reset says is no longer about the peer.
+// Accepted asks the kernel only while the connection stands, or the peer has ended its side
+// alone: what a socket that was reset says is no longer about the peer.
 func (s *streamSession) Accepted() uint64 {
-	if n, err := s.conn.acknowledged(); err == nil && s.Err() == nil {
+	n, err := s.conn.acknowledged()
+	gone := s.Err()
+	if err == nil && (gone == nil || gone == errPeerClosed && s.conn.halfOpen()) { // asked after the other question
 		s.accepted = max(s.accepted, n)
 	}
 	return s.accepted

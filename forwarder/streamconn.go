@@ -19,6 +19,9 @@ type streamConn interface {
 	WriteWaiting(b []byte, waiting func() error) (int, error)
 	// acknowledged is how many of the bytes written are with the peer's kernel.
 	acknowledged() (uint64, error)
+	// halfOpen reports whether a connection whose peer has ended its side is otherwise as it
+	// was: it was not reset.
+	halfOpen() bool
 	// CloseWrite says that nothing more will be written.
 	CloseWrite() error
 }
@@ -41,24 +44,24 @@ type halfCloser interface {
 // plainConn is a stream without encryption.
 type plainConn struct {
 	halfCloser
-	onTheWay func(syscall.RawConn) (int, error) // nil: what is written has arrived
+	tcp      bool // else a unix socket
 	raw      syscall.RawConn
 	written  uint64
+	read     uint64 // of a unix socket: written when the peer had read everything
 	deadline time.Time
 }
 
-func newPlainTCP(c *net.TCPConn) (*plainConn, error) { return newPlainConn(c, unacknowledged) }
+func newPlainTCP(c *net.TCPConn) (*plainConn, error) { return newPlainConn(c, true) }
 
-// newPlainUnix: what was written to a unix socket is in the peer's queue.
-func newPlainUnix(c *net.UnixConn) (*plainConn, error) { return newPlainConn(c, nil) }
+func newPlainUnix(c *net.UnixConn) (*plainConn, error) { return newPlainConn(c, false) }
 
-func newPlainConn(c halfCloser, onTheWay func(syscall.RawConn) (int, error)) (*plainConn, error) {
+func newPlainConn(c halfCloser, tcp bool) (*plainConn, error) {
 	raw, err := c.SyscallConn()
 	if err != nil {
 		c.Close()
 		return nil, err
 	}
-	return &plainConn{halfCloser: c, onTheWay: onTheWay, raw: raw}, nil
+	return &plainConn{halfCloser: c, tcp: tcp, raw: raw}, nil
 }
 
 // sendPatience is how long a write waits for the peer before it looks around.
@@ -88,18 +91,38 @@ func (c *plainConn) WriteWaiting(b []byte, waiting func() error) (int, error) {
 }
 
 func (c *plainConn) acknowledged() (uint64, error) {
-	if c.onTheWay == nil {
-		return c.written, nil
-	}
-	n, err := c.onTheWay(c.raw)
-	if err != nil || uint64(n) > c.written {
+	n, err := unacknowledged(c.raw)
+	switch {
+	case err != nil:
 		return 0, err
+	case !c.tcp:
+		if n == 0 {
+			c.read = c.written
+		}
+		return c.read, nil
+	case uint64(n) > c.written:
+		return 0, nil
 	}
 	return c.written - uint64(n), nil
 }
 
+func (c *plainConn) halfOpen() bool {
+	if !c.tcp {
+		return true // a peer that had not read everything resets a unix socket
+	}
+	const closeWait = 8 // TCP_CLOSE_WAIT of the kernel
+	var state uint8
+	_ = c.raw.Control(func(fd uintptr) {
+		if info, err := unix.GetsockoptTCPInfo(int(fd), unix.IPPROTO_TCP, unix.TCP_INFO); err == nil {
+			state = info.State
+		}
+	})
+	return state == closeWait
+}
+
 // unacknowledged is how many bytes of a TCP socket the peer's kernel has not
-// acknowledged (SIOCOUTQ; tcp(7)).
+// acknowledged (SIOCOUTQ; tcp(7)). Of a unix socket it is what the peer has not read, with
+// what the kernel needs besides: only 0 says something.
 func unacknowledged(c syscall.RawConn) (int, error) {
 	var n int
 	var err error

@@ -165,6 +165,8 @@ func (c *tlsConn) acknowledged() (uint64, error) {
 	return c.known, nil
 }
 
+func (c *tlsConn) halfOpen() bool { return c.tcp.halfOpen() }
+
 // Read explains what the server objects to: under TLS 1.3 that can come after the
 // handshake. An end of TCP is an end here, with or without one of TLS: rsyslog's
 // GnuTLS driver leaves that out when it is busy. Whoever can forge it can forge

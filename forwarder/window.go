@@ -37,10 +37,36 @@ func newWindow(o *RelayOptions, c cursorRecord) window {
 	return w
 }
 
-// begin forgets what was on its way: a new session has been given nothing.
+// begin is for a new session, which has been given nothing.
 func (w *window) begin() {
 	w.base = w.given
 	w.sent.clear()
+}
+
+// drop forgets what was given and is not accepted.
+func (w *window) drop() { w.sent.clear() }
+
+// pad notes bytes that are given to the session out of turn.
+func (w *window) pad(bytes int) { w.given += uint64(bytes) }
+
+// session is how many bytes the session was given in all.
+func (w *window) session() uint64 { return w.given - w.base }
+
+// lines is how many were given and are not accepted.
+func (w *window) lines() (n int) {
+	for i := range w.sent.n {
+		n += w.sent.ring[(w.sent.first+i)%len(w.sent.ring)].lines
+	}
+	return n
+}
+
+// front is up to where everything was given.
+func (w *window) front() spool.Positions {
+	all := w.accepted.Clone()
+	for i := range w.sent.n {
+		w.sent.ring[(w.sent.first+i)%len(w.sent.ring)].apply(all)
+	}
+	return all
 }
 
 // give notes a span of so many bytes as given to the session.
@@ -76,7 +102,7 @@ func (w *window) accept(n uint64, now time.Time, keep bool) *span {
 // hold keeps an accepted span until it is safe. Spans are put together to some
 // that cover a second, or a 64th of the bytes, so that there are few.
 func (w *window) hold(s *span) {
-	if !w.held.empty() {
+	if !w.held.empty() && w.held.back().isRepeat() == s.isRepeat() {
 		b := w.held.back()
 		if s.at.Sub(b.begun) < time.Second && s.end-b.from < w.rewindBytes/64 {
 			b.merge(s)
@@ -122,12 +148,25 @@ func (w *window) goBack() (again int) {
 	for ; !w.held.empty(); w.held.pop() {
 		again += w.held.front().lines
 	}
-	w.begin()
+	w.drop()
 	if again > 0 {
 		w.peak = joined(w.accepted, w.peak)
 	}
 	w.accepted = w.safe.Clone()
 	return again
+}
+
+// secondChance is for a server that has read everything and ended the connection, a short while
+// after the last line came. What it had for less than rest it gets once more, but not what came
+// twice already; the rest is safe. It reports whether there is nothing to send again.
+func (w *window) secondChance(now time.Time, rest time.Duration) (nothing bool) {
+	for ; !w.held.empty(); w.held.pop() {
+		if s := w.held.front(); now.Sub(s.at) < rest && !s.isRepeat() {
+			break
+		}
+		w.held.front().apply(w.safe)
+	}
+	return w.held.empty()
 }
 
 // repeated is how many of a frame's first lines were accepted before.
@@ -157,6 +196,16 @@ func (w *window) prune(c *spool.Catalog) {
 func (w *window) covers(all spool.Positions) bool {
 	for f, pos := range all {
 		if w.accepted[f].Before(pos) {
+			return false
+		}
+	}
+	return true
+}
+
+// passed reports whether all up to the positions is safe.
+func (w *window) passed(all spool.Positions) bool {
+	for f, pos := range all {
+		if w.safe[f].Before(pos) {
 			return false
 		}
 	}

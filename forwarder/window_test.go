@@ -75,12 +75,14 @@ func TestWindow(t *testing.T) {
 		t.Errorf("%d lines again", again)
 	}
 	w.check(t, "a break", 200, 200)
+	w.begin()
 	w.read = 200
 	if r := w.send(50); r != 50 {
 		t.Errorf("%d lines of 50 are known as repeats", r)
 	}
 	w.take(50, 0)
 	w.goBack() // before all had come again
+	w.begin()
 	w.read = 200
 	if r := w.send(100); r != 100 {
 		t.Errorf("%d lines of 100 are known as repeats after a second break", r)

@@ -58,7 +58,8 @@ type waitingWriter interface {
 var (
 	// ErrServerClose: the server has said that it ends the session.
 	ErrServerClose = errors.New("the server has closed the session (serverclose)")
-	errClosed      = errors.New("the server has closed the connection")
+	// ErrClosed: the server has ended its side of the connection.
+	ErrClosed = errors.New("the server has closed the connection")
 )
 
 // Open opens a session over conn, within ctx and Timeout. At an error conn is closed.
@@ -246,14 +247,14 @@ func noAnswer(err error) error {
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return fmt.Errorf("the server has taken the connection, and has said nothing in time: %s, or be stuck", perhaps)
 	case err == io.EOF:
-		return fmt.Errorf("%w: %s", errClosed, perhaps)
+		return fmt.Errorf("%w: %s", ErrClosed, perhaps)
 	}
 	return err
 }
 
 func unexpected(err error) error {
 	if err == io.EOF {
-		return errClosed
+		return ErrClosed
 	}
 	return err
 }
@@ -298,7 +299,7 @@ func (c *Client) answer(f frame) error {
 	ahead := (uint64(f.txnr) + maxTXNR - uint64(txnr(c.first))) % maxTXNR
 	if ahead >= c.next-c.first {
 		if c.closing && f.txnr == txnr(c.next) {
-			return errClosed // the answer to close
+			return ErrClosed // the answer to close
 		}
 		return fmt.Errorf("an answer to %d, which is not waited for (%d messages from %d on are)", f.txnr, c.next-c.first, txnr(c.first))
 	}

@@ -22,6 +22,9 @@ const LocalCursor = "local"
 // RelayCursor is the record of the relay with that name.
 func RelayCursor(name string) string { return "relay-" + name }
 
+// AsidePath is the file of the messages of a relay that no server took.
+func AsidePath(stateDir, relay string) string { return filepath.Join(stateDir, "refused", relay) }
+
 // accepted is what a consumer has accepted by its record, but for events; the rest of that is the
 // deliverer's. Without a record that is nothing.
 func accepted(stateDir, consumer string) (spool.Positions, error) {

@@ -7,5 +7,6 @@
 //	service.lock   held by the service: nobody else begins to deliver
 //	start.lock     held by the process that starts a deliverer
 //	status         what the deliverer knows of itself
+//	refused/NAME   messages that no server of the relay NAME took, whatever their size
 //	damaged/       bytes of the spool that could not be read
 package statedir

@@ -136,6 +136,26 @@ func (e *Encoder) Append(dst []byte, s Severity, seq uint64, line []byte) []byte
 	return dst
 }
 
+// AppendCut is Append with another limit than the encoder's, which may be below MinMaxMessage.
+// Where the header alone is longer, Header.Data is left out; where it is still, fits is false and
+// dst is returned as it was. Cut does not count the message.
+func (e *Encoder) AppendCut(dst []byte, s Severity, seq uint64, line []byte, limit int) (cut []byte, fits bool) {
+	usual, data, count := e.max, e.data, e.cut
+	defer func() { e.max, e.data, e.cut, e.front = usual, data, count, e.front[:0] }()
+	e.max = limit
+	if !e.frontFits(s, seq) {
+		e.data, e.front = nil, e.front[:0]
+		if !e.frontFits(s, seq) {
+			return dst, false
+		}
+	}
+	return e.Append(dst, s, seq, line), true
+}
+
+func (e *Encoder) frontFits(s Severity, seq uint64) bool {
+	return len(e.frontOf(min(s, Debug), seq))+len(CutMarker) <= e.max
+}
+
 // frontOf returns all of a message that comes before its text. As a rule a line follows the one
 // before it: then only the sequenceId is counted up, and Append takes 60 % of the time.
 func (e *Encoder) frontOf(s Severity, seq uint64) []byte {

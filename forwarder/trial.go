@@ -1,0 +1,425 @@
+package forwarder
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"httpd-syslog/forwarder/relp"
+	"httpd-syslog/forwarder/spool"
+	"httpd-syslog/forwarder/statedir"
+	"httpd-syslog/forwarder/syslogfmt"
+)
+
+// trials is what a relay does while there is a doubt; see doubt.
+type trials struct {
+	doubt    doubt
+	refusals refusals
+	aside    setAside
+	server   string // that the doubt is about
+
+	left     int  // messages that may still be sent; noLimit: any number
+	long     int  // bytes of a message that is to go alone; 0: none is
+	alone    bool // such a one is in the batch
+	longest  int  // bytes of the longest message of the session
+	last     messageID
+	suspect  *refusedMessage // nil: none is known
+	evidence evidence        // of the session
+	lossy    bool            // the server may have lost what it took in trials that have passed
+}
+
+const noLimit = math.MaxInt
+
+var (
+	errEnough  = errors.New("no more messages may be sent for now")
+	errNoOther = errors.New("there is no other message")
+)
+
+// hungUp reports whether an error is the server's hanging up, as it may because of a message.
+func hungUp(err error) bool {
+	var refusal *relp.RefusedError
+	return inGoodOrder(err) || errors.As(err, &refusal) || errors.Is(err, io.ErrUnexpectedEOF) ||
+		errors.Is(err, unix.ECONNRESET) || errors.Is(err, unix.EPIPE)
+}
+
+// inGoodOrder reports whether an error is the end of a connection by a server that has read
+// everything: one that had not would have reset it.
+func inGoodOrder(err error) bool {
+	return errors.Is(err, errPeerClosed) || errors.Is(err, relp.ErrClosed) || errors.Is(err, relp.ErrServerClose)
+}
+
+// steadyFor is how long a session must stand behind the place at which others broke, to end
+// the doubt. A load balancer may try for as long to reach the servers behind it.
+const steadyFor = 30 * time.Second
+
+// doubtOf has the doubt be about a server.
+func (r *relay) doubtOf(server string) {
+	if r.server != server && r.doubt.isOn() {
+		r.doubt.search()
+	}
+	r.server = server
+	r.doubt.connected()
+	r.left, r.long = noLimit, 0
+	if r.doubt.refused {
+		r.long = r.doubt.long
+	}
+}
+
+// doubtNext begins trials for a message that is as long as one that was refused.
+func (r *relay) doubtNext() error {
+	err := r.flush()
+	r.doubt.lone()
+	r.reader.Reset(r.window.front())
+	return err
+}
+
+// doubtAfter counts a session that has broken, as far as a message may have been why.
+func (r *relay) doubtAfter(err error, given spool.Positions, calm bool, now time.Time) {
+	if r.evidence == noEvidence || !hungUp(err) {
+		return
+	}
+	if r.doubt.broke(given, now.Sub(r.connected), calm, r.longest) && r.doubt.verdict == noVerdict {
+		r.events.log(syslogfmt.Warning, "relay %s: %s: %d connections in a row have broken at the same place (%v): from there messages go a few at a time, to find out whether it is one of them",
+			r.o.Name, r.server, r.doubt.breaks, reason(err))
+	}
+	r.dirty = true
+}
+
+// doubtEnds looks whether the place at which sessions have broken is behind us.
+func (r *relay) doubtEnds(now time.Time) {
+	if r.doubt.place == nil || r.doubt.isOn() {
+		return
+	}
+	r.catalog.Prune(r.doubt.place)
+	if r.session != nil && r.coveredAt.IsZero() && r.window.covers(r.doubt.place) {
+		r.coveredAt = now
+	}
+	if r.window.passed(r.doubt.place) || !r.coveredAt.IsZero() && now.Sub(r.coveredAt) >= steadyFor {
+		r.doubt.progress()
+		r.dirty = true
+	}
+}
+
+// explain is an error with what was found out about it.
+func (r *relay) explain(err error) error {
+	switch r.doubt.verdict {
+	case closesAlone:
+		return fmt.Errorf("it closes connections before anything is sent, or whatever is: is it a load balancer without servers behind it? (%w)", reason(err))
+	case nothingPasses:
+		return fmt.Errorf("it closes the connection whichever message it gets: is the port one for TLS, or for something else? (%w)", reason(err))
+	case noOther:
+		return fmt.Errorf("it closes the connection at a message (%s), and there is no other to compare it with (%w)", r.suspect, reason(err))
+	}
+	return err
+}
+
+// postponedError is why a message that is refused is not passed over.
+type postponedError struct{ error }
+
+// trial makes the next trial of the doubt. An error is that of the session, errDraining the
+// relay's end.
+func (r *relay) trial(ctx context.Context) error {
+	if err := r.mayRefuse(); err != nil {
+		return err
+	}
+	messages, end := 0, false
+	var err error
+	switch r.doubt.next() {
+	case sendNothing:
+	case sendControl:
+		err = r.sendControl()
+	case sendRun:
+		messages, end, err = r.sendRun()
+	}
+	if err == nil {
+		err = r.awaitPassing(ctx)
+	}
+	if err != nil {
+		return err
+	}
+	if messages > 0 {
+		r.backoff.reset()
+	}
+	return r.found(r.doubt.passed(messages, end, r.alone))
+}
+
+// mayRefuse holds what may be passed over to what an hour may have.
+func (r *relay) mayRefuse() error {
+	if r.doubt.stage != cutting && r.doubt.stage != confirming {
+		return nil
+	}
+	next, may := r.refusals.mayAdd(time.Now())
+	if may {
+		return nil
+	}
+	return postponedError{fmt.Errorf("it has refused %d messages within an hour, and does not take this one (%s): lines wait until %s",
+		refusalsPerHour, r.suspect, next.Format(time.TimeOnly))}
+}
+
+// sendRun sends messages in their order, and says how many. end: there are no more.
+func (r *relay) sendRun() (messages int, end bool, err error) {
+	r.left, r.long = r.doubt.run()
+	defer func() { r.left, r.long = noLimit, 0 }()
+	before := r.window.lines()
+	from := r.reader
+	if r.doubt.stage == proving || r.doubt.stage == cutting {
+		from = spool.NewReader(r.catalog, r.window.accepted, func(h *spool.Header) bool { return h.File == r.suspect.id.File })
+		defer from.Close()
+	}
+	if r.doubt.stage == cutting {
+		r.refusals.try(r.suspect.id, r.doubt.size)
+	}
+	end, err = r.readInto(from)
+	r.reader.Reset(r.window.front())
+	messages = r.window.lines() - before
+	if err == nil && messages == 0 && r.suspect != nil {
+		r.doubt.search() // the suspect has gone, as the spool had no room for it
+		r.suspect = nil
+	}
+	return messages, end, err
+}
+
+// readInto sends what can be read, as far as left allows.
+func (r *relay) readInto(from *spool.Reader) (end bool, err error) {
+	r.alone = false
+	for r.left > 0 && !r.stopped() {
+		f, err := from.Next()
+		var damage *spool.DamageError
+		switch {
+		case f != nil:
+			if err = r.encode(f); err == errEnough {
+				return false, r.flush()
+			}
+			if err != nil {
+				return false, err
+			}
+		case errors.As(err, &damage), err != nil: // the local log reports it
+		default:
+			return true, r.flush()
+		}
+	}
+	return false, r.flush()
+}
+
+// awaitPassing waits until the server has taken what was sent, and where it does not say so
+// itself, has not hung up for a while after that.
+func (r *relay) awaitPassing(ctx context.Context) error {
+	look := time.NewTicker(10 * time.Millisecond)
+	defer look.Stop()
+	for asked := time.Now(); r.session.Accepted() < r.window.session(); {
+		if now := time.Now(); now.Sub(asked) > time.Second {
+			asked = now
+			if err := r.waiting(); err != nil {
+				return err
+			}
+		}
+		if err := r.stand(ctx, look.C); err != nil {
+			return err
+		}
+	}
+	if r.evidence == standing {
+		until := time.NewTimer(r.doubt.patience)
+		defer until.Stop()
+		if err := r.stand(ctx, until.C); err != nil {
+			return err
+		}
+	}
+	r.accept(r.window.session(), time.Now())
+	return nil
+}
+
+// stand waits until a time has come. It ends with an error where the session does.
+func (r *relay) stand(ctx context.Context, until <-chan time.Time) error {
+	select {
+	case <-until:
+		return nil
+	case <-r.session.Broken():
+		return r.session.Err()
+	case <-r.ending.stop.Done():
+		return r.quit()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// quit ends the relay within a trial: what has not passed is not accepted, and a server
+// that reads it to its end has not said that it takes it.
+func (r *relay) quit() error {
+	abandon(r.session)
+	r.session = nil
+	r.window.begin()
+	r.commit(false)
+	return errDraining
+}
+
+// sendControl sends one message from behind the suspect, out of its turn. errNoOther: there
+// is none.
+func (r *relay) sendControl() error {
+	const many = 1000
+	n, best := 0, []byte(nil)
+	err := r.messages(func(m *encoded) bool {
+		if m.id == r.suspect.id {
+			return true
+		}
+		b := m.encode(r.enc)
+		if n++; n == 1 || r.doubt.far && len(b) < len(best) {
+			best = bytes.Clone(b)
+		}
+		return r.doubt.far && n < many
+	})
+	if err != nil {
+		return err
+	}
+	if best == nil {
+		return errNoOther
+	}
+	r.window.pad(len(best))
+	return r.session.Send(best, []int{len(best)}, r.waiting)
+}
+
+// encoded is a message of the spool that can be encoded.
+type encoded struct {
+	id       messageID
+	stream   *stream
+	header   *syslogfmt.Header
+	severity syslogfmt.Severity
+	seq      uint64
+	line     []byte
+}
+
+// encode is valid until the next call.
+func (m *encoded) encode(e *syslogfmt.Encoder) []byte {
+	e.SetHeader(m.header)
+	return e.Append(nil, m.severity, m.seq, m.line)
+}
+
+// messages calls each with the messages that are not accepted, until that returns false. It
+// reads by itself and moves nothing.
+func (r *relay) messages(each func(m *encoded) bool) error {
+	from := spool.NewReader(r.catalog, r.window.accepted, r.streams.known)
+	defer from.Close()
+	for {
+		f, err := from.Next()
+		if f == nil && err == nil {
+			return nil
+		}
+		if f == nil {
+			continue // damage, which the local log reports
+		}
+		st := r.streams.of(f)
+		if f.Lines == 0 || !r.wants(st.Name) {
+			continue
+		}
+		i := 0
+		for line := range bytes.Lines(f.Payload) {
+			m := encoded{messageID{f.File.ID, f.Start.Offset, i}, st, st.header(f), st.severity(f, line), f.First + uint64(i), bytes.TrimSuffix(line, []byte("\n"))}
+			if i++; i <= f.Start.Lines {
+				continue
+			}
+			if size, refused := r.refusals.of(m.id); refused && size == 0 {
+				continue
+			}
+			if !each(&m) {
+				return nil
+			}
+		}
+	}
+}
+
+// suspects finds the message that was sent last, alone.
+func (r *relay) suspects() {
+	r.suspect = &refusedMessage{id: r.last, relay: r.o.Name, server: r.servers.current().String()}
+	plain := syslogfmt.NewEncoder(r.o.Format, syslogfmt.None, r.o.MaxMessage)
+	_ = r.messages(func(m *encoded) bool {
+		if m.id != r.last {
+			return true
+		}
+		s := r.suspect
+		s.stream, s.procID, s.seq, s.text = m.stream.Name, m.header.ProcID, m.seq, bytes.Clone(m.encode(plain))
+		r.doubt.of(len(s.text), func(size int) bool {
+			_, fits := plain.AppendCut(nil, m.severity, m.seq, m.line, size)
+			return fits
+		})
+		return false
+	})
+}
+
+// trialBroke takes in how a session broke in a trial. calm: the server had taken all that it
+// was given, and ended the connection in good order.
+func (r *relay) trialBroke(err error, calm bool) {
+	if r.suspect != nil {
+		r.suspect.err = reason(err)
+	}
+	var postponed postponedError
+	switch {
+	case err == errNoOther:
+		r.doubt.wait(noOther)
+	case errors.As(err, &postponed):
+		r.doubt.wait(isPostponed)
+	case hungUp(err):
+		_ = r.found(r.doubt.hungUp(r.window.lines(), calm)) // it refuses nothing here
+	default:
+		r.doubt.gone() // nobody hangs up so
+	}
+	r.refusals.trying = nil
+	if !r.doubt.isOn() {
+		r.rewind()
+		return
+	}
+	r.lossy = r.lossy || !calm && !r.window.held.empty()
+	r.forget()
+}
+
+// found acts on what a trial has shown.
+func (r *relay) found(f finding) error {
+	switch f {
+	case goOn:
+		return nil
+	case suspect:
+		r.suspects()
+	case cut:
+		r.refuse(r.doubt.size)
+	case aside:
+		if err := r.aside.add(r.suspect, time.Now()); err != nil {
+			return postponedError{fmt.Errorf("it takes no part of a message (%s), which cannot be set aside: %w", r.suspect, err)}
+		}
+		r.count.Aside++
+		r.refuse(0)
+	case cleared:
+		if r.lossy {
+			r.rewind()
+		}
+	}
+	r.dirty = true
+	return nil
+}
+
+// refuse has the suspect be cut to a size from now on, or, 0, set aside.
+func (r *relay) refuse(size int) {
+	s := r.suspect
+	r.refusals.add(s.id, size, time.Now())
+	r.count.Refused++
+	r.doubt.isRefused(len(s.text))
+	r.suspect = nil
+	r.commit(false) // with the position, and before anything behind it is sent
+	r.tellRefused(s, size)
+}
+
+func (r *relay) tellRefused(s *refusedMessage, size int) {
+	what := fmt.Sprintf("relay %s: %s does not take a message (%s; %v), but others from behind it", r.o.Name, s.server, s, s.err)
+	if size > 0 {
+		r.events.log(syslogfmt.Alert, "%s: it is cut to %d bytes; the local log has all of it", what, size)
+		return
+	}
+	r.events.log(syslogfmt.Alert, "%s, nor any part of it: it is set aside in %s; the local log has it, too", what, r.aside.path)
+}
+
+func newTrials(stateDir, relay string) trials {
+	return trials{aside: setAside{statedir.AsidePath(stateDir, relay)}, left: noLimit}
+}
