@@ -156,11 +156,9 @@ func FuzzReceivedOnTheWire(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		var m syslogparse.Message
-		if p.Parse(&m, raw, originStamp) != nil {
-			p.Salvage(&m, raw)
-		}
-		if m.Elements["meta"] != nil {
-			return // which a listener leaves out
+		p.Take(&m, raw, originStamp)
+		if bytes.Contains(m.Data, []byte("meta")) {
+			return // a listener leaves that element out
 		}
 		in := &inlet{r: &Receiving{o: ReceivingOptions{MaxLine: 128 << 10}}, ring: ring, number: 42}
 		room := ring.Room(0, 1)

@@ -7,11 +7,11 @@ import (
 
 // connections are those that are open.
 type connections struct {
-	limit  int
 	memory int
 	idle   time.Duration
 
 	mu    sync.Mutex
+	limit int
 	open  map[*connection]struct{}
 	grown int // bytes of their buffers beyond the first
 }
@@ -21,10 +21,19 @@ func (s *connections) init(o *Options) {
 	s.open = make(map[*connection]struct{})
 }
 
-func (s *connections) number() int {
+// number is how many connections are open, and how many may be.
+func (s *connections) number() (open, limit int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return len(s.open)
+	return len(s.open), s.limit
+}
+
+// setLimit sets how many connections may be open. Those above it stay until they end, or
+// make room for others.
+func (s *connections) setLimit(limit int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.limit = limit
 }
 
 // add takes c in. Where there are too many already, another is closed for it; false:

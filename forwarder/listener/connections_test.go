@@ -306,18 +306,30 @@ func TestReports(t *testing.T) {
 		l.counts.refuse(Facility)
 		l.counts.refuse(Full) // which is not for a listener to tell
 		time.Sleep(time.Minute)
-		for range 90 { // minutes
+		time.Sleep(time.Second) // between two looks
+		for range 90 {          // minutes
 			l.counts.refuse(Facility)
 			l.counts.refuse(Malformed)
 			time.Sleep(time.Minute)
 		}
+		l.counts.count(Taken, true, 7)
+		l.counts.count(Taken, true, -1)
+		l.counts.closed.Add(3)
+		l.counts.oversized.Add(1)
+		l.counts.lastOversized.Store(&oversized{"2000000000", 1 << 20, "192.0.2.1"})
+		l.counts.turnedAway.Add(1)
 		cancel()
 		reporting.Wait()
 		const url = "listener udp://:514: "
 		want := []string{
 			"warning 0 " + url + "1 messages refused, whose facility no stream has",
-			"warning 0 " + url + "60 messages refused, whose facility no stream has, 60 messages refused that had no <PRI>",
-			"warning 31 " + url + "30 messages refused, whose facility no stream has, 30 messages refused that had no <PRI>",
+			"warning 1 " + url + "1 messages refused that had no <PRI>",
+			"warning 0 " + url + "60 messages refused, whose facility no stream has",
+			"warning 1 " + url + "60 messages refused that had no <PRI>",
+			"warning 31 " + url + "30 messages refused, whose facility no stream has, 29 messages refused that had no <PRI>, " +
+				"2 messages cut (by 7 bytes in all, as far as that is known), 2 connections closed that sent no message for too long, " +
+				"1 connections closed that announced a message of more than 1048576 bytes (the last: 2000000000 bytes, from 192.0.2.1); what they sent behind it is lost, " +
+				"1 connections turned away, as there were 0 already (raise connections of [[listen]])",
 		}
 		if fmt.Sprintf("%q", news) != fmt.Sprintf("%q", want) {
 			t.Errorf("\n got %q\nwant %q", news, want)

@@ -5,11 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"net"
 	"os"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"httpd-syslog/forwarder/sockfile"
 	"httpd-syslog/forwarder/syslogfmt"
@@ -29,7 +32,7 @@ type Options struct {
 	Host string
 
 	MaxText        int           // bytes of a message's text; default 128 KiB
-	MaxConnections int           // at a time; default 256
+	MaxConnections int           // at a time; default DefaultConnections
 	Memory         int           // bytes of the buffers for long frames, for all connections; default 2 MiB
 	Idle           time.Duration // for a connection's first message, or the end of one; default 5 min
 
@@ -38,6 +41,9 @@ type Options struct {
 	// called from several goroutines.
 	Event func(severity syslogfmt.Severity, text string)
 }
+
+// DefaultConnections is how many connections there may be at a time.
+const DefaultConnections = 2000
 
 // overhead is what a message may have beside its text: header and structured data.
 const overhead = 64 << 10
@@ -53,7 +59,7 @@ func (o Options) withDefaults() Options {
 		o.MaxText = 128 << 10
 	}
 	if o.MaxConnections == 0 {
-		o.MaxConnections = 256
+		o.MaxConnections = DefaultConnections
 	}
 	if o.Memory == 0 {
 		o.Memory = 2 << 20
@@ -89,6 +95,7 @@ type Listener struct {
 // What is sent from now on waits for Serve.
 func Open(o Options) (*Listener, error) {
 	l := &Listener{o: o.withDefaults()}
+	l.o.MaxConnections = l.within(l.o.MaxConnections)
 	l.conns.init(&l.o)
 	var err error
 	if o.File != nil {
@@ -103,6 +110,30 @@ func Open(o Options) (*Listener, error) {
 		return nil, fmt.Errorf("listen on %s: %w", o.Address, err)
 	}
 	return l, nil
+}
+
+// SetMaxConnections sets how many connections may be open at a time from now on. Those that
+// are open stay.
+func (l *Listener) SetMaxConnections(n int) {
+	if n > 0 {
+		l.conns.setLimit(l.within(n))
+	}
+}
+
+// within is how many connections there can be of so many. The spool and the relays need
+// descriptors too: half of what the process may have is theirs.
+func (l *Listener) within(connections int) int {
+	var files unix.Rlimit
+	if !l.o.Address.isStream() || unix.Getrlimit(unix.RLIMIT_NOFILE, &files) != nil {
+		return connections
+	}
+	can := int(min(files.Cur/2, math.MaxInt32))
+	if connections <= can {
+		return connections
+	}
+	l.o.Event(syslogfmt.Warning, fmt.Sprintf("listener %s: %d connections at most, not %d, since the process may have no more than %d files open (raise its limit: LimitNOFILE= of its unit, ulimit -n)",
+		l.o.Address, can, connections, files.Cur))
+	return can
 }
 
 // Address is what Open was given.

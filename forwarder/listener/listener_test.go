@@ -40,7 +40,7 @@ func (c *collector) Take(m *Message) Reason {
 		return Facility
 	}
 	kept := *m
-	for _, b := range []*[]byte{&kept.Host, &kept.Tag, &kept.ProcID, &kept.Data, &kept.Text} {
+	for _, b := range []*[]byte{&kept.Host, &kept.Tag, &kept.ProcID, &kept.MsgID, &kept.Data, &kept.Text} {
 		*b = bytes.Clone(*b)
 	}
 	c.all = append(c.all, kept)
@@ -175,23 +175,115 @@ func (s *served) want(texts ...string) {
 }
 
 func TestFramings(t *testing.T) {
+	const head = "<13>Oct 11 22:14:15 t: "
+	counted := func(text string) string { return fmt.Sprint(len(head+text), " ", head, text) }
+	for name, tt := range map[string]struct {
+		stream string
+		want   []string
+	}{
+		"lines":                     {head + "one\n\n" + head + "two\r\n\r\n" + head + "last", []string{"one", "two", "last"}},
+		"NUL":                       {head + "one\x00" + head + "two\x00" + head + "last\x00", []string{"one", "two", "last"}},
+		"LF and NUL":                {head + "one\n\x00" + head + "two\n\x00", []string{"one", "two"}},
+		"counted":                   {counted("one") + counted("a\nb") + counted("two\n"), []string{"one", "a\nb", "two"}},
+		"counted, and ended by LF":  {counted("one") + "\n" + counted("two") + "\n", []string{"one", "two"}},
+		"counted and CR LF":         {counted("one") + "\r\n" + counted("two\r\n") + "\r\n\r\n", []string{"one", "two"}},
+		"counts among lines":        {head + "one\n2000000000 " + head + "b\n" + head + "two\n", []string{"one", "2000000000 " + head + "b", "two"}},
+		"a number and what is none": {"2000000000 <user@example.com> said\n" + head + "two\n", []string{"2000000000 <user@example.com> said", "two"}},
+	} {
+		for _, scheme := range []string{"unix", "tcp"} {
+			for _, step := range []int{len(tt.stream), 7, 1} {
+				t.Run(fmt.Sprint(name, "/", scheme, "/", step), func(t *testing.T) {
+					s := serve(t, Options{Address: address(t, scheme)})
+					conn := s.dial()
+					for rest := tt.stream; len(rest) > 0; rest = rest[min(step, len(rest)):] {
+						s.send(conn, rest[:min(step, len(rest))])
+					}
+					conn.Close()
+					s.want(tt.want...)
+					for _, m := range s.messages() {
+						if m.Lost != 0 || string(m.Tag) != "t" && !strings.HasPrefix(string(m.Text), "2000000000 <") {
+							t.Errorf("%+v", m)
+						}
+					}
+					eventually(t, "the connection is forgotten", func() bool { return s.Stats().Connections == 0 })
+				})
+			}
+		}
+	}
+}
+
+// A message that ends with NUL is there while its connection stays open.
+func TestNULNeedsNoEnd(t *testing.T) {
 	for _, scheme := range []string{"unix", "tcp"} {
 		s := serve(t, Options{Address: address(t, scheme)})
 		conn := s.dial()
-		s.send(conn, "<13>Oct 11 22:14:15 t: one\n26 <13>Oct 11 22:14:15 t: a\nb\n\n<13>Oct 11 22:14:15 t: three\x00")
-		if scheme == "tcp" {
-			s.send(conn, "\n") // NUL ends nothing there
+		for i, text := range []string{"one", "two\n", "thr\x00ee", "four"} {
+			s.send(conn, "<13>t: "+text+"\x00")
+			if scheme == "unix" && i >= 2 { // NUL ends a frame there, wherever it stands
+				i++
+			}
+			s.await(i + 1)
 		}
-		s.send(conn, "<13>Oct 11 22:14:15 t: last")
-		s.await(3)
-		conn.Close()
-		s.want("one", "a\nb", "three", "last")
-		for _, m := range s.messages() {
-			if m.Lost != 0 || string(m.Tag) != "t" {
-				t.Errorf("%+v", m)
+	}
+}
+
+// A line feed in a message's text, where it ends frames, costs no line: all go where the first
+// went, as what the first was.
+func TestSecondLines(t *testing.T) {
+	for _, scheme := range []string{"unix", "tcp"} {
+		for _, ender := range []string{"\n", "\x00"} {
+			s := serve(t, Options{Address: address(t, scheme)})
+			s.refuseFacility(syslogfmt.User)
+			conn := s.dial()
+			s.send(conn, "no PRI and nothing before it"+ender)
+			s.send(conn, `<139>1 2023-10-11T22:14:15.5Z web7 app 1 ID [x@1 a="b"] Exception`+"\n\tat a.b\nCaused by: c"+ender)
+			s.send(conn, "<14>Oct 11 22:14:15 t: refused\nand so is this"+ender+"<139>t: x\n2000000000 <user@example.com>\n2000 <139>t: x"+ender)
+			all := s.await(4)
+			for i, text := range []string{"Exception", "\tat a.b", "Caused by: c"} {
+				m := all[i]
+				wantData := ""
+				if i == 0 {
+					wantData = `[x@1 a="b"]`
+				}
+				if m.Facility != syslogfmt.Local1 || m.Severity != syslogfmt.Err || m.Time.Unix() != 1697062455 || s.Address().isStream() && scheme == "tcp" && string(m.Host) != "web7" ||
+					string(m.Tag) != "app" || string(m.ProcID) != "1" || string(m.MsgID) != "ID" || string(m.Data) != wantData || string(m.Text) != text {
+					t.Errorf("%s, %q: %+v, text %q", scheme, ender, m, m.Text)
+				}
+			}
+			eventually(t, "all is counted", func() bool { return s.Stats().Refused["malformed"] == 3 })
+			if st := s.Stats(); st.Messages != 4 || st.Continued != 2 || st.Malformed != 1 || fmt.Sprint(st.Refused) != "map[facility:2 malformed:3]" {
+				t.Errorf("%s, %q: %+v", scheme, ender, st)
+			}
+			if news := fmt.Sprint(new(reported).news(s.kinds(), time.Now())); !strings.Contains(news, `(one began with "no PRI and nothing before it")`) {
+				t.Errorf("%s, %q: %s", scheme, ender, news)
 			}
 		}
-		eventually(t, "the connection is forgotten", func() bool { return s.Stats().Connections == 0 })
+	}
+}
+
+// A count that nothing can be held for ends its connection, and the event has it; the others go on.
+func TestAnnouncedTooMuch(t *testing.T) {
+	const message = "<13>Oct 11 22:14:15 t: x"
+	for _, scheme := range []string{"unix", "tcp"} {
+		for what, before := range map[string]string{"first": "", "behind a good one": fmt.Sprint(len(message), " ", message)} {
+			s := serve(t, Options{Address: address(t, scheme)})
+			other := s.dial()
+			conn := s.dial()
+			s.send(conn, before+"2000000000 <13>what was sent of it\n")
+			eventually(t, "it is closed", func() bool { return isClosed(t, conn) })
+			s.send(other, message+"\n")
+			eventually(t, "the other's message", func() bool { return slices.Contains(s.texts(), "x") })
+			eventually(t, "the text is there", func() bool {
+				return slices.Contains(s.texts(), "what was sent of it\n")
+			})
+			if st := s.Stats(); st.Closed != 1 || st.Cut != 1 {
+				t.Errorf("%s, %s: %+v", scheme, what, st)
+			}
+			if news := fmt.Sprint(new(reported).news(s.kinds(), time.Now())); !strings.Contains(news, "2000000000 bytes") || !strings.Contains(news, "more than 1048576 bytes") ||
+				scheme == "tcp" && !strings.Contains(news, "from 127.0.0.1") {
+				t.Errorf("%s, %s: %s", scheme, what, news)
+			}
+		}
 	}
 }
 

@@ -17,8 +17,9 @@ type Message struct {
 	Host     []byte    // its own, or its sender's address; empty where it is of this machine
 	Tag      []byte
 	ProcID   []byte
+	MsgID    []byte
 	Data     []byte // structured data as RFC 5424 writes it, without the element "meta"
-	Text     []byte // without LF and NUL at its end; can hold any bytes
+	Text     []byte // without LF, CR LF and NUL at its end; can hold any bytes
 	Lost     int    // bytes that were cut off its end; -1: not known how many
 }
 
@@ -50,6 +51,7 @@ type taker struct {
 	counts  *counts
 	parser  *syslogparse.Parser
 	network bool
+	first   *firstLine // nil: there are no second lines, each message is a datagram
 
 	parsed syslogparse.Message
 	m      Message
@@ -63,6 +65,9 @@ func (l *Listener) newTaker(sink Sink) *taker {
 	} else {
 		t.parser = syslogparse.NewLocalParser(l.o.Host)
 	}
+	if l.o.Address.isStream() {
+		t.first = new(firstLine)
+	}
 	return t
 }
 
@@ -70,20 +75,21 @@ func (l *Listener) newTaker(sink Sink) *taker {
 // lost is as in Message.
 func (t *taker) take(raw, peer []byte, lost int, now time.Time) {
 	if lost == 0 {
-		raw = bytes.TrimRight(raw, "\n\x00")
+		raw = trimEnd(raw)
 	}
 	if len(raw) == 0 {
 		t.counts.refuse(Malformed)
 		return
 	}
-	whole, hasPRI := true, true
-	if t.parser.Parse(&t.parsed, raw, now) != nil {
-		whole, hasPRI = false, t.parser.Salvage(&t.parsed, raw)
+	if t.first.isFollowedBy(raw) {
+		t.takeSecond(raw, lost, now)
+		return
 	}
+	whole, hasPRI := t.parser.Take(&t.parsed, raw, now)
 	p := &t.parsed
 	t.m = Message{
 		Facility: p.Facility, Severity: p.Severity, Received: now, Time: p.Time,
-		Tag: p.Tag, ProcID: p.ProcID, Data: t.withoutMeta(p.Data), Text: p.Text, Lost: lost,
+		Tag: p.Tag, ProcID: p.ProcID, MsgID: p.MsgID, Data: t.withoutMeta(p.Data), Text: p.Text, Lost: lost,
 	}
 	if t.network {
 		t.m.Host = p.Host
@@ -91,11 +97,68 @@ func (t *taker) take(raw, peer []byte, lost int, now time.Time) {
 			t.m.Host = peer
 		}
 	}
+	if hasPRI {
+		t.first.keep(&t.m)
+	}
 	reason := t.sink.Take(&t.m)
 	if reason == Facility && !hasPRI {
 		reason = Malformed
+		t.counts.sample(raw)
 	}
 	t.counts.count(reason, whole, lost)
+}
+
+// takeSecond gives a second line to the sink, with all that the first said of itself.
+func (t *taker) takeSecond(raw []byte, lost int, now time.Time) {
+	t.m = t.first.m
+	t.m.Received, t.m.Text, t.m.Lost = now, raw, lost
+	reason := t.sink.Take(&t.m)
+	t.counts.count(reason, true, lost)
+	if reason == Taken {
+		t.counts.continued.Add(1)
+	}
+}
+
+// trimEnd cuts off what ends a message besides its framing: LF, CR LF and NUL.
+func trimEnd(b []byte) []byte {
+	text := bytes.TrimRight(b, "\n\x00")
+	if len(text) < len(b) && b[len(text)] == '\n' {
+		text = bytes.TrimSuffix(text, []byte{'\r'})
+	}
+	return text
+}
+
+// firstLine is the message that a connection brought last. Where the text of a message has
+// line feeds, and they end the frames, what follows without a PRI is of that message too.
+type firstLine struct {
+	m    Message // without structured data and text
+	held []byte  // what m points to
+	any  bool
+}
+
+// keep remembers what m says of itself.
+func (f *firstLine) keep(m *Message) {
+	if f == nil {
+		return
+	}
+	f.any, f.m, f.held = true, *m, f.held[:0]
+	f.m.Data, f.m.Text = nil, nil
+	fields := [...]*[]byte{&f.m.Host, &f.m.Tag, &f.m.ProcID, &f.m.MsgID}
+	for _, field := range fields {
+		f.held = append(f.held, *field...)
+	}
+	at := 0
+	for _, field := range fields {
+		n := len(*field)
+		*field = f.held[at : at+n : at+n]
+		at += n
+	}
+}
+
+// isFollowedBy reports whether a frame is a second line. One that begins as a counted frame
+// does is nobody's: it may be a whole message of somebody else, and is taken by itself.
+func (f *firstLine) isFollowedBy(raw []byte) bool {
+	return f != nil && f.any && !syslogparse.BeginsWithNumber(raw) && !syslogfmt.LooksCounted(raw)
 }
 
 var meta = []byte("meta")

@@ -1,33 +1,72 @@
 package listener
 
 import (
-	"context"
 	"fmt"
 	"slices"
-	"strings"
+	"strconv"
 	"sync/atomic"
-	"time"
-
-	"httpd-syslog/forwarder/syslogfmt"
 )
 
 // Stats count since Open.
 type Stats struct {
 	Messages  uint64            // taken over by the sink
-	Malformed uint64            // of these: in none of the formats
+	Malformed uint64            // of these: not quite as the formats are; what was good of their headers was kept
+	Continued uint64            // of these: second lines, which went where the first did
 	Cut       uint64            // of these: longer than they may be, or broken off
+	CutBytes  uint64            // what was cut off them, as far as that is known
 	Refused   map[string]uint64 // messages by Reason; only those that there were
 
-	Connections int    // open now
-	Closed      uint64 // connections that were idle for too long, or were to make room
-	TurnedAway  uint64 // connections that there was no room for
+	Connections    int    // open now
+	MaxConnections int    // that may be open
+	Closed         uint64 // connections that were idle for too long, were to make room, or announced too long a message
+	TurnedAway     uint64 // connections that there was no room for
 }
 
 // counts are Stats as they are counted.
 type counts struct {
-	messages, malformed, cut atomic.Uint64
-	refused                  [len(reasons)]atomic.Uint64
-	closed, turnedAway       atomic.Uint64
+	messages, malformed, continued atomic.Uint64
+	cut, cutBytes                  atomic.Uint64
+	refused                        [len(reasons)]atomic.Uint64
+	closed, turnedAway             atomic.Uint64
+
+	oversized     atomic.Uint64 // of closed: connections that announced too long a message
+	lastOversized atomic.Pointer[oversized]
+
+	refusedText atomic.Pointer[string] // the first message without a PRI since the last report
+}
+
+// maxSample is how many bytes of a refused message are shown.
+const maxSample = 100
+
+// sample keeps the beginning of a message that is refused, to be shown.
+func (c *counts) sample(raw []byte) {
+	if c.refusedText.Load() == nil {
+		text := strconv.QuoteToASCII(string(raw[:min(len(raw), maxSample)]))
+		c.refusedText.Store(&text)
+	}
+}
+
+// takeSample returns what is to be shown, in words; the next one will be another.
+func (c *counts) takeSample() string {
+	if text := c.refusedText.Swap(nil); text != nil {
+		return " (one began with " + *text + ")"
+	}
+	return ""
+}
+
+// oversized is an announcement of too long a message.
+type oversized struct {
+	bytes string // as announced
+	max   int    // bytes that may be announced
+	peer  string // its address; empty on a unix socket
+}
+
+func (o *oversized) String() string {
+	text := fmt.Sprintf("connections closed that announced a message of more than %d bytes (the last: %s bytes", o.max, o.bytes)
+	if o.peer != "" {
+		text += ", from " + o.peer
+	}
+	return text + "); what they sent behind it is lost"
 }
 
 func (c *counts) count(r Reason, whole bool, lost int) {
@@ -41,6 +80,7 @@ func (c *counts) count(r Reason, whole bool, lost int) {
 	}
 	if lost != 0 {
 		c.cut.Add(1)
+		c.cutBytes.Add(uint64(max(0, lost)))
 	}
 }
 
@@ -52,8 +92,12 @@ func (c *counts) refuse(r Reason) {
 func (l *Listener) Stats() Stats {
 	c := &l.counts
 	s := Stats{
-		Messages: c.messages.Load(), Malformed: c.malformed.Load(), Cut: c.cut.Load(), Refused: make(map[string]uint64),
-		Connections: l.conns.number(), Closed: c.closed.Load(), TurnedAway: c.turnedAway.Load(),
+		Messages: c.messages.Load(), Malformed: c.malformed.Load(), Continued: c.continued.Load(),
+		Cut: c.cut.Load(), CutBytes: c.cutBytes.Load(), Refused: make(map[string]uint64),
+		Closed: c.closed.Load(), TurnedAway: c.turnedAway.Load(),
+	}
+	if l.streams != nil {
+		s.Connections, s.MaxConnections = l.conns.number()
 	}
 	for i, r := range reasons {
 		if n := c.refused[i].Load(); n > 0 {
@@ -61,57 +105,4 @@ func (l *Listener) Stats() Stats {
 		}
 	}
 	return s
-}
-
-const (
-	lookEvery   = 5 * time.Second
-	reportEvery = time.Hour
-)
-
-// report tells what was refused: at first soon, then not too often, since it may be
-// what always happens.
-func (l *Listener) report(ctx context.Context) {
-	t := time.NewTimer(untilLook())
-	defer t.Stop()
-	var told Stats
-	var at time.Time
-	for last := false; !last; {
-		select {
-		case <-t.C:
-			t.Reset(untilLook())
-			if !at.IsZero() && time.Since(at) < reportEvery {
-				continue
-			}
-		case <-ctx.Done():
-			last = true
-		}
-		now := l.Stats()
-		if news := now.since(told); news != "" {
-			l.o.Event(syslogfmt.Warning, fmt.Sprintf("listener %s: %s", l.o.Address, news))
-			told, at = now, time.Now()
-		}
-	}
-}
-
-// untilLook is how long until the next look: at full multiples of the time, as the rest
-// of an idle process wakes up.
-func untilLook() time.Duration {
-	now := time.Now()
-	return now.Truncate(lookEvery).Add(lookEvery).Sub(now)
-}
-
-// since says what there was since before. What is full the sink tells.
-func (s Stats) since(before Stats) string {
-	var news []string
-	add := func(now, then uint64, what string) {
-		if now > then {
-			news = append(news, fmt.Sprintf("%d %s", now-then, what))
-		}
-	}
-	add(s.Refused[string(Facility)], before.Refused[string(Facility)], "messages refused, whose facility no stream has")
-	add(s.Refused[string(Malformed)], before.Refused[string(Malformed)], "messages refused that had no <PRI>")
-	add(s.Cut, before.Cut, "messages cut")
-	add(s.Closed, before.Closed, "connections closed that sent no message for too long")
-	add(s.TurnedAway, before.TurnedAway, "connections turned away, as there were too many")
-	return strings.Join(news, ", ")
 }

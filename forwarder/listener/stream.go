@@ -1,6 +1,7 @@
 package listener
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -130,7 +131,8 @@ type connection struct {
 	net.Conn
 	counts *counts
 	idle   time.Duration
-	queue  *queue // nil: it cannot be looked into
+	queue  *queue // for the holder of the connections' lock; nil: it cannot be looked into
+	own    *queue // the same for serve
 	frames *syslogfmt.Deframer
 	taker  *taker
 	peer   []byte // its address, without the port
@@ -152,13 +154,13 @@ func (l *Listener) newConnection(conn net.Conn, sink Sink) *connection {
 		c.peer = a.Addr().Unmap().AppendTo(nil)
 	}
 	if sc, ok := conn.(syscall.Conn); ok {
-		c.queue = newQueue(sc)
+		c.queue, c.own = newQueue(sc), newQueue(sc)
 	}
 	c.quiet.Store(time.Now().UnixNano())
 	c.frames = syslogfmt.NewDeframer(c, l.o.maxFrame())
 	c.frames.CutLong(firstBuffer, func(size int) bool { return l.conns.grow(c, size-firstBuffer) })
 	if c.taker.network {
-		c.frames.KeepNUL()
+		c.frames.TextNUL(c.more)
 	}
 	return c
 }
@@ -170,6 +172,9 @@ func (c *connection) quietSince() time.Time { return time.Unix(0, c.quiet.Load()
 // lock of the connections.
 func (c *connection) unread() bool { return c.queue != nil && c.queue.waiting() }
 
+// more reports whether the peer has sent what was not read yet, to serve.
+func (c *connection) more() bool { return c.own != nil && c.own.waiting() }
+
 // serve takes messages until the connection ends, from either side.
 func (c *connection) serve() {
 	for {
@@ -179,19 +184,33 @@ func (c *connection) serve() {
 		if err != nil && lost == 0 {
 			lost = -1
 		}
-		if err == nil || len(frame) > 0 {
+		if c.frames.Framing() == syslogfmt.LF && lost == 0 {
+			frame = bytes.TrimSuffix(frame, []byte{'\r'})
+		}
+		if len(frame) > 0 {
 			c.taker.take(frame, c.peer, lost, now)
 		}
 		if err != nil {
-			if errors.Is(err, os.ErrDeadlineExceeded) && !c.isFinishing() {
-				c.counts.closed.Add(1)
-			}
+			c.broken(err)
 			c.taker.sink.Flush()
 			return
 		}
 		c.quiet.Store(now.UnixNano())
 		c.spoke.Store(true)
 		c.whole = true
+	}
+}
+
+// broken counts why the connection ends, where that is not the peer's will.
+func (c *connection) broken(err error) {
+	var tooLong *syslogfmt.FrameError
+	switch {
+	case errors.As(err, &tooLong):
+		c.counts.lastOversized.Store(&oversized{tooLong.Digits, tooLong.Max, string(c.peer)})
+		c.counts.oversized.Add(1)
+		c.counts.closed.Add(1)
+	case errors.Is(err, os.ErrDeadlineExceeded) && !c.isFinishing():
+		c.counts.closed.Add(1)
 	}
 }
 

@@ -13,5 +13,6 @@
 // last of them only, which is what the parser keeps; mode Raw has them all.
 //
 // Messages are RFC 5424, or RFC 3164 with or without HOSTNAME, as package syslogparse has them. Streams are framed as
-// syslogfmt.Deframer describes; NUL ends a message on unix stream sockets only.
+// syslogfmt.Deframer describes; NUL ends a message on unix stream sockets, and over TCP before a PRI
+// and where nothing more has arrived.
 package receiver

@@ -19,7 +19,7 @@ type message struct {
 	Severity     *string    `json:"severity"`
 	SeverityCode *uint8     `json:"severity_code"`
 	Version      *uint16    `json:"version"`
-	Timestamp    *time.Time `json:"timestamp"` // rfc3164: local time in the year nearest to received
+	Timestamp    *time.Time `json:"timestamp"` // rfc3164 without year and zone: local time, the last that is not later than a day from received
 	Hostname     *string    `json:"hostname"`
 	AppName      *string    `json:"app_name"`
 	ProcID       *string    `json:"procid"`

@@ -86,7 +86,7 @@ func serveConn(ctx context.Context, conn net.Conn, from string, o Options, out *
 	o.Log("%s: connected", from)
 	d := syslogfmt.NewDeframer(conn, o.MaxMessage)
 	if _, tcp := conn.(*net.TCPConn); tcp {
-		d.KeepNUL()
+		d.TextNUL(nil)
 	}
 	p := newPrinter(o.Mode, out)
 	for count := 0; ; count++ {

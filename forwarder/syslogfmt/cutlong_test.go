@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -13,7 +12,7 @@ import (
 
 const (
 	cutLimit = 10
-	cutFirst = 4
+	cutFirst = 8
 )
 
 // cutting returns a Deframer of frames up to cutLimit bytes that may grow up to room.
@@ -50,12 +49,13 @@ func TestCutLong(t *testing.T) {
 		want         []string
 		err          error
 	}{
-		{"short ones", "5 <1>ab<1>cd\n", []string{"<1>ab", "<1>cd"}, nil},
-		{"at the limit", "10 <1>45678901234567890\n", []string{"<1>4567890", "1234567890"}, nil},
+		{"short ones", "5 <1>ab5 <1>cd", []string{"<1>ab", "<1>cd"}, nil},
+		{"at the limit", "10 <1>4567890y234567890\n", []string{"<1>4567890", "y234567890"}, nil},
 		{"counted above it", "12 <1>456789012<1>b\n", []string{"<1>4567890~", "<1>b"}, nil},
 		{"counted far above it", "1000 <1>" + strings.Repeat("x", 997) + "4 <1>b", []string{"<1>xxxxxxx~", "<1>b"}, nil},
 		{"line above it", "<1>45678901\n<1>b\n", []string{"<1>4567890~", "<1>b"}, nil},
-		{"line far above it", strings.Repeat("x", 1000) + "\x004 <1>b", []string{"xxxxxxxxxx~", "<1>b"}, nil},
+		{"line far above it", strings.Repeat("x", 1000) + "\x00<1>b", []string{"xxxxxxxxxx~", "<1>b"}, nil},
+		{"long between counted frames", "4 <1>a" + strings.Repeat("x", 25) + "\n4 <1>b", []string{"<1>a", "xxxxxxxxxx", "xxxxxxxxxx", "xxxxx", "<1>b"}, nil},
 		{"line above it, at the end", "<1>45678901", []string{"<1>4567890~"}, nil},
 		{"endless digits", strings.Repeat("1", 1000) + "\n<1>b\n", []string{"1111111111~", "<1>b"}, nil},
 		{"half a counted frame above it", "1000 <1>4567890123", []string{"<1>4567890~"}, io.ErrUnexpectedEOF},
@@ -73,25 +73,29 @@ func TestCutLong(t *testing.T) {
 }
 
 func TestCutLongLost(t *testing.T) {
-	for stream, want := range map[string]int{"5 <1>ab": 0, "12 <1>456789012": 2, "2147483647 <1>4567890": 1<<31 - 1 - 10} {
+	for stream, want := range map[string]int{"5 <1>ab": 0, "12 <1>456789012": 2, "1048576 <1>4567890": 1<<20 - 10} {
 		d := cutting(strings.NewReader(stream), 1000)
 		if _, err := d.Next(); err != nil || d.Lost() != want {
 			t.Errorf("%q: %d lost, %v, want %d", stream, d.Lost(), err, want)
 		}
 	}
 	var tooLong *FrameError
-	if _, err := cutFrames(cutting(strings.NewReader("2147483648 <1>x"), 1000)); !errors.As(err, &tooLong) || tooLong.Digits != "2147483648" {
+	if _, err := cutFrames(cutting(strings.NewReader("1048577 <1>x"), 1000)); !errors.As(err, &tooLong) || tooLong.Digits != "1048577" || tooLong.Max != 1<<20 {
 		t.Errorf("%v", err)
 	}
 }
 
 // Where the buffer may not grow, frames are cut to it, and none is lost.
 func TestCutLongWithoutRoom(t *testing.T) {
-	const stream = "7 <1>abcd<1>efgh\n123456\n<1>\n"
-	for how, cut := range readers {
-		got, err := cutFrames(cutting(cut(strings.NewReader(stream)), cutFirst))
-		if err != nil || fmt.Sprint(got) != "[<1>a~ <1>e~ 1234~ <1>]" {
-			t.Errorf("%s: %q, %v", how, got, err)
+	for stream, want := range map[string]string{
+		"9 <1>abcdef4 <1>g12345678901234\n": "[<1>abcde~ <1>g 12345678 901234]",
+		"<1>abcdef\n1234567890\n<1>\n":      "[<1>abcde~ 12345678~ <1>]",
+	} {
+		for how, cut := range readers {
+			got, err := cutFrames(cutting(cut(strings.NewReader(stream)), cutFirst))
+			if err != nil || fmt.Sprint(got) != want {
+				t.Errorf("%q, %s: %q, %v", stream, how, got, err)
+			}
 		}
 	}
 }
@@ -101,14 +105,14 @@ func TestCutLongSizes(t *testing.T) {
 	var sizes []int
 	d := NewDeframer(io.MultiReader(strings.NewReader("<1>4567890\n"), strings.NewReader("<1>\n")), cutLimit)
 	d.CutLong(cutFirst, func(size int) bool { sizes = append(sizes, size); return true })
-	if got, err := cutFrames(d); err != nil || len(got) != 2 || fmt.Sprint(sizes) != "[8 14 4]" {
+	if got, err := cutFrames(d); err != nil || len(got) != 2 || fmt.Sprint(sizes) != "[16 8]" {
 		t.Errorf("%q, %v, sizes %v", got, err, sizes)
 	}
 }
 
 func TestBegun(t *testing.T) {
 	for stream, want := range map[string]bool{
-		"": false, "<1>a\n": false, "4 <1>a": false, "<": true, "4 <": true, "<1>a\n<": true, "12 <1>4567890": true, "12345678901": true,
+		"": false, "<1>a\n": false, "4 <1>a": false, "<": true, "4 <": true, "<1>a\n<": true, "12 <1>4567890": true, "12345678901": true, "4 <1>a\r\n": false,
 	} {
 		d := cutting(io.MultiReader(strings.NewReader(stream), iotest.ErrReader(iotest.ErrTimeout)), 1000)
 		for d.readErr == nil {
@@ -132,7 +136,7 @@ func FuzzCutLong(f *testing.F) {
 			steps = nil
 		}
 		steps = append(bytes.Clone(steps), 1)
-		stream := append(data, "\n\x00"+strconv.Itoa(6)+" <13>ok<14>\n"...)
+		stream := append(data, "\n\x00<13>ok\n"...)
 		d := cutting(&stepReader{r: bytes.NewReader(stream), steps: steps}, cutLimit+cutFirst)
 		got, err := cutFrames(d)
 		whole, wholeErr := cutFrames(cutting(bytes.NewReader(stream), cutLimit+cutFirst))

@@ -12,13 +12,14 @@ const (
 	readSize        = 64 << 10
 	maxSeen         = 64
 	maxEmptyReads   = 100
-	maxPassed       = 1<<31 - 1
+	// leastCountLimit is the announced length that a Deframer of CutLong takes at least, in bytes.
+	leastCountLimit = 1 << 20
 )
 
 // FrameError says that a frame exceeds a Deframer's limit. The stream cannot be read on: where the
 // next frame begins is not known.
 type FrameError struct {
-	Digits string // the announced length, as sent (cut to 64 bytes); "" for an LF-ended frame
+	Digits string // the announced length in bytes, as sent; "" for a line
 	Max    int    // the limit, in bytes
 	Seen   []byte // the first bytes of the frame, at most 64
 }
@@ -36,20 +37,28 @@ type frameKind uint8
 const (
 	undecided frameKind = iota
 	counted             // its prefix is consumed; want bytes follow
-	ended               // up to LF or NUL
+	line                // up to its ender
+	stray               // between counted frames, up to an ender or the next count
 )
 
-// Deframer cuts a byte stream into syslog frames (RFC 6587, 3.4). Each frame is judged by itself: a
-// digit 1 to 9, further digits, a space and '<' begin an octet-counted one; anything else is a line
-// that ends at LF, or at NUL, which is what libc's syslog() ends its messages with on a stream
-// socket (KeepNUL makes NUL part of the text). The ender is not part of the frame, a CR before it
-// is. Empty lines are skipped: they are no message in any format.
+// Deframer cuts a byte stream into syslog frames (RFC 6587, 3.4). The first frame shows how the
+// stream is framed, and it stays so: where that begins with a count, a space and "<PRI>", frames are
+// octet counted; else they are lines that end at LF, or at NUL, which is what libc's syslog() ends
+// its messages with on a stream socket. In lines a count is text, whatever it promises: one in
+// somebody's message would swallow the messages behind it.
+//
+// CR, LF, NUL and space between counted frames are skipped. Anything else there is a frame of its
+// own, up to LF, NUL or the next count: nothing is lost where a sender has counted wrong.
+//
+// The ender of a line is not part of the frame, a CR before it is. Empty lines are skipped: they are
+// no message in any format.
 //
 // A Deframer's memory is at most the frame limit plus 64 KiB. It is not safe for concurrent use.
 type Deframer struct {
 	r       io.Reader
 	max     int
-	keepNUL bool
+	textNUL bool
+	waiting func() bool // see TextNUL
 	cutLong bool
 	first   int                 // length of buf at first
 	grow    func(size int) bool // see CutLong; nil: there is no other bound than max
@@ -57,10 +66,12 @@ type Deframer struct {
 	buf        []byte
 	start, end int // buf[start:end] is read and not yet returned
 
+	shown Framing // how the stream is framed; None: it has not shown that yet
+
 	// About the frame at start:
 	kind    frameKind
 	want    int // counted: its length
-	scanned int // undecided: leading digits; ended: bytes known to hold no ender
+	scanned int // line, stray: bytes known to hold no end
 
 	// About the frame before, or instead of the one at start:
 	lost     int  // bytes that it lacks; see Lost
@@ -86,32 +97,48 @@ func NewDeframer(r io.Reader, max int) *Deframer {
 // larger, and when it is so small again, grow is called with its new size; where it says no, the
 // frame is cut to what is there. Call CutLong before Next.
 //
-// What is announced with more than 2147483647 bytes is a FrameError all the same.
+// An announced length above CountLimit is a FrameError all the same: it would have all be passed
+// over that the stream brings for long.
 func (d *Deframer) CutLong(size int, grow func(size int) bool) {
 	d.cutLong, d.first, d.grow = true, size, grow
 	d.buf = make([]byte, size)
+}
+
+// CountLimit is the greatest announced length, in bytes, that does not end the stream: the frame
+// limit, or with CutLong four times that and 1 MiB at least.
+func (d *Deframer) CountLimit() int {
+	if d.cutLong {
+		return max(4*d.max, leastCountLimit)
+	}
+	return d.max
 }
 
 // Lost returns how many bytes the frame that Next returned last lacks at its end; -1: some, and it
 // is not known how many.
 func (d *Deframer) Lost() int { return d.lost }
 
+// Framing is how the stream has shown that its frames are told apart: OctetCounting, LF, which NUL
+// may stand for, or None while nothing is known.
+func (d *Deframer) Framing() Framing { return d.shown }
+
 // Begun reports whether part of a frame has been read that Next has not returned.
 func (d *Deframer) Begun() bool {
 	return d.start < d.end || d.kind == counted || d.pass > 0 || d.passLine
 }
 
-// KeepNUL makes NUL a byte like any other, also in frames that LF ends. It is for transports on
-// which no libc writes, such as TCP: text with a NUL then stays whole. Call it before Next.
-func (d *Deframer) KeepNUL() { d.keepNUL = true }
+// TextNUL makes NUL part of a line's text, unless "<PRI>" follows it or nothing does: neither in the
+// buffer nor, as waiting says, at the reader. It is for transports such as TCP, on which no libc
+// writes, but some senders do what it does. A nil waiting is one that says no. Call TextNUL before
+// Next.
+func (d *Deframer) TextNUL(waiting func() bool) { d.textNUL, d.waiting = true, waiting }
 
 // Next returns the next frame, which is valid until the next call. It blocks as its reader does,
 // and only when no whole frame is in the buffer.
 //
-// At a clean end it returns io.EOF; an LF-framed last line without its LF is a frame. Any other
-// error comes with the bytes of the frame that it broke, which may be none: io.ErrUnexpectedEOF for
-// half an octet-counted frame, *FrameError for one above the limit, or the reader's own error.
-// After an error every call returns it again, without bytes.
+// At a clean end it returns io.EOF; a last line without its ender is a frame. Any other error comes
+// with the bytes of the frame that it broke, which may be none: io.ErrUnexpectedEOF for half an
+// octet-counted frame, *FrameError for one above the limit, or the reader's own error. After an
+// error every call returns it again, without bytes.
 func (d *Deframer) Next() ([]byte, error) {
 	if d.err != nil {
 		return nil, d.err
@@ -137,23 +164,31 @@ func (d *Deframer) cutFrame() ([]byte, bool) {
 		if d.err != nil {
 			break
 		}
-		var frame []byte
-		var ok bool
-		switch {
-		case d.kind == counted:
-			frame, ok = d.takeCounted()
-		case d.kind == ended || d.noRoom:
-			frame, ok = d.takeLine()
-		}
+		frame, ok := d.takeFrame()
 		if !ok {
 			break
 		}
-		if len(frame) > 0 || d.lost != 0 {
+		if d.lost != 0 || !isNothing(frame) {
 			return frame, true
 		}
 	}
 	return nil, false
 }
+
+func (d *Deframer) takeFrame() ([]byte, bool) {
+	switch {
+	case d.kind == counted:
+		return d.takeCounted()
+	case d.kind == stray, d.noRoom && d.shown == OctetCounting:
+		return d.takeStray()
+	case d.kind == line || d.noRoom:
+		return d.takeLine()
+	}
+	return nil, false
+}
+
+// unread is what is in the buffer.
+func (d *Deframer) unread() []byte { return d.buf[d.start:d.end] }
 
 // passOver drops what is left of a frame that was cut. It reports whether that is all gone.
 func (d *Deframer) passOver() bool {
@@ -161,14 +196,51 @@ func (d *Deframer) passOver() bool {
 	d.pass -= n
 	d.start += n
 	if d.passLine {
-		end := d.ender(d.buf[d.start:d.end])
+		end, known := d.lineEnd(0)
 		d.passLine = end < 0
 		if end < 0 {
-			end = d.end - d.start - 1
+			end = known - 1
 		}
 		d.start += end + 1
 	}
 	return d.pass == 0 && !d.passLine
+}
+
+// decide finds the kind of the frame at the front, as far as the buffer tells.
+func (d *Deframer) decide() {
+	if d.shown == OctetCounting {
+		p := d.unread()
+		d.start += len(p) - len(bytes.TrimLeft(p, "\r\n\x00 "))
+	}
+	p := d.unread()
+	if len(p) == 0 {
+		return
+	}
+	if d.shown == LF {
+		d.kind = line
+		return
+	}
+	switch digits, f := countAt(p); {
+	case f == yes:
+		d.startCounted(p[:digits])
+	case f == no && d.shown == OctetCounting:
+		d.kind = stray
+	case f == no:
+		d.kind = line
+	}
+}
+
+// startCounted consumes the prefix of an octet-counted frame.
+func (d *Deframer) startCounted(digits []byte) {
+	d.shown, d.kind = OctetCounting, counted
+	d.start += len(digits) + 1
+	for _, c := range digits {
+		d.want = d.want*10 + int(c-'0')
+		if limit := d.CountLimit(); d.want > limit {
+			d.tooLong(string(digits), limit)
+			return
+		}
+	}
 }
 
 // takeCounted takes the octet-counted frame at the front, as far as the limit allows.
@@ -184,103 +256,86 @@ func (d *Deframer) takeCounted() ([]byte, bool) {
 }
 
 // takeLine takes the line at the front, as far as the limit allows.
-func (d *Deframer) takeLine() ([]byte, bool) {
-	n, have := d.line(), d.end-d.start
+func (d *Deframer) takeLine() (frame []byte, ok bool) {
+	end, known := d.lineEnd(d.scanned)
+	n, have := end, d.end-d.start
+	d.scanned = known
 	switch {
-	case d.err != nil:
+	case max(n, known) > d.max && !d.cutLong:
+		d.tooLong("", d.max)
 		return nil, false
 	case n > d.max:
 		d.lost = n - d.max
-		return d.take(n, 1)[:d.max], true
+		frame = d.take(n, 1)[:d.max]
 	case n >= 0:
-		return d.take(n, 1), true
+		frame = d.take(n, 1)
 	case have > d.max || d.noRoom:
 		d.lost, d.passLine = -1, true
+		frame = d.take(min(have, d.max), 0)
+	default:
+		return nil, false
+	}
+	if d.shown == None && !isNothing(frame) {
+		d.shown = LF
+	}
+	return frame, true
+}
+
+// takeStray takes what is between two counted frames. A long one is several frames: none of it is
+// passed over.
+func (d *Deframer) takeStray() ([]byte, bool) {
+	end, known := d.lineEnd(d.scanned)
+	ender := 1
+	if next := nextCount(d.unread(), max(0, d.scanned-priLen)); next >= 0 && (end < 0 || next < end) {
+		end, ender = next, 0
+	}
+	d.scanned = known
+	switch have := d.end - d.start; {
+	case end > d.max, end < 0 && (have > d.max || d.noRoom):
 		return d.take(min(have, d.max), 0), true
+	case end >= 0:
+		return d.take(end, ender), true
 	}
 	return nil, false
 }
 
-// decide finds the kind of the frame at the front, as far as the buffer tells: with every byte up
-// to the '<' still to come it may be either.
-func (d *Deframer) decide() {
-	p := d.buf[d.start:d.end]
-	if len(p) == 0 {
-		return
-	}
-	if p[0] == '0' {
-		d.kind = ended
-		return
-	}
-	for d.scanned < len(p) && isDigit(p[d.scanned]) {
-		d.scanned++
-	}
-	n := d.scanned
-	after := p[n:]
-	switch {
-	case n == 0 || n > d.max:
-		d.kind = ended
-	case len(after) == 0 || after[0] == ' ' && len(after) == 1:
-		// undecided
-	case after[0] != ' ' || after[1] != '<':
-		d.kind = ended
-	default:
-		d.startCounted(p[:n])
-	}
-}
-
-// startCounted consumes the prefix of an octet-counted frame.
-func (d *Deframer) startCounted(digits []byte) {
-	d.kind = counted
-	d.start += len(digits) + 1
-	for _, c := range digits {
-		d.want = d.want*10 + int(c-'0')
-		if limit := d.limit(); d.want > limit {
-			d.tooLong(string(digits[:min(len(digits), maxSeen)]))
-			return
-		}
-	}
-}
-
-// limit is the longest frame that may be announced.
-func (d *Deframer) limit() int {
-	if d.cutLong {
-		return maxPassed
-	}
-	return d.max
-}
-
-// line returns the length of the line at the front, or -1 while its end is not in the buffer.
-func (d *Deframer) line() int {
-	p := d.buf[d.start:d.end]
-	end := d.ender(p[d.scanned:])
-	n := len(p)
+// lineEnd returns where the line at the front ends, looking at its bytes behind from; -1: its end is
+// not in the buffer. known is how many of its bytes are known to hold none.
+func (d *Deframer) lineEnd(from int) (end, known int) {
+	p := d.unread()
+	from = min(from, len(p))
+	end = bytes.IndexByte(p[from:], '\n')
+	upTo := len(p)
 	if end >= 0 {
-		n = d.scanned + end
+		end += from
+		upTo = end
 	}
-	if n > d.max && !d.cutLong {
-		d.tooLong("")
-		return -1
+	for nul := from; ; nul++ {
+		i := bytes.IndexByte(p[nul:upTo], 0)
+		if i < 0 {
+			return end, upTo
+		}
+		nul += i
+		switch d.endsAtNUL(p[nul+1:]) {
+		case yes:
+			return nul, nul
+		case open:
+			return -1, nul
+		}
 	}
-	d.scanned = n
-	if end < 0 {
-		return -1
-	}
-	return n
 }
 
-// ender returns where in b a line ends, or -1.
-func (d *Deframer) ender(b []byte) int {
-	end := bytes.IndexByte(b, '\n')
-	if !d.keepNUL {
-		if end >= 0 {
-			b = b[:end]
-		}
-		if nul := bytes.IndexByte(b, 0); nul >= 0 {
-			end = nul
-		}
+// endsAtNUL tells whether a line ends at the NUL that stands before rest.
+func (d *Deframer) endsAtNUL(rest []byte) fit {
+	switch {
+	case !d.textNUL:
+		return yes
+	case len(rest) > 0:
+		return priAt(rest)
+	case d.readErr == nil && d.waiting != nil && d.waiting():
+		return open
 	}
-	return end
+	return yes
 }
 
 // take consumes a frame of n bytes and the bytes of its ender.
@@ -291,20 +346,23 @@ func (d *Deframer) take(n, ender int) []byte {
 	return frame
 }
 
-func (d *Deframer) tooLong(digits string) {
-	p := d.buf[d.start:d.end]
-	d.err = &FrameError{Digits: digits, Max: d.max, Seen: bytes.Clone(p[:min(len(p), maxSeen)])}
+func (d *Deframer) tooLong(digits string, limit int) {
+	p := d.unread()
+	d.err = &FrameError{Digits: digits, Max: limit, Seen: bytes.Clone(p[:min(len(p), maxSeen)])}
 }
 
 // finish ends the stream of frames, returning what is left of the last one.
 func (d *Deframer) finish() ([]byte, error) {
-	rest := d.buf[d.start:d.end]
+	rest := d.unread()
 	d.start = d.end
+	if isNothing(rest) {
+		rest = nil
+	}
 	switch {
 	case d.err != nil:
 	case d.readErr != io.EOF:
 		d.err = d.readErr
-	case d.kind == counted || d.pass > 0:
+	case d.kind == counted || d.pass > 0 || d.shown == OctetCounting && d.kind == undecided && len(rest) > 0:
 		d.err = io.ErrUnexpectedEOF
 	default:
 		d.err = io.EOF
@@ -313,49 +371,4 @@ func (d *Deframer) finish() ([]byte, error) {
 		}
 	}
 	return rest, d.err
-}
-
-// fill reads once more into the buffer, after making room. The frames cutFrame leaves there are
-// never longer than the limit and a prefix, so there is always room to make, unless d.grow says no.
-func (d *Deframer) fill() {
-	if d.start == d.end {
-		d.start, d.end = 0, 0
-		d.shrink()
-	}
-	if d.end == len(d.buf) && !d.makeRoom() {
-		d.noRoom = true
-		return
-	}
-	for range maxEmptyReads {
-		n, err := d.r.Read(d.buf[d.end:])
-		d.end += n
-		d.readErr = err
-		if n > 0 || err != nil {
-			return
-		}
-	}
-	d.readErr = io.ErrNoProgress
-}
-
-// makeRoom moves what is unread to the front, into a larger buffer when half of this one is in use.
-func (d *Deframer) makeRoom() bool {
-	to := d.buf
-	if unread := d.end - d.start; unread > len(d.buf)/2 {
-		size := min(2*len(d.buf), d.max+d.first)
-		if size > len(d.buf) && (d.grow == nil || d.grow(size)) {
-			to = make([]byte, size)
-		}
-	}
-	d.end = copy(to, d.buf[d.start:d.end])
-	d.start = 0
-	d.buf = to
-	return d.end < len(d.buf)
-}
-
-// shrink gives up what only a long frame needed.
-func (d *Deframer) shrink() {
-	if d.grow != nil && len(d.buf) > d.first {
-		d.grow(d.first)
-		d.buf = make([]byte, d.first)
-	}
 }

@@ -20,8 +20,9 @@ const (
 	RFC3164
 )
 
-// Message is a message in its parts. Its slices are parts of what was parsed;
-// those that the message does not have are nil, as is what is "-" in it.
+// Message is a message in its parts. Its slices are parts of what was parsed, or of
+// the parser, and valid until either changes; those that the message does not have
+// are nil, as is what is "-" in it.
 type Message struct {
 	Format   Format
 	Facility syslogfmt.Facility
@@ -31,11 +32,11 @@ type Message struct {
 	Tag      []byte // APP-NAME
 	ProcID   []byte
 	MsgID    []byte
-	Data     []byte // structured data, as it was sent
+	Data     []byte // structured data: as it was sent where Parse takes the message, else valid
 	Text     []byte
 
 	// Elements is Data, by SD-ID and name; of a parameter that is there more than
-	// once, the last.
+	// once, the last. Only Parse sets it.
 	Elements map[string]map[string]string
 }
 
@@ -48,6 +49,9 @@ type Parser struct {
 	host    string // of this machine; local only
 	rfc5424 syslog.Machine
 	stamps  stampCache
+
+	kept []byte // of header fields what is none, in front of the text
+	data looseData
 }
 
 // NewParser returns a parser of messages that came over a network: where there is
@@ -65,9 +69,10 @@ func NewLocalParser(host string) *Parser {
 
 // Parse takes raw apart into m. received is the time, in the zone, that decides
 // what is meant by a time without a year and a zone. Where there is an error, m
-// says nothing.
+// says nothing, and Salvage finds what is good.
 func (p *Parser) Parse(m *Message, raw []byte, received time.Time) error {
 	*m = Message{}
+	p.kept = p.kept[:0]
 	facility, severity, rest, ok := cutPRI(raw)
 	if !ok {
 		return ErrFormat
@@ -76,26 +81,41 @@ func (p *Parser) Parse(m *Message, raw []byte, received time.Time) error {
 	if bytes.HasPrefix(rest, version1) {
 		return p.parse5424(m, raw, rest)
 	}
-	return p.parse3164(m, rest, received)
+	if !p.parse3164(m, rest, received) {
+		return ErrFormat
+	}
+	return nil
 }
 
 var version1 = []byte("1 ")
 
 // cutPRI cuts "<PRI>" off the front of b.
 func cutPRI(b []byte) (f syslogfmt.Facility, s syslogfmt.Severity, rest []byte, ok bool) {
-	end := bytes.IndexByte(b[:min(len(b), len("<191>"))], '>')
-	if end < len("<0") || b[0] != '<' || b[1] == '0' && end > len("<0") {
-		return 0, 0, nil, false
-	}
-	pri := 0
-	for _, c := range b[1:end] {
-		if c < '0' || c > '9' {
-			return 0, 0, nil, false
-		}
-		pri = pri*10 + int(c-'0')
-	}
+	pri, rest, ok := cutNumber(b)
 	f, s = syslogfmt.Facility(pri/8), syslogfmt.Severity(pri%8)
-	return f, s, b[end+1:], f <= syslogfmt.Local7
+	return f, s, rest, ok && f <= syslogfmt.Local7 && (b[1] != '0' || len(b)-len(rest) == len("<0>"))
+}
+
+// cutNumber cuts "<", one to three digits and ">" off the front of b.
+func cutNumber(b []byte) (n int, rest []byte, ok bool) {
+	end := bytes.IndexByte(b[:min(len(b), len("<191>"))], '>')
+	if end < len("<0") || b[0] != '<' {
+		return 0, b, false
+	}
+	for _, c := range b[1:end] {
+		if !isDigit(c) {
+			return 0, b, false
+		}
+		n = n*10 + int(c-'0')
+	}
+	return n, b[end+1:], true
+}
+
+// BeginsWithNumber reports whether b begins as a message does: with "<", one to three
+// digits and ">".
+func BeginsWithNumber(b []byte) bool {
+	_, _, ok := cutNumber(b)
+	return ok
 }
 
 // parse5424 has go-syslog check the message, and then cuts it by itself: its parser
@@ -141,6 +161,25 @@ func cutData(b []byte) (data, rest []byte) {
 		}
 		rest = more
 	}
+}
+
+// keep keeps what is no header field, or too long for one: it comes before the text.
+func (p *Parser) keep(b []byte) {
+	if len(p.kept) > 0 {
+		p.kept = append(p.kept, ' ')
+	}
+	p.kept = append(p.kept, b...)
+}
+
+// putBack puts what was kept before the text.
+func (p *Parser) putBack(m *Message) {
+	if len(p.kept) == 0 {
+		return
+	}
+	if len(m.Text) > 0 {
+		p.keep(m.Text)
+	}
+	m.Text = p.kept
 }
 
 // optional is b, or nil where it is empty or the nil value "-".

@@ -6,100 +6,132 @@ import (
 	"time"
 )
 
-// maxHost is the longest host name, in bytes, as RFC 5424, 6.2.4 has it.
-const maxHost = 255
-
-// parse3164 parses what follows PRI.
-func (p *Parser) parse3164(m *Message, rest []byte, received time.Time) error {
-	stamp, rest, ok := p.cutTime(rest, received)
-	if !ok {
-		return ErrFormat
+// parse3164 parses what follows PRI. It reports false, and m has no more than before,
+// where no time is there.
+func (p *Parser) parse3164(m *Message, b []byte, received time.Time) bool {
+	b = skipSpaces(b)
+	stamp, rest, ok := p.cutTime(b, received)
+	if !ok && !p.local {
+		stamp, rest, ok = p.cutNumbered(m, b, received)
 	}
-	if !m.takeTag(rest) {
-		if rest, ok = p.takeHost(m, rest); !ok {
-			return ErrFormat
-		}
-		if !m.takeTag(rest) {
-			m.Text = nonEmpty(rest)
-		}
+	if !ok {
+		return false
 	}
 	m.Format, m.Time = RFC3164, stamp
-	return nil
-}
-
-// cutTime cuts a time and a space off the front of b.
-func (p *Parser) cutTime(b []byte, received time.Time) (t time.Time, rest []byte, ok bool) {
-	n := len(time.Stamp)
-	if len(b) > 0 && isDigit(b[0]) {
-		n = bytes.IndexByte(b[:min(len(b), len(time.RFC3339Nano)+1)], ' ')
-	}
-	if n < 0 || len(b) <= n || b[n] != ' ' {
-		return t, nil, false
-	}
-	if n == len(time.Stamp) && !isDigit(b[0]) {
-		t, ok = p.stamps.parse(b[:n], received)
-		return t, b[n+1:], ok
-	}
-	t, err := time.Parse(time.RFC3339, string(b[:n]))
-	return t, b[n+1:], err == nil
-}
-
-// takeHost takes "HOST " off the front of b. On the network the word there is the
-// host's name, and text without any tag therefore loses its first word to it, as
-// RFC 3164, 4.1.2 wants. From a local program no other word than this machine's
-// name counts, and only before a tag.
-func (p *Parser) takeHost(m *Message, b []byte) (rest []byte, ok bool) {
-	host, rest, _ := bytes.Cut(b, space)
+	rest = bytes.TrimPrefix(rest, space)
 	if p.local {
-		var behind Message
-		if p.isOwnName(host) && behind.takeTag(rest) {
-			m.Host = host
-			return rest, true
+		p.takeLocal(m, rest)
+	} else {
+		takeNames(m, rest)
+	}
+	p.putBack(m)
+	return true
+}
+
+// cutTime cuts a time off the front of b, as far as a space or the end.
+func (p *Parser) cutTime(b []byte, received time.Time) (t time.Time, rest []byte, ok bool) {
+	const n = len(time.Stamp)
+	if len(b) > n && b[n] == ' ' && b[0] >= 'A' && !isYear(b[n+1:]) && !isUTC(b[n+1:]) {
+		if t, ok = p.stamps.parse(b[:n], received); ok {
+			return t, b[n:], true
 		}
-		return b, true
 	}
-	if n := len(host); n == 0 || n > maxHost || printable(host, "") != n {
-		return nil, false
+	var w wallTime
+	if rest, ok = w.cut(b); !ok {
+		return t, b, false
 	}
-	m.Host = optional(host)
-	return rest, true
+	t, ok = w.at(received)
+	return t, rest, ok
+}
+
+// cutNumbered cuts a number and, if it is there, a host off the front of b, each with
+// a colon, and then a time: so do routers.
+func (p *Parser) cutNumbered(m *Message, b []byte, received time.Time) (t time.Time, rest []byte, ok bool) {
+	number, behind, ok := bytes.Cut(b, colonSpace)
+	if !ok || len(number) > len("4294967295") || !isNumber(number) {
+		return t, b, false
+	}
+	if t, rest, ok = p.cutTime(behind, received); !ok {
+		var host []byte
+		if host, behind, ok = bytes.Cut(behind, colonSpace); !ok || !IsHost(host) {
+			return t, b, false
+		}
+		if t, rest, ok = p.cutTime(behind, received); !ok {
+			return t, b, false
+		}
+		m.Host = host
+	}
+	p.keep(b[:len(number)+1])
+	return t, rest, true
+}
+
+var colonSpace = []byte(": ")
+
+func isNumber(b []byte) bool {
+	for _, c := range b {
+		if !isDigit(c) {
+			return false
+		}
+	}
+	return len(b) > 0
+}
+
+// takeNames takes a host and a tag off the front of b, and the text behind them. A word
+// that can be a host's name is one, unless it is a tag: text without any tag loses its
+// first word to it, as RFC 3164, 4.1.2 wants. Behind two spaces there is no host, or none
+// was known, as with nginx while it starts: then a host is one only before a tag.
+func takeNames(m *Message, b []byte) {
+	names := skipSpaces(b)
+	word := firstWord(names)
+	switch {
+	case !isIPv6(word) && m.takeTag(names, true), m.takeHostAndTag(names):
+	case len(names) == len(b) && m.Host == nil && isFirstHost(word):
+		m.takeHost(names)
+	default:
+		m.Text = nonEmpty(names)
+	}
+}
+
+// takeHostAndTag takes "HOST TAG: text", and with a PROCID and without a space as takeTag.
+func (m *Message) takeHostAndTag(b []byte) bool {
+	word := firstWord(b)
+	if !isFirstHost(word) || !m.takeTag(skipSpaces(b[len(word):]), true) {
+		return false
+	}
+	m.Host = optional(word)
+	return true
+}
+
+// takeHost takes "HOST text", whose text may begin with a tag without a colon.
+func (m *Message) takeHost(b []byte) {
+	word := firstWord(b)
+	m.Host = optional(word)
+	if b = bytes.TrimPrefix(b[len(word):], space); !m.takeBareTag(b) {
+		m.Text = nonEmpty(b)
+	}
+}
+
+// isFirstHost reports whether the word behind the time can be a host. One that is longer
+// than a tag may be, and has no dot, is text.
+func isFirstHost(word []byte) bool {
+	return string(word) == "-" || IsHost(word) && (len(word) <= maxTag || bytes.IndexByte(word, '.') > 0)
+}
+
+// takeLocal takes a tag off the front of b, and the text behind it. No other word than
+// this machine's name is a host, and only before a tag.
+func (p *Parser) takeLocal(m *Message, b []byte) {
+	names := skipSpaces(b)
+	if m.takeTag(names, false) {
+		return
+	}
+	if word := firstWord(names); p.isOwnName(word) && m.takeTag(skipSpaces(names[len(word):]), false) {
+		m.Host = word
+		return
+	}
+	m.Text = nonEmpty(b)
 }
 
 func (p *Parser) isOwnName(name []byte) bool {
 	short, _, _ := strings.Cut(p.host, ".")
 	return len(name) > 0 && (string(name) == p.host || string(name) == short)
 }
-
-// takeTag takes "TAG: text" or "TAG[PROCID]: text". A colon without a space after it ends no tag, so
-// that an IPv6 address is none.
-func (m *Message) takeTag(b []byte) bool {
-	n := printable(b, "[:")
-	tag, rest := b[:n], b[n:]
-	var procID []byte
-	if len(rest) > 0 && rest[0] == '[' {
-		n = printable(rest[1:], "[]")
-		procID, rest = rest[1:1+n], rest[1+n:]
-		if n == 0 || len(rest) == 0 || rest[0] != ']' {
-			return false
-		}
-		rest = rest[1:]
-	}
-	if len(tag) == 0 || len(rest) == 0 || rest[0] != ':' || len(rest) > 1 && rest[1] != ' ' {
-		return false
-	}
-	m.Tag, m.ProcID, m.Text = optional(tag), optional(procID), nonEmpty(rest[min(2, len(rest)):])
-	return true
-}
-
-// printable returns how many bytes at the beginning of b are printable ASCII other than a space and
-// the bytes in except.
-func printable(b []byte, except string) int {
-	for i, c := range b {
-		if c <= ' ' || c > '~' || strings.IndexByte(except, c) >= 0 {
-			return i
-		}
-	}
-	return len(b)
-}
-
-func isDigit(c byte) bool { return '0' <= c && c <= '9' }

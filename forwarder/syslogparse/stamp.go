@@ -19,10 +19,12 @@ func (c *stampCache) parse(b []byte, received time.Time) (time.Time, bool) {
 		return c.time, true
 	}
 	t, ok := parseStamp(b)
+	if ok {
+		t, ok = nearest(t, received)
+	}
 	if !ok {
 		return t, false
 	}
-	t = nearest(t, received)
 	copy(c.stamp[:], b)
 	c.time, c.received = t, received
 	return t, true
@@ -48,38 +50,40 @@ func parseStamp(b []byte) (t time.Time, ok bool) {
 	return t, t.Day() == day // there is such a day
 }
 
-const months = "JanFebMarAprMayJunJulAugSepOctNovDec"
-
-func monthOf(b []byte) time.Month {
-	for at := 0; at < len(months); at += 3 {
-		if months[at:at+3] == string(b) {
-			return time.Month(at/3 + 1)
-		}
-	}
-	return 0
-}
-
 func twoDigits(a, b byte) (int, bool) {
 	return int(a-'0')*10 + int(b-'0'), isDigit(a) && isDigit(b)
 }
 
+const (
+	// ahead is how much later than its receipt a message without a year may be: clocks
+	// differ, and so do zones that nobody wrote down. A later one is of a year before.
+	ahead = 24 * time.Hour
+	// leapYears is within how many years there is a 29 February.
+	leapYears = 8
+)
+
 // nearest gives a time without a year or a zone received's zone, and of the instants
-// that it can mean the one nearest to received: a message of 31 December may arrive on
-// 1 January, and there are two of each time in the hour after summer time.
-func nearest(t, received time.Time) (best time.Time) {
+// that it can mean the one nearest to received of those not later than ahead: a message
+// of 31 December may arrive on 1 January, and there are two of each time in the hour
+// after summer time. false: there is none.
+func nearest(t, received time.Time) (time.Time, bool) {
 	const aChange = 3 * time.Hour
-	for year := received.Year() - 1; year <= received.Year()+1; year++ {
+	for year := received.Year() + 1; year >= received.Year()-leapYears; year-- {
 		wall := t.AddDate(year, 0, 0)
 		if wall.Day() != t.Day() {
 			continue // there is no 29 February in that year
 		}
+		var best time.Time
 		for _, near := range [...]time.Time{received, received.Add(-aChange), received.Add(aChange)} {
 			if c := atOffsetOf(near, wall); best.IsZero() || c.Sub(received).Abs() < best.Sub(received).Abs() {
 				best = c
 			}
 		}
+		if best.Sub(received) <= ahead {
+			return best, true
+		}
 	}
-	return best
+	return time.Time{}, false
 }
 
 // atOffsetOf is the instant of a wall-clock time in the zone of t, where its offset is
