@@ -159,6 +159,9 @@ func newDeliverer(o DelivererOptions, lock *statedir.Lock, events *eventLog) (*d
 		o: o, lock: lock, catalog: spool.NewCatalog(statedir.SpoolDir(o.StateDir)), events: events,
 	}
 	d.watcher = &watcher{due: make(chan struct{}, 1), catalog: d.catalog, dir: statedir.SpoolDir(o.StateDir), looked: d.looked}
+	// Before anybody asks it how long to wait: who waits for a sign of life would wait for a
+	// slow first look.
+	d.watcher.rhythm.Stir()
 	if err := d.catalog.Refresh(); err != nil { // before any commit: it drops what is not in there
 		return nil, err
 	}
@@ -220,6 +223,7 @@ func (d *deliverer) missing(there map[string]*consumer) ([]*consumer, error) {
 // damaged record is none; that of a newer program is an error.
 func (d *deliverer) cursor(name string, sync bool) (*progress, cursorRecord, error) {
 	p := newProgress(d.o.StateDir, name, sync, d.catalog)
+	p.knocked = &d.watcher.knocked
 	c, err := readCursor(p.path)
 	if errors.Is(err, spool.ErrRecordVersion) {
 		return nil, c, err

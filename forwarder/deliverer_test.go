@@ -192,7 +192,7 @@ func newSite(t *testing.T, relays ...RelayOptions) *site {
 		Log: LogOptions{Dir: filepath.Join(dir, "log"), Mode: 0o640},
 		Streams: []Stream{
 			{Name: "access", File: "access_log", Facility: syslogfmt.Local1, Severity: syslogfmt.Notice, Tag: "httpd"},
-			{Name: "error", File: "error_log", Facility: syslogfmt.Local2, Auto: true, Tag: "httpd"},
+			{Name: "error", File: "error_log", Facility: syslogfmt.Local2, Severity: syslogfmt.Err, Auto: true, Tag: "httpd"},
 		},
 		Relays: relays,
 		Set:    statedir.ConsumerSet{Config: "test", Digest: "1", LogDir: filepath.Join(dir, "log"), Streams: []string{"access", "error"}},

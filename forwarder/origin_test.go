@@ -36,7 +36,7 @@ var (
 )
 
 func errorStream() *stream {
-	return newStreamTable([]Stream{{Name: "error", File: "error_log", Facility: syslogfmt.Local2, Auto: true, Tag: "httpd"}}).byName["error"]
+	return newStreamTable([]Stream{{Name: "error", File: "error_log", Facility: syslogfmt.Local2, Severity: syslogfmt.Err, Auto: true, Tag: "httpd"}}).byName["error"]
 }
 
 func encodeOrigin(format syslogfmt.Format, f *spool.Frame) string {
