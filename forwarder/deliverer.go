@@ -244,10 +244,11 @@ func (d *deliverer) newLocal() (*local, error) {
 	wake, leave := d.watcher.consumer()
 	l := &local{
 		o: d.o.Log, streams: streams, progress: p, events: d.events, sync: d.o.Sync > 0, last: c,
-		catalog: d.catalog,
-		reader:  spool.NewReader(d.catalog, c.read(), streams.known),
-		damaged: filepath.Join(d.o.StateDir, "damaged"),
-		wake:    wake, leave: leave,
+		catalog:  d.catalog,
+		reader:   spool.NewReader(d.catalog, c.read(), streams.known),
+		stateDir: d.o.StateDir,
+		damaged:  filepath.Join(d.o.StateDir, "damaged"),
+		wake:     wake, leave: leave,
 		files:   make(map[string]*localFile),
 		apart:   make(map[*localFile]bool),
 		pending: make(streamCounts),

@@ -5,7 +5,7 @@
 // creates the files, and knows at every moment which file is written and how long it is. The caller
 // keeps a durable record of (position in the source, Position) and drives the protocol:
 //
-//	start   load the record; Recover(record.Position)
+//	start   load the record; Recover(record.Position, …)
 //	write   if Due(len(p)): commit, Rotate, commit
 //	        Write(p)
 //	          ErrMoved:   Reopen, commit, Write(p) again
