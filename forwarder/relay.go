@@ -49,6 +49,7 @@ type relay struct {
 
 	enc       *syslogfmt.Encoder
 	cuts      uint64    // of enc, reported
+	leftOut   uint64    // likewise
 	session   session   // nil: there is none
 	connected time.Time // when it was taken
 	useful    bool      // it has accepted something
@@ -169,7 +170,7 @@ func (r *relay) use(s session) {
 	r.evidence = s.Evidence()
 	r.doubtOf(r.servers.current().String())
 	r.progress.report.connected(r.servers.current().String())
-	r.cuts = 0
+	r.cuts, r.leftOut = 0, 0
 	r.window.begin()
 	r.batchSize = r.servers.current().BatchSize()
 	r.enc = syslogfmt.NewEncoder(r.o.Format, s.Framing(), r.o.MaxMessage)

@@ -52,6 +52,7 @@ type Encoder struct {
 	data    []byte                      // SD-ELEMENTs behind our own
 	short   bool                        // some were left out, being too long
 	cut     uint64
+	leftOut uint64 // messages whose SD-ELEMENTs were
 
 	front    []byte   // all that comes before the text of the last message; empty: to be made
 	severity Severity // the last message's
@@ -79,8 +80,10 @@ func (e *Encoder) SetHeader(h *Header) {
 	switch e.format {
 	case RFC3164:
 		e.head = h.append3164(e.head, true)
+		e.setData(h.Data)
 	case RFC3164Local:
 		e.head = h.append3164(e.head, false)
+		e.setData(h.Data)
 	default:
 		e.head = h.append5424(e.head)
 		e.setData(h.Data)
@@ -104,6 +107,8 @@ func (e *Encoder) setData(data []byte) {
 // at 1 after 2147483647 (7.3.1), and 0 leaves the structured data out. An s above Debug counts as
 // Debug. Append allocates only to grow dst, and keeps neither dst nor line.
 //
+// In RFC 3164 a message without text has Header.Data in its place.
+//
 // A message above the encoder's limit has its text cut at a UTF-8 boundary, and CutMarker added; in
 // LF framing a line feed in line, or in Header.Data, becomes a space. Otherwise both are sent as they
 // are.
@@ -112,13 +117,19 @@ func (e *Encoder) Append(dst []byte, s Severity, seq uint64, line []byte) []byte
 	if e.format == RFC5424 && len(line) == 0 {
 		front = front[:len(front)-1] // no space before nothing
 	}
+	if e.format != RFC5424 && len(line) == 0 {
+		line = e.data // which has no other place there
+	}
 	marker := ""
 	if len(front)+len(line) > e.max {
 		marker = CutMarker
 		line = cutText(line, e.max-len(front)-len(marker))
 	}
-	if marker != "" || e.short {
+	if marker != "" {
 		e.cut++
+	}
+	if e.short && e.format == RFC5424 {
+		e.leftOut++
 	}
 	if e.framing == OctetCounting {
 		dst = strconv.AppendInt(dst, int64(len(front)+len(line)+len(marker)), 10)
@@ -196,8 +207,11 @@ func countUp(b []byte, i int) bool {
 	return isDigit(b[i])
 }
 
-// Cut returns how many messages have been cut to the limit so far, or have lost Header.Data to it.
+// Cut returns how many messages have been cut to the limit so far.
 func (e *Encoder) Cut() uint64 { return e.cut }
+
+// LeftOut returns how many messages have lost Header.Data to the limit so far.
+func (e *Encoder) LeftOut() uint64 { return e.leftOut }
 
 // appendStructuredData appends STRUCTURED-DATA (RFC 5424, 6.3) with the sequence number seq.
 func appendStructuredData(dst []byte, seq uint64) []byte {
