@@ -213,6 +213,7 @@ func (d *deliverer) missing(there map[string]*consumer) ([]*consumer, error) {
 				return nil, err
 			}
 			c = newConsumer(r.progress, d.relaySettings(o), r.run)
+			c.reloaded = r.reloaded
 		}
 		all = append(all, c)
 	}
@@ -288,7 +289,7 @@ func (d *deliverer) newRelay(o *RelayOptions) (*relay, error) {
 	c.Doubt.restore(&trials.doubt, &trials.refusals, c.seen())
 	return &relay{
 		count: count, trials: trials,
-		o: *o, servers: newServers(transports), pace: newPacer(o.Rate), outage: outage{relay: o.Name, events: d.events},
+		o: *o, servers: newServers(transports, o.Random), renewal: newRenewal(o.Reconnect), pace: newPacer(o.Rate), outage: outage{relay: o.Name, events: d.events},
 		streams: streams, catalog: d.catalog, progress: p, events: d.events,
 		reader: spool.NewReader(d.catalog, window.safe, streams.known),
 		wake:   wake, leaveWatch: leave,

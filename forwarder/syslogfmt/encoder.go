@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"strconv"
 	"unicode/utf8"
+
+	"httpd-syslog/forwarder/syslogfmt/sdata"
 )
 
 // Format is the layout of a message.
@@ -49,6 +51,7 @@ type Encoder struct {
 	max     int
 	prefix  *[len(severityNames)]string // "<PRI>" by severity
 	head    []byte                      // from after PRI to before the structured data, or the text
+	own     int                         // bytes of data that are in every message
 	data    []byte                      // SD-ELEMENTs behind our own
 	short   bool                        // some were left out, being too long
 	cut     uint64
@@ -90,13 +93,29 @@ func (e *Encoder) SetHeader(h *Header) {
 	}
 }
 
+// SetData sets SD-ELEMENTs that each message has behind our own, before those of its
+// Header. In another format than RFC 5424 there are none; data that sdata.Check finds fault
+// with, or that there is no sdata.Room for, is left out.
+func (e *Encoder) SetData(data string) {
+	e.data, e.front = e.data[:0], e.front[:0]
+	if e.format == RFC5424 && sdata.Check(data) == nil && len(data) <= sdata.Room(e.max) {
+		e.data = append(e.data, data...)
+	}
+	e.own = len(e.data)
+}
+
 // setData sets the structured data that the messages have besides our own.
 func (e *Encoder) setData(data []byte) {
-	e.data, e.short = e.data[:0], len(data) > (e.max-MinMaxMessage)/2
-	if e.short || len(data) == 0 {
+	e.data = e.data[:e.own]
+	e.short = len(data) > sdata.Room(e.max)-e.own
+	if e.short || !sdata.Valid(data) {
 		return
 	}
-	e.data = append(e.data, elements(data)...)
+	for id, element, rest := sdata.Element(data); element != nil; id, element, rest = sdata.Element(rest) {
+		if !sdata.Has(e.data[:e.own], id) { // each SD-ID once (RFC 5424, 6.3.2)
+			e.data = append(e.data, element...)
+		}
+	}
 	if e.framing == LF {
 		blankLF(e.data)
 	}
@@ -148,14 +167,14 @@ func (e *Encoder) Append(dst []byte, s Severity, seq uint64, line []byte) []byte
 }
 
 // AppendCut is Append with another limit than the encoder's, which may be below MinMaxMessage.
-// Where the header alone is longer, Header.Data is left out; where it is still, fits is false and
+// Where the header alone is longer, Header.Data is left out; where it still is, fits is false and
 // dst is returned as it was. Cut does not count the message.
 func (e *Encoder) AppendCut(dst []byte, s Severity, seq uint64, line []byte, limit int) (cut []byte, fits bool) {
 	usual, data, count := e.max, e.data, e.cut
 	defer func() { e.max, e.data, e.cut, e.front = usual, data, count, e.front[:0] }()
 	e.max = limit
 	if !e.frontFits(s, seq) {
-		e.data, e.front = nil, e.front[:0]
+		e.data, e.front = e.data[:e.own], e.front[:0]
 		if !e.frontFits(s, seq) {
 			return dst, false
 		}
