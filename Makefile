@@ -61,7 +61,7 @@ race: ## the packages' tests and the command line's, with the race detector; e2e
 
 unit: ## what the race detector would disturb: allocations, memory, processes that are killed
 	$(GO) test -timeout 20m -run 'Alloc|Attack|Flood|Cheap|Endless' ./forwarder/... ./cmd/...
-	$(GO) test -tags faultpoints -parallel 8 -run '^Test(CrashMatrix|FailingDisk|StandingDisk|DelivererDies)' ./cmd/httpd_syslog
+	$(GO) test -tags faultpoints -parallel 8 -run '^Test(CrashMatrix|FailingDisk|StandingDisk|DelivererDies|KilledWhile)' ./cmd/httpd_syslog
 
 e2e: ## the real Apache, rsyslog, syslog-ng and Perl
 	$(GO) test -race -v -count=1 -timeout 20m ./packaging/e2e/

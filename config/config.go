@@ -98,6 +98,10 @@ func (c *Config) check(root table) {
 	if c.StateDir == c.Log.Dir {
 		root.later("state_dir", "log", "dir").fail("%s is both state_dir and dir of [log] (keep them apart)", quote(c.StateDir))
 	}
+	if keep := c.Log.KeepSize; keep != 0 && keep < c.Log.MaxSize {
+		root.sub("log").at("keep_size").fail("%s is less than a rotated file may have (at least max_size, which is %s; \"0\" is no limit)",
+			formatSize(keep), formatSize(c.Log.MaxSize))
+	}
 	if least := 16 * int64(c.Spool.MaxLine); c.Spool.MaxSize < least {
 		root.sub("spool").at("max_size").fail("%s is too small for a max_line of %s (at least 16 times as much: %s)",
 			formatSize(c.Spool.MaxSize), formatSize(int64(c.Spool.MaxLine)), formatSize(least))

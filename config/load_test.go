@@ -78,7 +78,7 @@ func TestFull(t *testing.T) {
 		StateDir:     "/srv/spool",
 		Deliver:      Service,
 		DrainTimeout: 90 * time.Second,
-		Log:          Log{Dir: "/srv/log", MaxSize: 65536, Rotate: Weekly, Keep: 12, KeepDays: 2, Mode: 0o600},
+		Log:          Log{Dir: "/srv/log", MaxSize: 65536, Rotate: Weekly, Keep: 12, KeepDays: 2, KeepSize: 65536, Mode: 0o600},
 		Spool:        Spool{MaxSize: 1e9, Memory: 1 << 20, Full: Block, MaxLine: 1024},
 		Streams: []Stream{
 			{Name: "access", File: "access_log", Facility: 23, Severity: 7, Tag: "apache"},
@@ -91,9 +91,6 @@ func TestFull(t *testing.T) {
 				TLS: TLS{CAFile: "/etc/pki/ca.pem", CRLFile: "/etc/pki/crl.pem", CertFile: "/etc/pki/cert.pem", KeyFile: "/etc/pki/key.pem",
 					ServerName:  "logs.example.com",
 					Fingerprint: "sha256:" + long("00112233445566778899aabbccddeeff", 2)}},
-			{Name: "balanced", Servers: []Endpoint{{Scheme: "tls", Host: "logs1", Port: "6514"}, {Scheme: "tls", Host: "logs2", Port: "6514"}},
-				Order: Random, Reconnect: time.Hour, StructuredData: `[token@41058 tag="a\"b" tag="c"][origin ip="192.0.2.1"]`,
-				MaxMessage: 65536, Rewind: 10 * time.Minute, RewindBytes: 48 << 20, ConnectTimeout: 10 * time.Second},
 			{Name: "udp", Servers: []Endpoint{{Scheme: "udp", Host: "logs", Port: "5514"}},
 				MaxMessage: 65507, Rewind: 24 * time.Hour, RewindBytes: 1 << 30, ConnectTimeout: 5 * time.Minute, Rate: 20000},
 		},
@@ -245,6 +242,7 @@ func checkBounds(t *testing.T, c *Config) {
 	within("rotate", int64(c.Log.Rotate), int64(Never), int64(Weekly))
 	within("keep", int64(c.Log.Keep), 0, 100_000)
 	within("keep_age", int64(c.Log.KeepDays), 0, 36500)
+	is("keep_size", c.Log.KeepSize == 0 || c.Log.KeepSize >= c.Log.MaxSize && c.Log.KeepSize <= 1<<50)
 	is("mode", c.Log.Mode&^0o775 == 0 && c.Log.Mode&0o600 == 0o600)
 	within("max_line", int64(c.Spool.MaxLine), 1<<10, 1<<20)
 	within("memory", c.Spool.Memory, max(1<<20, 4*int64(c.Spool.MaxLine)), 1<<30)

@@ -18,6 +18,9 @@ type Log struct {
 	// KeepDays is after how many days a rotated file is deleted, 0 to 36,500 (keep_age in the
 	// file). 0: no limit by age.
 	KeepDays int
+	// KeepSize is how many bytes all rotated files together may have; beyond it the oldest are deleted: at
+	// least MaxSize, at most 1 PiB. 0: no limit by size.
+	KeepSize int64
 	// Compress compresses rotated files.
 	Compress bool
 	// Mode is the permission of new files. The owner can always read and write, others can
@@ -62,6 +65,7 @@ func (l *Log) fields() []field {
 		{"rotate", choice(&l.Rotate, periodNames)},
 		{"keep", number(&l.Keep, 0, 100_000)},
 		{"keep_age", days(&l.KeepDays)},
+		{"keep_size", size(&l.KeepSize, 0, 1024*1024*gib)},
 		{"compress", boolean(&l.Compress)},
 		{"mode", mode(&l.Mode)},
 	}

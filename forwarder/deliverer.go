@@ -8,10 +8,12 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"httpd-syslog/forwarder/fault"
 	"httpd-syslog/forwarder/idle"
+	"httpd-syslog/forwarder/retention"
 	"httpd-syslog/forwarder/spool"
 	"httpd-syslog/forwarder/statedir"
 	"httpd-syslog/forwarder/syslogfmt"
@@ -59,6 +61,7 @@ type deliverer struct {
 	events    *eventLog
 	watcher   *watcher
 	consumers consumers
+	keeper    atomic.Pointer[retention.Keeper] // of the local log's rotated files
 	status    statusWriter
 
 	service bool // delivers for good, else as long as there is something to do
@@ -67,6 +70,7 @@ type deliverer struct {
 	left     map[spool.FileID]int64 // what the end was to deal with
 	removing error                  // why a file could not be removed since tellRemovals; nil: all were
 	removed  bool                   // one was
+	zoneAt   time.Time              // of the last look at the time zone
 	syncs    map[*spool.File]fileSync
 	syncedAt time.Time
 }
@@ -159,13 +163,11 @@ func newDeliverer(o DelivererOptions, lock *statedir.Lock, events *eventLog) (*d
 		o: o, lock: lock, catalog: spool.NewCatalog(statedir.SpoolDir(o.StateDir)), events: events,
 	}
 	d.watcher = &watcher{due: make(chan struct{}, 1), catalog: d.catalog, dir: statedir.SpoolDir(o.StateDir), looked: d.looked}
-	// Before anybody asks it how long to wait: who waits for a sign of life would wait for a
-	// slow first look.
-	d.watcher.rhythm.Stir()
 	if err := d.catalog.Refresh(); err != nil { // before any commit: it drops what is not in there
 		return nil, err
 	}
 	d.tellChange(change)
+	followZone(events)
 	all, err := d.missing(nil)
 	if err != nil {
 		return nil, err
@@ -213,7 +215,6 @@ func (d *deliverer) missing(there map[string]*consumer) ([]*consumer, error) {
 				return nil, err
 			}
 			c = newConsumer(r.progress, d.relaySettings(o), r.run)
-			c.reloaded = r.reloaded
 		}
 		all = append(all, c)
 	}
@@ -224,7 +225,6 @@ func (d *deliverer) missing(there map[string]*consumer) ([]*consumer, error) {
 // damaged record is none; that of a newer program is an error.
 func (d *deliverer) cursor(name string, sync bool) (*progress, cursorRecord, error) {
 	p := newProgress(d.o.StateDir, name, sync, d.catalog)
-	p.knocked = &d.watcher.knocked
 	c, err := readCursor(p.path)
 	if errors.Is(err, spool.ErrRecordVersion) {
 		return nil, c, err
@@ -245,11 +245,10 @@ func (d *deliverer) newLocal() (*local, error) {
 	wake, leave := d.watcher.consumer()
 	l := &local{
 		o: d.o.Log, streams: streams, progress: p, events: d.events, sync: d.o.Sync > 0, last: c,
-		catalog:  d.catalog,
-		reader:   spool.NewReader(d.catalog, c.read(), streams.known),
-		stateDir: d.o.StateDir,
-		damaged:  filepath.Join(d.o.StateDir, "damaged"),
-		wake:     wake, leave: leave,
+		catalog: d.catalog,
+		reader:  spool.NewReader(d.catalog, c.read(), streams.known),
+		damaged: filepath.Join(d.o.StateDir, "damaged"),
+		wake:    wake, leave: leave,
 		files:   make(map[string]*localFile),
 		apart:   make(map[*localFile]bool),
 		pending: make(streamCounts),
@@ -257,6 +256,9 @@ func (d *deliverer) newLocal() (*local, error) {
 		spare:   d.relaysHave,
 	}
 	l.late.reader = spool.NewReader(d.catalog, nil, streams.known)
+	l.named.Store(&c.Logs)
+	l.keeper = d.newKeeper(l)
+	d.keeper.Store(l.keeper)
 	_, err = rotate.Open(l.rotation(filepath.Join(d.o.Log.Dir, AuditFile)))
 	return l, err
 }
@@ -289,7 +291,7 @@ func (d *deliverer) newRelay(o *RelayOptions) (*relay, error) {
 	c.Doubt.restore(&trials.doubt, &trials.refusals, c.seen())
 	return &relay{
 		count: count, trials: trials,
-		o: *o, servers: newServers(transports, o.Random), renewal: newRenewal(o.Reconnect), pace: newPacer(o.Rate), outage: outage{relay: o.Name, events: d.events},
+		o: *o, servers: newServers(transports), pace: newPacer(o.Rate), outage: outage{relay: o.Name, events: d.events},
 		streams: streams, catalog: d.catalog, progress: p, events: d.events,
 		reader: spool.NewReader(d.catalog, window.safe, streams.known),
 		wake:   wake, leaveWatch: leave,
@@ -450,6 +452,11 @@ func (d *deliverer) keepHouse(ctx context.Context) error {
 		d.clean()
 		d.tellRemovals()
 		d.syncLagging()
+		d.keeper.Load().Look()
+		if now.Sub(d.zoneAt).Abs() >= followEvery {
+			d.zoneAt = now
+			followZone(d.events)
+		}
 		d.writeStatus(now)
 		if d.service {
 			continue
@@ -489,7 +496,7 @@ func (d *deliverer) changed() bool {
 
 // idle reports whether no writer is left and every consumer is at the end.
 func (d *deliverer) idle() bool {
-	if !d.noWriter() {
+	if !d.noWriter() || d.keeper.Load().Busy() {
 		return false
 	}
 	for _, p := range d.consumers.all() {

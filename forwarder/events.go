@@ -172,6 +172,9 @@ func (e *eventLog) write(ev *event) bool {
 	return err == nil
 }
 
+// setHost has later events come from that host.
+func (e *eventLog) setHost(host string) { e.w.SetHost(host) }
+
 // owns reports whether a spool file is this event log's.
 func (e *eventLog) owns(id spool.FileID) bool { return id.Writer == e.w.ID() }
 

@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"sync/atomic"
 	"time"
 
 	"httpd-syslog/forwarder/idle"
+	"httpd-syslog/forwarder/retention"
 	"httpd-syslog/forwarder/spool"
 	"httpd-syslog/forwarder/syslogfmt"
 	"httpd-syslog/rotate"
@@ -15,13 +17,11 @@ import (
 
 // LogOptions describe the local log.
 type LogOptions struct {
-	Dir      string
-	MaxSize  int64
-	Period   rotate.Period
-	Keep     int
-	KeepDays int
-	Compress bool
-	Mode     fs.FileMode
+	Dir       string
+	MaxSize   int64
+	Period    rotate.Period
+	Mode      fs.FileMode
+	Retention retention.Policy // may change while the local log is written
 }
 
 // local is the consumer of the spool that writes the local log: the web
@@ -36,7 +36,6 @@ type local struct {
 	reader   *spool.Reader
 	progress *progress
 	events   *eventLog
-	stateDir string
 	damaged  string // directory for spool bytes that cannot be read
 	sync     bool
 	wake     <-chan struct{}
@@ -52,6 +51,8 @@ type local struct {
 	counts  streamCounts          // at done
 	last    cursorRecord          // committed
 	lock    *rotate.DirLock
+	keeper  *retention.Keeper                          // of rotated files
+	named   atomic.Pointer[map[string]rotate.Position] // last.Logs, for the keeper
 	scratch []byte
 	buffers [][]byte
 
@@ -88,6 +89,7 @@ func (l *local) run(_ context.Context, e ending) {
 			return
 		}
 	}
+	defer l.keep()() // until just before the directory is another's
 	for {
 		l.ending = isClosed(e.drain)
 		err := l.step(ctx)
@@ -131,6 +133,9 @@ func (l *local) report(err error) bool {
 	now := time.Now()
 	if err != nil || l.skipping {
 		l.trouble = now
+	}
+	if l.skipping || isFull(err) {
+		l.keeper.Full()
 	}
 	switch {
 	case err != nil && !l.told:
@@ -248,11 +253,8 @@ func (l *local) tellStatus(err error, now time.Time) {
 	if err != nil {
 		text = err.Error()
 	}
-	var held []HeldFile
-	if err == nil {
-		held = l.held()
-	}
-	if len(held) > 0 {
+	held := l.held()
+	if text == "" && len(held) > 0 {
 		text = held[0].File + ": " + held[0].Error
 		if len(held) > 1 {
 			text += fmt.Sprintf(" (%d files like that)", len(held))

@@ -24,6 +24,7 @@ func (l *local) rotate(files []*localFile) error {
 	}
 	fault.Point("local.rotate.committed")
 	for _, file := range files {
+		l.rotating(file.log)
 		err := file.log.Rotate()
 		if errors.Is(err, rotate.ErrMoved) {
 			err = file.log.Reopen()
@@ -37,7 +38,11 @@ func (l *local) rotate(files []*localFile) error {
 		}
 	}
 	fault.Point("local.rotate.rotated")
-	return l.commit()
+	if err := l.commit(); err != nil {
+		return err
+	}
+	l.keeper.Rotated()
+	return nil
 }
 
 // tellRotation makes an event of it, but for the audit log's own: that would be
@@ -56,7 +61,6 @@ func (l *local) rotateDue() error {
 		return nil
 	}
 	l.rotateAt = now
-	l.dropSeen()
 	const closedEvery = 30 * idle.Tick
 	all := now.Sub(l.period) >= closedEvery
 	if all {
@@ -118,6 +122,7 @@ func (l *local) commit() error {
 	fault.Point("local.commit.after")
 	c.Accepted = c.Accepted.Clone()
 	l.last, l.dirty, l.commitAt, l.cutTold = c, false, time.Now(), false
+	l.named.Store(&c.Logs)
 	for _, file := range l.files {
 		file.since, file.leftOut = lineCount{}, false
 		if pos, ok := c.Logs[file.log.Path()]; ok {

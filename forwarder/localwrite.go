@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"httpd-syslog/forwarder/fault"
+	"httpd-syslog/forwarder/localtime"
 	"httpd-syslog/forwarder/syslogfmt"
 	"httpd-syslog/rotate"
 )
@@ -37,8 +38,7 @@ func (l *local) fileOf(name, stream string) *localFile {
 
 func (l *local) rotation(path string) rotate.Options {
 	return rotate.Options{
-		Path: path, MaxSize: l.o.MaxSize, Period: l.o.Period, Keep: l.o.Keep, KeepDays: l.o.KeepDays,
-		Compress: l.o.Compress, Mode: l.o.Mode,
+		Path: path, MaxSize: l.o.MaxSize, Period: l.o.Period, Mode: l.o.Mode, Now: localtime.Now,
 	}
 }
 

@@ -107,6 +107,16 @@ func (r *Receiving) SetStreams(streams []Stream) error {
 	return nil
 }
 
+// SetHost has what is taken from now on come from that host where messages do not say so themselves.
+func (r *Receiving) SetHost(host string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.o.Host = host // of inlets to come
+	for _, in := range r.routes.Load().byName {
+		in.writer.SetHost(host)
+	}
+}
+
 // drop forgets the inlets that are new and have not begun to write.
 func (to *routes) drop(before *routes) {
 	for name, in := range to.byName {

@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"slices"
 
+	"httpd-syslog/forwarder/retention"
 	"httpd-syslog/forwarder/statedir"
 	"httpd-syslog/forwarder/syslogfmt"
 )
@@ -15,9 +16,12 @@ type reload struct {
 	done chan error
 }
 
-// localSettings is what the local log is made of: it is begun anew when that changes.
+// localSettings is what the local log is made of: it is begun anew when that changes. How long rotated
+// files are kept is not part of it.
 func (d *deliverer) localSettings() any {
-	return [...]any{d.o.Log, d.o.Streams, d.o.Sync > 0}
+	log := d.o.Log
+	log.Retention = retention.Policy{}
+	return [...]any{log, d.o.Streams, d.o.Sync > 0}
 }
 
 // relaySettings is what a relay is made of, its certificates included: with renewed ones
@@ -30,7 +34,7 @@ func (d *deliverer) relaySettings(o *RelayOptions) any {
 }
 
 // reload takes over options. Consumers whose settings are the same go on, connections
-// included, but for those that are to be renewed now and then; the others end in good order and begin again where they were. After an
+// included; the others end in good order and begin again where they were. After an
 // error the options are those from before.
 func (d *deliverer) reload(o DelivererOptions) error {
 	if err := statedir.CheckConsumers(o.StateDir, o.Set); err != nil {
@@ -38,6 +42,7 @@ func (d *deliverer) reload(o DelivererOptions) error {
 	}
 	before := d.o
 	d.o = o
+	followZone(d.events)
 	staying, leaving := d.compare()
 	for i := range o.Relays {
 		r := &o.Relays[i]
@@ -68,27 +73,17 @@ func (d *deliverer) reload(o DelivererOptions) error {
 		return merr // cannot be: records were looked at
 	}
 	d.consumers.set(all)
+	d.keeper.Load().SetPolicy(d.o.Log.Retention)
 	for _, c := range all {
-		switch {
-		case staying[c.name] != c:
+		if staying[c.name] != c {
 			c.start()
-		case c.reloaded != nil:
-			c.reloaded()
 		}
 	}
 	if err == nil {
-		d.tellRetention(before.Log, o.Log)
+		d.events.setHost(o.Host)
 		d.events.log(syslogfmt.Notice, "configuration: loaded again from %s", o.Set.Config)
 	}
 	return err
-}
-
-// tellRetention says what of the local log's options cannot change in a running process;
-// package rotate has the reason.
-func (d *deliverer) tellRetention(before, now LogOptions) {
-	if before.Keep != now.Keep || before.KeepDays != now.KeepDays || before.Compress != now.Compress {
-		d.events.log(syslogfmt.Notice, "configuration: keep, keep_age and compress of [log] change when the service is started again")
-	}
 }
 
 // compare tells the consumers that can go on with the options from those that cannot.

@@ -1,6 +1,10 @@
 package forwarder
 
-import "time"
+import (
+	"time"
+
+	"httpd-syslog/forwarder/retention"
+)
 
 // Status is how the delivery from a state directory is doing.
 type Status struct {
@@ -61,6 +65,8 @@ type LocalStatus struct {
 	Rate    float64     `json:"lines_per_second"`      // over the last ten seconds or so
 	Backlog Backlog     `json:"backlog"`
 	Latency Latency     `json:"latency"`
+
+	Rotated retention.Status `json:"rotated"` // how its rotated files are looked after
 }
 
 // HeldFile is a file of the local log whose lines wait, because it cannot be written.

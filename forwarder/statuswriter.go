@@ -102,6 +102,7 @@ func (d *deliverer) look(now time.Time) Status {
 		if c.name == statedir.LocalCursor {
 			_, s.Local = c.report.read()
 			s.Local.Dir = d.o.Log.Dir
+			s.Local.Rotated = d.keeper.Load().Status()
 			s.Local.Rate = d.status.rate(c.name, c.lines(), now)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"strconv"
 
+	"httpd-syslog/forwarder/localtime"
 	"httpd-syslog/forwarder/spool"
 	"httpd-syslog/forwarder/syslogfmt"
 )
@@ -88,7 +89,7 @@ func (s *stream) header(f *spool.Frame) *syslogfmt.Header {
 	if o, ok := spool.ParseOrigin(f.Origin); ok {
 		return s.from.of(s, f, &o)
 	}
-	s.head.Time = f.Time
+	s.head.Time = f.Time.In(localtime.Zone())
 	if s.file == f.File {
 		return &s.head
 	}
@@ -113,7 +114,7 @@ func (s *stream) severity(f *spool.Frame, line []byte) syslogfmt.Severity {
 func auditLine(dst []byte, f *spool.Frame, text []byte) []byte {
 	var pid [20]byte
 	h := localHead{
-		time: f.Time, tag: []byte(auditTag), procID: strconv.AppendUint(pid[:0], uint64(f.Head.File.Writer.PID), 10),
+		time: f.Time.In(localtime.Zone()), tag: []byte(auditTag), procID: strconv.AppendUint(pid[:0], uint64(f.Head.File.Writer.PID), 10),
 		number: f.First, facility: facilitySyslog, severity: syslogfmt.Severity(f.Severity),
 	}
 	dst = h.append(dst, f.Head.Host)

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 const (
@@ -23,11 +25,12 @@ const (
 var errNotRenamed = errors.New("lumberjack did not rename the file")
 
 // Rotate renames the file to lumberjack's backup name, NAME-2006-01-02T15-04-05.000EXT, and starts an
-// empty one; compression and expiry follow in the background. The caller commits before and after,
-// and writes nothing in between. An empty file, or none, is left alone. ErrMoved and ErrRemoved are
-// returned as by Write. After any other error the Log can be written on, and Due is false for a
-// second. Rotate can wait up to half a second for a free name.
+// empty one. The time is that of the rotation, in the zone of Options.Now. The caller commits before
+// and after, and writes nothing in between. An empty file, or none, is left alone. ErrMoved and
+// ErrRemoved are returned as by Write. After any other error the Log can be written on, and Due is
+// false for a second. Rotate can wait up to half a second for a free name.
 func (l *Log) Rotate() error {
+	l.backup = ""
 	err := l.rotate()
 	l.failed = time.Time{}
 	if err != nil {
@@ -78,14 +81,45 @@ func (l *Log) exchange() error {
 		return err
 	}
 	at("rotate: begin")
-	err := l.lj.Rotate()
+	begin := time.Now()
+	err := l.logger().Rotate()
 	at("rotate: renamed")
 	l.named = true
 	err = errors.Join(err, l.detach())
 	if l.check() == nil {
 		return l.wrap(errors.Join(errNotRenamed, err))
 	}
+	l.backup = l.nameInZone(begin)
+	at("rotate: named")
 	return l.Reopen()
+}
+
+// Backup returns the path that the last Rotate has given to the file; "" when it renamed none, or
+// when the file could not be found again.
+func (l *Log) Backup() string { return l.backup }
+
+// nameInZone finds what lumberjack has called our file since begin. lumberjack knows the zone that the
+// machine had when the process began; where the zone is another one now, the file is renamed.
+func (l *Log) nameInZone(begin time.Time) string {
+	zone := l.opts.Now().Location()
+	for at := time.Now(); !at.Before(begin.Truncate(time.Millisecond)); at = at.Add(-time.Millisecond) {
+		name := backupName(l.opts.Path, at)
+		if st, err := lstat(name); err != nil || !l.isOurs(&st) {
+			continue
+		}
+		for tries := range time.Duration(100) { // the name of that millisecond may be taken
+			want := backupName(l.opts.Path, at.Add(tries*time.Millisecond).In(zone))
+			if want == name {
+				return name
+			}
+			if taken, err := taken(want); err == nil && !taken &&
+				unix.Renameat2(unix.AT_FDCWD, name, unix.AT_FDCWD, want, unix.RENAME_NOREPLACE) == nil {
+				return want
+			}
+		}
+		return name
+	}
+	return ""
 }
 
 // awaitFreeName returns when lumberjack may choose any name of the next moments without overwriting
@@ -137,8 +171,35 @@ func taken(name string) (bool, error) {
 	return false, nil
 }
 
-// backupName returns the name that lumberjack gives at t.
+// backupName returns the name that lumberjack gives at t, in t's zone.
 func backupName(path string, t time.Time) string {
 	ext := filepath.Ext(path)
 	return strings.TrimSuffix(path, ext) + "-" + t.Format(backupTimeFormat) + ext
+}
+
+// Backup is what the name of a rotated file says.
+type Backup struct {
+	Log string // the path of the log that the file was
+	// Clock is what the local clock showed at the rotation, as if it had been UTC: the name has no zone.
+	Clock      time.Time
+	Compressed bool
+}
+
+// ParseBackup reads the path of a rotated file. ok is false for every other name.
+func ParseBackup(path string) (b Backup, ok bool) {
+	dir, name := filepath.Split(path)
+	name, b.Compressed = strings.CutSuffix(name, compressSuffix)
+	const stamp = len("-") + len(backupTimeFormat)
+	ext := filepath.Ext(name)
+	if len(ext) == len(".000") && len(name) >= stamp && name[len(name)-stamp] == '-' { // the log has no extension
+		ext = ""
+	}
+	stem := strings.TrimSuffix(name, ext)
+	if len(stem) < stamp || stem[len(stem)-stamp] != '-' {
+		return Backup{}, false
+	}
+	digits := stem[len(stem)-stamp+1:]
+	clock, err := time.Parse(backupTimeFormat, digits)
+	b.Log, b.Clock = dir+stem[:len(stem)-stamp]+ext, clock
+	return b, err == nil && b.Log != dir && clock.Format(backupTimeFormat) == digits // Parse takes more than that
 }

@@ -1,11 +1,12 @@
 // Package rotate keeps one local log file on lumberjack, together with commit positions, so that
 // after kill -9 of the writer the file has no missing and no repeated line.
 //
-// lumberjack opens, appends, renames, compresses and expires. This package decides when it may,
-// creates the files, and knows at every moment which file is written and how long it is. The caller
-// keeps a durable record of (position in the source, Position) and drives the protocol:
+// lumberjack opens, appends and renames. This package decides when it may, creates the files, and
+// knows at every moment which file is written and how long it is. What becomes of rotated files is
+// not its business: lumberjack neither compresses nor expires them. The caller keeps a durable
+// record of (position in the source, Position) and drives the protocol:
 //
-//	start   load the record; Recover(record.Position, …)
+//	start   load the record; Recover(record.Position)
 //	write   if Due(len(p)): commit, Rotate, commit
 //	        Write(p)
 //	          ErrMoved:   Reopen, commit, Write(p) again
@@ -31,9 +32,6 @@
 //   - copytruncate, done by others, loses what is written between its copy and its truncation.
 //   - A file moved out of its directory, or compressed by others, after the last commit cannot be
 //     cut back after a crash: what was written since that commit is then there twice.
-//   - lumberjack does not sync a compressed backup before it removes the original. A power failure
-//     within the kernel's write-back time (about 30 s) of a compression can cost that backup.
-//   - lumberjack gives a compressed backup the mode of the log less the process's umask.
 //
 // # Non-goals
 //
@@ -45,10 +43,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"math"
 	"os"
 	"path/filepath"
-	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -78,23 +74,19 @@ const retryPause = time.Second
 
 // Options of a Log. All but Path may be left zero.
 type Options struct {
-	Path     string           // the log file; a relative path is resolved once, by Open
-	MaxSize  int64            // bytes; 0: no limit
-	Period   Period           // rotation by local time
-	Keep     int              // backups kept; 0: no limit by count
-	KeepDays int              // days a backup is kept; 0: no limit by age
-	Compress bool             // gzip the backups, in the background
-	Mode     fs.FileMode      // permission bits of the log file, whatever the umask; 0: 0640
-	Now      func() time.Time // clock and zone of Period; nil: time.Now
+	Path    string           // the log file; a relative path is resolved once, by Open
+	MaxSize int64            // bytes; 0: no limit
+	Period  Period           // rotation by local time
+	Mode    fs.FileMode      // permission bits of the log file, whatever the umask; 0: 0640
+	Now     func() time.Time // clock and zone of Period, and zone of the backups' names; nil: time.Now
 }
 
 // Log is one local log file. Its methods are for one goroutine at a time, and block while the disk
 // does. One process may write a file: see LockDir.
 type Log struct {
-	opts Options
-	// lj is one for the life of the process; see loggerOf.
-	lj       *lumberjack.Logger
-	attached bool // lj has the very file open that file is
+	opts     Options
+	lj       *lumberjack.Logger // nil: none is needed at present; see logger
+	attached bool               // lj has the very file open that file is
 
 	file   *os.File      // our descriptor of the file, for fstat, ftruncate and fdatasync; nil: none
 	pos    Position      // of file; Size is what was written
@@ -104,11 +96,11 @@ type Log struct {
 	torn   bool          // a partial write could not be cut back yet
 	named  bool          // names in the directory have changed since its last sync
 	failed time.Time     // of the last Rotate that failed
+	backup string        // see Backup
 }
 
 // Open returns a Log of the file at o.Path. It touches no file: a log that never gets a line never
-// exists. A later Log of the same path has the Keep, KeepDays and Compress of the first, as long as
-// the process lives. It fails on options that cannot be meant.
+// exists. It fails on options that cannot be meant.
 func Open(o Options) (*Log, error) {
 	if o.Path == "" {
 		return nil, errors.New("rotate: no path")
@@ -127,12 +119,12 @@ func Open(o Options) (*Log, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Log{opts: o, lj: loggerOf(o)}, nil
+	return &Log{opts: o}, nil
 }
 
 func (o Options) validate() error {
 	switch {
-	case o.MaxSize < 0, o.Keep < 0, o.KeepDays < 0:
+	case o.MaxSize < 0:
 		return errors.New("negative limit")
 	case o.Period < Never || o.Period > Weekly:
 		return fmt.Errorf("unknown period %d", o.Period)
@@ -140,33 +132,6 @@ func (o Options) validate() error {
 		return fmt.Errorf("mode %v has more than permission bits", o.Mode)
 	}
 	return nil
-}
-
-// loggers are those of this process by path. See loggerOf.
-var loggers sync.Map
-
-// loggerOf returns the one Logger of a path for the life of the process. Each has a goroutine that
-// never ends, and that compresses and removes backups whenever the file is opened: two of them at
-// work on one backup lose it. So Keep, KeepDays and Compress are those of the path's first Log.
-func loggerOf(o Options) *lumberjack.Logger {
-	lj, _ := loggers.LoadOrStore(o.Path, newLumberjack(o))
-	return lj.(*lumberjack.Logger)
-}
-
-// newLumberjack returns a Logger that never rotates by itself.
-func newLumberjack(o Options) *lumberjack.Logger {
-	// Beyond this many days lumberjack's duration overflows, and everything would be expired.
-	if o.KeepDays > int(math.MaxInt64/int64(24*time.Hour)) {
-		o.KeepDays = 0
-	}
-	return &lumberjack.Logger{
-		Filename:   o.Path,
-		MaxSize:    math.MaxInt32, // in MiB: 2 PiB
-		MaxAge:     o.KeepDays,
-		MaxBackups: o.Keep,
-		Compress:   o.Compress,
-		LocalTime:  true,
-	}
 }
 
 // Due tells whether a Write of n bytes must be preceded by a rotation, because it would take the
@@ -305,7 +270,7 @@ func (l *Log) attach() error {
 		return err
 	}
 	at("attach: begin")
-	_, err := l.lj.Write(nil)
+	_, err := l.logger().Write(nil)
 	moved := l.check()
 	if err == nil && moved == nil {
 		l.attached = true
@@ -321,6 +286,9 @@ func (l *Log) attach() error {
 // detach closes lumberjack's descriptor. Its next Write opens the file anew, with O_APPEND.
 func (l *Log) detach() error {
 	l.attached = false
+	if l.lj == nil {
+		return nil
+	}
 	return l.lj.Close()
 }
 
@@ -417,10 +385,10 @@ func (l *Log) Path() string { return l.opts.Path }
 // succeeded. It is zero while no file is open.
 func (l *Log) Position() Position { return l.pos }
 
-// Close closes the file without a Sync. lumberjack's goroutine, one per path, stays; a compression
-// that is under way goes on. Closing twice is no error.
+// Close closes the file without a Sync. Closing twice is no error; the Log may be used again.
 func (l *Log) Close() error {
 	err := l.detach()
+	l.releaseLogger()
 	if l.file != nil {
 		err = errors.Join(err, l.mend())
 		_ = reserve.Release(l.file) // it is room, and no line, that this may cost

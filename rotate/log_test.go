@@ -74,12 +74,10 @@ func backups(t testing.TB, path string) []string {
 
 func TestOpenRejectsOptions(t *testing.T) {
 	for name, o := range map[string]Options{
-		"no path":   {},
-		"size":      {Path: "x", MaxSize: -1},
-		"keep":      {Path: "x", Keep: -1},
-		"keep days": {Path: "x", KeepDays: -1},
-		"period":    {Path: "x", Period: 9},
-		"mode":      {Path: "x", Mode: fs.ModeDir | 0o755},
+		"no path": {},
+		"size":    {Path: "x", MaxSize: -1},
+		"period":  {Path: "x", Period: 9},
+		"mode":    {Path: "x", Mode: fs.ModeDir | 0o755},
 	} {
 		if _, err := Open(o); err == nil {
 			t.Errorf("%s: no error", name)
@@ -461,7 +459,7 @@ func TestAlwaysOpenedToAppend(t *testing.T) {
 }
 
 func TestGoroutinesDoNotGrow(t *testing.T) {
-	l := newLog(t, Options{Compress: true, Keep: 3})
+	l := newLog(t, Options{})
 	put(t, l, "a\n")
 	before := runtime.NumGoroutine() // with lumberjack's one
 	for range 100 {
@@ -469,38 +467,10 @@ func TestGoroutinesDoNotGrow(t *testing.T) {
 		must(t, l.Rotate())
 		must(t, l.Reopen())
 	}
-	within(t, 10*time.Second, "lumberjack done", func() bool {
-		names := backups(t, l.opts.Path)
-		gz := strings.Count(strings.Join(names, "\n")+"\n", compressSuffix+"\n")
-		return len(names) == 3 && gz == 3
-	})
 	// The runtime has some of its own that come and go.
 	within(t, 10*time.Second, "as many goroutines as before", func() bool {
 		return runtime.NumGoroutine() <= before
 	})
-}
-
-// TestOneLoggerForAPath: two would compress and remove the same backups at once, and lose
-// some. So a later Log of a path has what compresses for the first.
-func TestOneLoggerForAPath(t *testing.T) {
-	first := newLog(t, Options{Compress: true, Keep: 3})
-	put(t, first, "a\n")
-	must(t, first.Close())
-	before := runtime.NumGoroutine()
-	for range 20 {
-		again, err := Open(Options{Path: first.opts.Path, Keep: 1})
-		must(t, err)
-		must(t, again.Reopen())
-		put(t, again, "b\n")
-		must(t, again.Rotate())
-		must(t, again.Close())
-	}
-	within(t, 10*time.Second, "three compressed backups", func() bool {
-		names := backups(t, first.opts.Path)
-		gz := strings.Count(strings.Join(names, "\n")+"\n", compressSuffix+"\n")
-		return len(names) == 3 && gz == 3
-	})
-	within(t, 10*time.Second, "as many goroutines as before", func() bool { return runtime.NumGoroutine() <= before })
 }
 
 func TestMovedWhileSyncingTheOldFile(t *testing.T) {

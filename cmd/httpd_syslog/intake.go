@@ -217,7 +217,6 @@ func (d *starter) leave() {
 		if d.start() {
 			fault.Point("intake.leave")
 		}
-		statedir.Knock(d.stateDir)
 		time.Sleep(apart)
 	}
 }

@@ -34,8 +34,7 @@ func checkAsDeliverer(ctx context.Context, s *settings, connect bool, stdout, st
 		}
 		return false
 	}
-	good := checkFiles(s, stderr)
-	good = checkTLS(s, who, stdout, stderr) && good
+	good := checkTLS(s, who, stdout, stderr)
 	return (!connect || dialAll(ctx, s, stdout)) && good
 }
 

@@ -235,8 +235,21 @@ func (ls *listeners) take(ctx context.Context, s settings, o forwarder.Deliverer
 	return err
 }
 
+// setHost changes what this machine is called.
+func (ls *listeners) setHost(host string) {
+	ls.receiving.SetHost(host)
+	ls.mu.Lock()
+	defer ls.mu.Unlock()
+	for _, at := range ls.open {
+		if at.l != nil {
+			at.l.SetHost(host)
+		}
+	}
+}
+
 // reload routes to the streams of other settings, and listens at their addresses.
 func (ls *listeners) reload(s settings, streams []forwarder.Stream) error {
+	ls.setHost(s.Hostname)
 	err := ls.receiving.SetStreams(streams)
 	ls.bind(s)
 	ls.serve()

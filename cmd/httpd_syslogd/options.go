@@ -1,8 +1,11 @@
 package main
 
 import (
+	"time"
+
 	"httpd-syslog/config"
 	"httpd-syslog/forwarder"
+	"httpd-syslog/forwarder/retention"
 	"httpd-syslog/forwarder/syslogfmt"
 	"httpd-syslog/forwarder/trust"
 	"httpd-syslog/rotate"
@@ -14,8 +17,11 @@ func (s *settings) deliverer() forwarder.DelivererOptions {
 		StateDir: s.StateDir, Host: s.Hostname, Set: s.Consumers(),
 		MaxSpool: s.Spool.MaxSize, KeepAll: s.Spool.Full == config.Block, Sync: s.Spool.Sync, DrainTimeout: s.DrainTimeout,
 		Log: forwarder.LogOptions{
-			Dir: s.Log.Dir, MaxSize: s.Log.MaxSize, Period: periods[s.Log.Rotate],
-			Keep: s.Log.Keep, KeepDays: s.Log.KeepDays, Compress: s.Log.Compress, Mode: s.Log.Mode,
+			Dir: s.Log.Dir, MaxSize: s.Log.MaxSize, Period: periods[s.Log.Rotate], Mode: s.Log.Mode,
+			Retention: retention.Policy{
+				Keep: s.Log.Keep, KeepAge: time.Duration(s.Log.KeepDays) * 24 * time.Hour,
+				KeepSize: s.Log.KeepSize, Compress: s.Log.Compress,
+			},
 		},
 	}
 	for _, st := range s.Streams {
@@ -40,7 +46,6 @@ func relayOptions(r *config.Relay) forwarder.RelayOptions {
 		Format:  syslogfmt.RFC5424,
 		Framing: syslogfmt.OctetCounting,
 		Streams: r.Streams, MaxMessage: r.MaxMessage,
-		Random: r.Order == config.Random, Reconnect: r.Reconnect, Data: r.StructuredData,
 		Rewind: r.Rewind, RewindBytes: r.RewindBytes, ConnectTimeout: r.ConnectTimeout, Rate: r.Rate,
 		TLS: trust.Options{
 			CAFile: r.TLS.CAFile, CRLFile: r.TLS.CRLFile, CertFile: r.TLS.CertFile, KeyFile: r.TLS.KeyFile,

@@ -228,6 +228,7 @@ func (sv *serving) reload(ctx context.Context) {
 		if lerr := sv.listen.reload(s, sv.deliverer(s).Streams); lerr != nil {
 			sv.service.Event(syslogfmt.Err, "%v", lerr)
 		}
+		sv.http.server.SetHost(s.Hostname)
 		sv.settings = s
 	}
 	if ctx.Err() != nil {

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"httpd-syslog/forwarder/localtime"
 )
 
 // receiveBuffer is what the kernel is asked to hold of datagrams. Without the
@@ -147,6 +149,6 @@ func (r *datagramReader) read() error {
 	if from.IsValid() {
 		r.peer = from.Addr().Unmap().AppendTo(r.peer)
 	}
-	r.taker.take(r.buf[:n], r.peer, lost, time.Now())
+	r.taker.take(r.buf[:n], r.peer, lost, localtime.Now())
 	return nil
 }

@@ -84,11 +84,15 @@ type Listener struct {
 	file    *sockfile.File // of a unix socket that we made
 	conns   connections
 	counts  counts
+	host    atomic.Pointer[string] // as SetHost has it; nil: that of o
 
 	closing atomic.Bool
 	once    sync.Once
 	err     error // of closing
 }
+
+// SetHost changes the name of this machine, for messages from now on.
+func (l *Listener) SetHost(host string) { l.host.Store(&host) }
 
 // Open binds the socket, or takes over the one in o.File. A unix socket nobody
 // listens on is replaced; one that is in use, or another kind of file, is an error.

@@ -2,10 +2,10 @@ package listener
 
 import (
 	"bytes"
+	"sync/atomic"
 	"time"
 
 	"httpd-syslog/forwarder/syslogfmt"
-	"httpd-syslog/forwarder/syslogfmt/sdata"
 	"httpd-syslog/forwarder/syslogparse"
 )
 
@@ -51,6 +51,7 @@ type taker struct {
 	sink    Sink
 	counts  *counts
 	parser  *syslogparse.Parser
+	host    *atomic.Pointer[string] // ours as SetHost has it; nil: it does not matter on a network
 	network bool
 	first   *firstLine // nil: there are no second lines, each message is a datagram
 
@@ -64,7 +65,7 @@ func (l *Listener) newTaker(sink Sink) *taker {
 	if t.network {
 		t.parser = syslogparse.NewParser()
 	} else {
-		t.parser = syslogparse.NewLocalParser(l.o.Host)
+		t.parser, t.host = syslogparse.NewLocalParser(l.o.Host), &l.host
 	}
 	if l.o.Address.isStream() {
 		t.first = new(firstLine)
@@ -85,6 +86,11 @@ func (t *taker) take(raw, peer []byte, lost int, now time.Time) {
 	if t.first.isFollowedBy(raw) {
 		t.takeSecond(raw, lost, now)
 		return
+	}
+	if t.host != nil {
+		if host := t.host.Load(); host != nil {
+			t.parser.SetHost(*host)
+		}
 	}
 	whole, hasPRI := t.parser.Take(&t.parsed, raw, now)
 	p := &t.parsed
@@ -172,7 +178,7 @@ func (t *taker) withoutMeta(data []byte) []byte {
 	}
 	t.data = t.data[:0]
 	for len(data) > 0 {
-		id, element, rest := sdata.Element(data)
+		id, element, rest := syslogfmt.Element(data)
 		if !bytes.Equal(id, meta) {
 			t.data = append(t.data, element...)
 		}

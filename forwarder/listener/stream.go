@@ -15,6 +15,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"httpd-syslog/forwarder/localtime"
 	"httpd-syslog/forwarder/syslogfmt"
 )
 
@@ -179,7 +180,7 @@ func (c *connection) more() bool { return c.own != nil && c.own.waiting() }
 func (c *connection) serve() {
 	for {
 		frame, err := c.frames.Next()
-		now := time.Now()
+		now := localtime.Now()
 		lost := c.frames.Lost()
 		if err != nil && lost == 0 {
 			lost = -1

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"httpd-syslog/forwarder"
@@ -53,6 +54,7 @@ func Findings(st *forwarder.Status) []Finding {
 		all = append(all, f)
 	}
 	all = append(all, local(st)...)
+	all = append(all, rotated(st)...)
 	all = append(all, service(st)...)
 	if st.Delivery.Running {
 		for i := range st.Relays {
@@ -124,29 +126,33 @@ func longest(st *forwarder.Status) *forwarder.Backlog {
 	return most
 }
 
-func local(st *forwarder.Status) (all []Finding) {
+func local(st *forwarder.Status) []Finding {
 	l := &st.Local
-	for _, f := range l.Found {
-		all = append(all, Finding{Warning, "a file of the local log is not as it was recorded",
-			Visible(f.String()) + "; found " + Clock(f.Time, st.Time) + "; httpd_syslog status --acknowledge, when somebody has seen to it"})
-	}
 	switch {
 	case l.Error != "":
 		what := "the local log is not written"
-		switch {
-		case len(l.Held) == 1:
-			what = "a file of the local log is not written"
-		case len(l.Held) > 1:
-			what = "files of the local log are not written"
-		}
 		if !l.Since.IsZero() {
 			what += " since " + Clock(l.Since, st.Time)
 		}
-		all = append(all, Finding{Failing, what, Visible(l.Error) + "; " + backlog(st, &l.Backlog)})
+		return []Finding{{Failing, what, Visible(l.Error) + "; " + backlog(st, &l.Backlog)}}
 	case st.Delivery.Running && Oldest(st, &l.Backlog) > keepingUp:
-		all = append(all, Finding{Waiting, "the local log lags behind", backlog(st, &l.Backlog)})
+		return []Finding{{Waiting, "the local log lags behind", backlog(st, &l.Backlog)}}
 	}
-	return all
+	return nil
+}
+
+// rotated has what keeps rotated files from being compressed, or removed in time.
+func rotated(st *forwarder.Status) []Finding {
+	r := &st.Local.Rotated
+	if r.Error == "" {
+		return nil
+	}
+	what, why, _ := strings.Cut(r.Error, ": ")
+	detail := Visible(why) + "; it is tried again every minute"
+	if r.Failed > 1 {
+		detail = fmt.Sprintf("%s files, the first: %s", Count(uint64(r.Failed)), detail)
+	}
+	return []Finding{{Warning, Visible(what), detail}}
 }
 
 // service has what concerns the process that delivers and the machine.

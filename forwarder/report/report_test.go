@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"httpd-syslog/forwarder"
+	"httpd-syslog/forwarder/retention"
 )
 
 func TestUnits(t *testing.T) {
@@ -121,6 +122,9 @@ func TestFindings(t *testing.T) {
 			[]string{"WAITING relay archive is down: no line waits"}, nil},
 		"relay lags": {func(st *forwarder.Status) { st.Relays[0].Backlog, st.Relays[0].Rate = waiting(1, time.Minute), 12 },
 			[]string{"WAITING relay central lags behind: 1 line (250 B) waits, the oldest for 1m; 12 lines/s are accepted"}, nil},
+		"rotated files that stay": {func(st *forwarder.Status) {
+			st.Local.Rotated = retention.Status{Failed: 2, Error: "rotated files cannot be removed: remove /l/x: operation\nnot permitted"}
+		}, []string{"WARNING rotated files cannot be removed: 2 files, the first: remove /l/x: operation; not permitted; it is tried again every minute"}, nil},
 		"local log lags": {func(st *forwarder.Status) { st.Local.Backlog = waiting(100, time.Minute) },
 			[]string{"WAITING the local log lags behind: 100 lines (25 kB) wait, the oldest for 1m"}, nil},
 		"everything at once, the worst first": {func(st *forwarder.Status) {

@@ -8,6 +8,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"httpd-syslog/forwarder/localtime"
 )
 
 // Count writes a number with a comma between thousands.
@@ -86,7 +88,7 @@ func two(d, large time.Duration, largeName string, small time.Duration, smallNam
 // Clock writes a time as somebody reads it at the time now: the date only where it
 // is another one.
 func Clock(t, now time.Time) string {
-	t, now = t.Local(), now.Local()
+	t, now = t.In(localtime.Zone()), now.In(localtime.Zone())
 	if y, m, d := t.Date(); time.Date(y, m, d, 0, 0, 0, 0, now.Location()).Equal(
 		time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, now.Location())) {
 		return t.Format("15:04:05")

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -29,6 +30,7 @@ type WriterOptions struct {
 type Writer struct {
 	o      WriterOptions
 	id     WriterID
+	host   atomic.Pointer[string] // of later files; nil: that of o
 	start  time.Time
 	number uint32
 
@@ -56,6 +58,18 @@ func NewWriter(o WriterOptions) *Writer {
 	o.Stream = o.Stream[:min(len(o.Stream), maxName)]
 	now := time.Now()
 	return &Writer{o: o, start: now, id: NewWriterID(now), lock: lockNew}
+}
+
+// SetHost has the frames of later Writes go into a file of that host. Any goroutine may call it.
+func (w *Writer) SetHost(host string) {
+	host = host[:min(len(host), maxName)]
+	w.host.Store(&host)
+}
+
+// rehosted reports whether the current file is of another host than later ones.
+func (w *Writer) rehosted() bool {
+	host := w.host.Load()
+	return host != nil && *host != w.o.Host
 }
 
 // ID is the writer's identity.
@@ -120,7 +134,7 @@ func (w *Writer) Close() error {
 
 func (w *Writer) due() bool {
 	now := time.Now()
-	return w.size >= w.o.RollSize || now.Sub(w.opened) >= w.o.RollAge && w.headed || w.gone(now)
+	return w.size >= w.o.RollSize || now.Sub(w.opened) >= w.o.RollAge && w.headed || w.rehosted() || w.gone(now)
 }
 
 // lookEvery is how long lines may go into a file that somebody has removed.
@@ -149,6 +163,9 @@ func (w *Writer) roll() error {
 		return err
 	}
 	fault.Point("spool.roll.after")
+	if w.rehosted() {
+		w.o.Host = *w.host.Load()
+	}
 	w.f, w.size, w.headed, w.opened = f, 0, false, time.Now()
 	w.space = reserve.Space{}
 	w.looked = w.opened

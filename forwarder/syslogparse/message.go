@@ -9,7 +9,6 @@ import (
 	"github.com/influxdata/go-syslog/v3/rfc5424"
 
 	"httpd-syslog/forwarder/syslogfmt"
-	"httpd-syslog/forwarder/syslogfmt/sdata"
 )
 
 // Format is the layout that a message has.
@@ -67,6 +66,9 @@ func NewLocalParser(host string) *Parser {
 	p.local, p.host = true, host
 	return p
 }
+
+// SetHost changes the host of a NewLocalParser.
+func (p *Parser) SetHost(host string) { p.host = host }
 
 // Parse takes raw apart into m. received is the time, in the zone, that decides
 // what is meant by a time without a year and a zone. Where there is an error, m
@@ -156,7 +158,7 @@ func cutData(b []byte) (data, rest []byte) {
 	}
 	rest = b
 	for {
-		_, element, more := sdata.Element(rest)
+		_, element, more := syslogfmt.Element(rest)
 		if element == nil {
 			return nonEmpty(b[:len(b)-len(rest)]), rest
 		}

@@ -82,6 +82,11 @@ var (
 	localWaiting = newBacklogMetrics("local_log", "the local log")
 	localLatency = histogram("local_log_delivery_seconds", "Time from taking lines in to their being in the local log.")
 
+	rotatedFiles  = gauge("rotated_files", "Rotated files of the local log.")
+	rotatedBytes  = gauge("rotated_bytes", "Size of the rotated files.")
+	rotatedOldest = gauge("rotated_oldest_timestamp_seconds", "When the oldest of the rotated files was rotated; 0 where there are none.")
+	rotatedFailed = gauge("rotated_failed_files", "Rotated files that cannot be compressed or removed.")
+
 	relayUp       = gauge("relay_up", "Whether the relay's server can be reached.", "relay")
 	relayWaiting  = newBacklogMetrics("relay", "the relay", "relay")
 	relayLines    = counter("relay_lines_total", "Lines that the relay's servers have accepted, repeated ones included.", "relay")
@@ -177,6 +182,14 @@ func (e emitter) local() {
 	e.send(localUp, oneIf(l.Error == ""))
 	e.backlog(localWaiting, &l.Backlog)
 	e.latency(localLatency, &l.Latency)
+	e.send(rotatedFiles, float64(l.Rotated.Files))
+	e.send(rotatedBytes, float64(l.Rotated.Bytes))
+	oldest := 0.
+	if !l.Rotated.Oldest.IsZero() {
+		oldest = float64(l.Rotated.Oldest.Unix())
+	}
+	e.send(rotatedOldest, oldest)
+	e.send(rotatedFailed, float64(l.Rotated.Failed))
 }
 
 func (e emitter) relays() {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"httpd-syslog/forwarder"
+	"httpd-syslog/forwarder/retention"
 )
 
 // metrics returns what /metrics has of ours, without comments.
@@ -31,6 +32,7 @@ func TestMetrics(t *testing.T) {
 	st.Relays[0].Repeated, st.Relays[0].GivenUp = 5, 6
 	st.Listeners[1].Error = "address already in use"
 	st.Delivery.Rejected = "file:1: bad"
+	st.Local.Rotated = retention.Status{Files: 7, Bytes: 8, Oldest: time.Unix(9, 0), Failed: 2}
 	ours, all := metrics(t, st)
 	for _, want := range []string{
 		`httpd_syslog_build_info{commit="abc123",goversion="` + runtime.Version() + `",version="0.2.0"} 1`,
@@ -51,6 +53,10 @@ func TestMetrics(t *testing.T) {
 		`httpd_syslog_local_log_delivery_seconds_bucket{le="+Inf"} 123883`,
 		`httpd_syslog_local_log_delivery_seconds_sum 12.5`,
 		`httpd_syslog_local_log_delivery_seconds_count 123883`,
+		`httpd_syslog_rotated_files 7`,
+		`httpd_syslog_rotated_bytes 8`,
+		`httpd_syslog_rotated_oldest_timestamp_seconds 9`,
+		`httpd_syslog_rotated_failed_files 2`,
 		`httpd_syslog_relay_up{relay="central"} 0`,
 		`httpd_syslog_relay_backlog_lines{relay="central"} 12345`,
 		`httpd_syslog_relay_backlog_bytes{relay="central"} 2.2221e+06`,

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"httpd-syslog/forwarder"
+	"httpd-syslog/forwarder/localtime"
 	"httpd-syslog/forwarder/report"
 )
 
@@ -109,7 +110,7 @@ type listenerView struct {
 }
 
 func (s *Server) view(st *forwarder.Status, err error) *view {
-	v := &view{CSS: template.CSS(pageCSS), JS: template.JS(pageJS), Host: s.o.Host, Version: s.o.Version}
+	v := &view{CSS: template.CSS(pageCSS), JS: template.JS(pageJS), Host: *s.host.Load(), Version: s.o.Version}
 	if err != nil {
 		v.Level, v.Word = "unknown", "UNKNOWN"
 		v.What, v.Detail = "the state cannot be read", report.Visible(err.Error())
@@ -142,7 +143,7 @@ func (s *Server) view(st *forwarder.Status, err error) *view {
 func levelClass(l report.Level) string { return strings.ToLower(l.String()) }
 
 func at(t time.Time) moment {
-	return moment{t.Local().Format("15:04:05 MST"), t.Format(time.RFC3339)}
+	return moment{t.In(localtime.Zone()).Format("15:04:05 MST"), t.Format(time.RFC3339)}
 }
 
 // facts are those that are neither figures nor plots.

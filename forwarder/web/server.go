@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"httpd-syslog/forwarder"
@@ -30,6 +31,7 @@ type Server struct {
 	looker  *looker
 	history history
 	handler http.Handler
+	host    atomic.Pointer[string] // for the page's title
 }
 
 // Bounds of what a client may take.
@@ -45,6 +47,7 @@ const (
 // New makes a Server, which does nothing yet.
 func New(o Options) *Server {
 	s := &Server{o: o, looker: &looker{read: o.Status, age: lookAge}}
+	s.SetHost(o.Host)
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", s.servePage) // GET is HEAD too; other methods get 405
 	mux.HandleFunc("GET /status.json", s.serveJSON)
@@ -54,6 +57,9 @@ func New(o Options) *Server {
 	s.handler = closed(mux)
 	return s
 }
+
+// SetHost changes the host that the page's title names.
+func (s *Server) SetHost(host string) { s.host.Store(&host) }
 
 // Serve samples the history and answers on l until ctx ends, and closes l. It
 // returns nil then, and otherwise why it could not go on.
