@@ -2,9 +2,11 @@ package forwarder
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"httpd-syslog/forwarder/intake"
@@ -17,10 +19,15 @@ import (
 // inlet takes the messages of one stream in: many goroutines build frames in its
 // ring, one after the other, and one writes them to spool files of its own.
 type inlet struct {
-	r      *Receiving
-	stream string
-	writer *spool.Writer // of write alone
-	ended  chan struct{} // closed with the ring
+	r       *Receiving
+	stream  string
+	full    atomic.Bool // the spool is above MaxSpool, and lines rather wait than are given up
+	attempt intake.Attempt
+	ended   chan struct{} // closed with the ring
+
+	disk   sync.Mutex // guards what follows
+	writer *spool.Writer
+	quota  *spool.Quota
 
 	mu      sync.Mutex // guards what follows, and the building of frames
 	ring    *intake.Ring
@@ -50,7 +57,10 @@ func newInlet(r *Receiving, stream string, memory int) (*inlet, error) {
 		return nil, err
 	}
 	w := spool.NewWriter(spool.WriterOptions{Dir: statedir.SpoolDir(r.o.StateDir), Host: r.o.Host, Stream: stream, RollSize: spool.RollSize(r.o.MaxSpool)})
-	return &inlet{r: r, stream: stream, writer: w, ring: ring, number: 1, ended: make(chan struct{})}, nil
+	q := spool.NewQuota(w.Dir(), r.o.MaxSpool)
+	in := &inlet{r: r, stream: stream, writer: w, quota: q, ring: ring, number: 1, ended: make(chan struct{})}
+	in.full.Store(r.bounded() && q.Full())
+	return in, nil
 }
 
 // take puts a message into the ring, or drops it. open is false if the inlet is
@@ -62,7 +72,7 @@ func (in *inlet) take(m *listener.Message) (reason listener.Reason, open bool) {
 		if last || !open || reason == listener.Taken {
 			return reason, open
 		}
-		time.Sleep(intake.ReadAhead) // nothing tells when there is room again
+		time.Sleep(roomEvery) // nothing tells when there is room again
 	}
 }
 
@@ -114,7 +124,7 @@ func (in *inlet) seal(b []byte, f *spool.Frame) {
 // room finds room for so many bytes behind the frames that were built, or returns nil.
 // As an intake, it waits as long as the disk gets on.
 func (in *inlet) room(want int) []byte {
-	full := in.r.full.Load()
+	full := in.isFull()
 	if !full {
 		if b := in.ring.Room(in.built, want); b != nil {
 			return b
@@ -195,12 +205,61 @@ func (in *inlet) close() {
 	in.ring.Close()
 }
 
+// roomEvery is how often a message looks for room that it waits for.
+const roomEvery = 15 * time.Millisecond
+
+var errSpoolFull = errors.New("the spool is above its max_size")
+
+// store writes frames to the spool, with Block no more than that may have. What is in memory
+// at the end it gets: that would be lost.
+func (in *inlet) store(frames []byte) (int, error) {
+	in.attempt.Begin()
+	in.disk.Lock()
+	defer in.disk.Unlock()
+	if in.r.bounded() && !isClosed(in.ended) {
+		frames = frames[:in.quota.Fit(frames)]
+	}
+	in.full.Store(len(frames) == 0)
+	if len(frames) == 0 {
+		_ = in.writer.Close() // what is delivered of it can be removed; nothing else makes room
+		return 0, errSpoolFull
+	}
+	n, err := in.writer.Write(frames)
+	if err == nil {
+		in.attempt.Done()
+	}
+	return n, err
+}
+
+// isFull reports whether the spool is. Who waits for room looks for it.
+func (in *inlet) isFull() bool {
+	if in.full.Load() && in.disk.TryLock() {
+		in.full.Store(in.quota.Full())
+		in.disk.Unlock()
+	}
+	return in.full.Load()
+}
+
+// yield lets go of the spool file where the disk is nearly full, or the spool is full: nothing
+// may come that would have it complete.
+func (in *inlet) yield() {
+	if in.disk.TryLock() { // else a write is under way, which may take its time
+		if in.r.bounded() && in.quota.Full() {
+			_ = in.writer.Close()
+		}
+		in.writer.Yield()
+		in.disk.Unlock()
+	}
+}
+
 // write writes frames to the spool until the inlet is closed and everything is there.
 func (in *inlet) write() {
-	left := in.ring.Pour(in.writer.Write, in.ended, in.r.o.LastTry)
+	left := in.ring.Pour(in.store, in.ended, in.r.o.LastTry)
 	if left > 0 {
 		in.r.errs.add("%d messages of %s could not be written to %s and are lost", left, in.stream, in.writer.Dir())
 	}
+	in.disk.Lock()
+	defer in.disk.Unlock()
 	if err := in.writer.Close(); err != nil {
 		in.r.errs.add("%w", err)
 	}

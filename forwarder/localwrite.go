@@ -13,6 +13,7 @@ import (
 
 	"httpd-syslog/forwarder/fault"
 	"httpd-syslog/forwarder/localtime"
+	"httpd-syslog/forwarder/spool"
 	"httpd-syslog/forwarder/syslogfmt"
 	"httpd-syslog/rotate"
 )
@@ -106,7 +107,7 @@ func isFull(err error) bool { return errors.Is(err, unix.ENOSPC) || errors.Is(er
 // which has it all: where there are relays.
 func (l *local) nearlyFull() bool {
 	if now := time.Now(); l.relayed() && now.Sub(l.lookedAt) >= commitEvery/10 {
-		l.full, l.lookedAt = nearlyFull(l.o.Dir), now
+		l.full, l.lookedAt = spool.NearlyFull(l.o.Dir), now
 	}
 	return l.full
 }

@@ -24,7 +24,7 @@ type ReceivingOptions struct {
 	Memory   int           // bytes of memory for lines that are not in the spool yet, for all streams
 	Block    bool          // when it is full: wait (and so do the senders) instead of dropping
 	MaxLine  int           // bytes, without the LF
-	MaxSpool int64         // bytes of the whole spool, looked at now and then: above it Block waits; 0: no limit
+	MaxSpool int64         // bytes of the whole spool: above it Block waits; 0: no limit
 	LastTry  time.Duration // how long Close goes on trying to write
 
 	// Tell, if not nil, is told each event as well.
@@ -43,7 +43,6 @@ type Receiving struct {
 	ctx    context.Context // when it ends, nothing waits any more
 	routes atomic.Pointer[routes]
 	taken  atomic.Bool // there were messages since the last tick
-	full   atomic.Bool // the spool is above MaxSpool, and lines rather wait than are given up
 
 	mu      sync.Mutex // guards changes of routes
 	writing sync.WaitGroup
@@ -67,7 +66,6 @@ func NewReceiving(ctx context.Context, o ReceivingOptions) (*Receiving, error) {
 	if err := r.SetStreams(o.Streams); err != nil {
 		return nil, err
 	}
-	r.look()
 	r.ticking.Go(r.tick)
 	return r, nil
 }
@@ -185,13 +183,15 @@ func (r *Receiving) Close() error {
 	return r.errs.join()
 }
 
-// tick reports what was dropped and cut, once a second while messages come, and looks how
-// large the spool is.
+// tick reports what was dropped and cut, and whether the spool can be written, once a second
+// while messages come.
 func (r *Receiving) tick() {
 	var beat idle.Rhythm
 	beat.Stir()
 	t := idle.NewPatientTimer(beat.Next())
 	defer t.Stop()
+	var distress statedir.Distress
+	defer distress.Set(r.o.StateDir, false)
 	for {
 		select {
 		case <-t.C:
@@ -202,17 +202,20 @@ func (r *Receiving) tick() {
 			beat.Stir()
 		}
 		t.Reset(beat.Next())
-		r.look()
+		stuck := false
 		for _, in := range r.routes.Load().byName {
 			in.report()
+			in.yield()
+			stuck = stuck || in.attempt.IsStuck()
+		}
+		if distress.Set(r.o.StateDir, stuck); stuck {
+			beat.Stir()
 		}
 	}
 }
 
-// look looks whether the spool is too large to be added to.
-func (r *Receiving) look() {
-	r.full.Store(r.o.Block && r.o.MaxSpool > 0 && spool.DirSize(statedir.SpoolDir(r.o.StateDir)) > r.o.MaxSpool)
-}
+// bounded reports whether a spool above MaxSpool gets nothing.
+func (r *Receiving) bounded() bool { return r.o.Block && r.o.MaxSpool > 0 }
 
 func (r *Receiving) tell(s syslogfmt.Severity, text string) {
 	if r.o.Tell != nil {

@@ -262,7 +262,7 @@ func TestReceivingBlocks(t *testing.T) {
 		close(filled)
 	}()
 	in := r.routes.Load().byName["access"]
-	for end := time.Now().Add(time.Minute); !in.isFull() && time.Now().Before(end); {
+	for end := time.Now().Add(time.Minute); !in.hasNoRoom() && time.Now().Before(end); {
 		time.Sleep(time.Millisecond)
 	}
 	if err := r.SetStreams(receivedStreams[:1]); err != nil { // nobody is held up by it
@@ -281,8 +281,8 @@ func TestReceivingBlocks(t *testing.T) {
 	}
 }
 
-// isFull reports whether there is no room for a message of fill.
-func (in *inlet) isFull() bool {
+// hasNoRoom reports whether there is none for a message of fill.
+func (in *inlet) hasNoRoom() bool {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	return in.ring.Room(in.built, 4<<10) == nil
@@ -310,6 +310,53 @@ func TestReceivingWaitsForTheSpool(t *testing.T) {
 	closeReceiving(t, r)
 	if all := takenIn(t, o.StateDir); len(all) != 1 || all[0].First != 1 || all[0].Dropped != 0 {
 		t.Errorf("%+v", all)
+	}
+}
+
+// TestReceivingKeepsToMaxSpool: with Block the spool grows beyond its size by one frame for
+// each stream at most, however much is sent, and nothing is lost.
+func TestReceivingKeepsToMaxSpool(t *testing.T) {
+	o := receivingOptions(t)
+	o.Block, o.MaxSpool, o.Memory = true, 64<<10, 16<<20
+	r := newReceiving(t, t.Context(), o)
+	const messages = 600 // a megabyte
+	var sending sync.WaitGroup
+	for _, f := range []syslogfmt.Facility{syslogfmt.Local1, syslogfmt.Local2} {
+		sending.Go(func() {
+			for n := range messages {
+				r.Take(messageOf(f, fmt.Sprintf("%d %s", n, strings.Repeat("x", 900))))
+				if n%10 == 9 {
+					r.Flush()
+				}
+			}
+		})
+	}
+	sent := make(chan struct{})
+	go func() { sending.Wait(); close(sent) }()
+	most := o.MaxSpool + 2*2048 // a frame of each has less than 1 KiB
+	texts := make(map[string]int)
+	for done := false; !done; {
+		access, second := r.routes.Load().byName["access"], r.routes.Load().byName["error"]
+		testbed.Eventually(t, "the spool is full, or all is sent", func() bool {
+			done = isClosed(sent)
+			return done || access.full.Load() && second.full.Load()
+		})
+		if size := spool.DirSize(statedir.SpoolDir(o.StateDir)); size > most {
+			t.Fatalf("%d bytes in a spool of %d", size, o.MaxSpool)
+		}
+		for _, f := range takenIn(t, o.StateDir) {
+			if f.File.Complete() { // as of before the reading
+				texts[f.stream+f.text]++
+				_ = os.Remove(f.File.Path) // it may have gone with a frame before
+			}
+		}
+	}
+	closeReceiving(t, r)
+	for _, f := range takenIn(t, o.StateDir) {
+		texts[f.stream+f.text]++
+	}
+	if len(texts) != 2*messages {
+		t.Errorf("%d messages of %d", len(texts), 2*messages)
 	}
 }
 

@@ -19,7 +19,7 @@ import (
 // With KeepAll they are not.
 // It reports whether the disk is nearly full.
 func (d *deliverer) makeRoom() bool {
-	short := nearlyFull(statedir.SpoolDir(d.o.StateDir))
+	short := spool.NearlyFull(statedir.SpoolDir(d.o.StateDir))
 	for _, p := range d.consumers.all() {
 		p.hurried.Store(short)
 	}
@@ -104,18 +104,6 @@ func (d *deliverer) tellRemovals() {
 		d.events.trouble(syslogfmt.Err, "delivered spool files cannot be removed", d.removing)
 	}
 	d.removing, d.removed = nil, false
-}
-
-// nearlyFull reports whether a file system has less left than an eighth, and less
-// than 64 MiB.
-func nearlyFull(dir string) bool {
-	var st unix.Statfs_t
-	if unix.Statfs(dir, &st) != nil {
-		return false
-	}
-	const enough = 64 << 20
-	left := st.Bavail * uint64(st.Bsize)
-	return left < enough && st.Bavail < st.Blocks/8
 }
 
 // relaysHave reports whether there are relays and each has accepted what the span

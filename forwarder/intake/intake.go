@@ -63,7 +63,7 @@ const (
 	readMin  = 4 << 10   // less room than this is none
 	align    = 128 << 10 // frames are to end at multiples of it in the spool's files, where there is so much to read
 	slack    = spool.FrameHeader + CutMark + 1
-	retryMax = idle.Tick / 10
+	retryMax = 30 * time.Millisecond // between two attempts to write
 )
 
 const (
@@ -91,14 +91,17 @@ type intake struct {
 	skip    bool   // the rest of the current line is to be dropped
 	scratch []byte
 	told    bool        // that it has begun
-	full    atomic.Bool // the spool is above MaxSpool, and nobody makes it smaller at once: it gets no more
+	bounded atomic.Bool // nobody makes a spool that is above MaxSpool smaller at once: it is to get no more
+	full    atomic.Bool // it was at the last attempt to write
+	attempt Attempt
 
 	rhythm idle.Rhythm
 	dozing atomic.Bool   // keep looks rarely, since nothing was written for a while
 	news   chan struct{} // wakes it then; buffered
 
-	mu      sync.Mutex // guards writer: store and keep use it
+	mu      sync.Mutex // guards writer and quota: store and keep use them
 	writer  *spool.Writer
+	quota   *spool.Quota
 	offset  atomic.Int64  // of writer
 	written chan struct{} // closed when the spool has its first frame
 	ended   chan struct{} // closed at the end of input
@@ -131,6 +134,8 @@ func Run(o Options) (Summary, error) {
 }
 
 func (in *intake) run() (Summary, error) {
+	in.quota = spool.NewQuota(in.writer.Dir(), in.o.MaxSpool)
+	in.bounded.Store(in.o.Block && in.o.MaxSpool > 0)
 	ctx, cancel := context.WithCancel(context.Background())
 	kept := make(chan struct{})
 	go func() { in.keep(ctx); close(kept) }()
@@ -165,7 +170,10 @@ func (in *intake) read() error {
 	for {
 		// What is in memory is lost with the process, what is in the pipe is not:
 		// nothing more is read before all is written, unless the pipe runs full.
-		in.ring.WaitWritten(ReadAhead, pipeFills)
+		if in.o.Block && in.full.Load() {
+			in.ring.WaitEmpty() // it is for the web server to wait, not for lines in memory
+		}
+		in.ring.WaitWritten(ReadAhead, in.pipeFills)
 		var err error
 		if room := in.room(keep); room == nil || in.skip {
 			keep, err = in.discard(keep)
@@ -214,8 +222,12 @@ func (in *intake) room(keep int) []byte {
 	return in.ring.WaitBriefly(keep, readMin+slack, Patience)
 }
 
-// pipeFills reports whether the pipe is half full, or cannot be asked.
-func pipeFills() bool {
+// pipeFills reports whether the pipe is half full, or cannot be asked. Where the web server is
+// to wait for room in the spool, it may be full.
+func (in *intake) pipeFills() bool {
+	if in.o.Block && in.full.Load() {
+		return false
+	}
 	const stdin = 0 // the pipe that in.in is another description of
 	size, err := unix.FcntlInt(stdin, unix.F_GETPIPE_SZ, 0)
 	if err != nil {
@@ -386,11 +398,17 @@ var errSpoolFull = errors.New("the spool is above its max_size")
 // deliverer there is soon another to make room; but at the end of input it gets what is in
 // memory, which would be lost.
 func (in *intake) store(frames []byte) (int, error) {
-	if in.full.Load() && !isClosed(in.ended) {
-		return 0, errSpoolFull
-	}
+	in.begin()
 	in.mu.Lock()
 	defer in.mu.Unlock()
+	if in.bounded.Load() && !isClosed(in.ended) {
+		frames = frames[:in.quota.Fit(frames)]
+	}
+	in.full.Store(len(frames) == 0)
+	if len(frames) == 0 {
+		_ = in.writer.Close() // what is delivered of it can be removed; nothing else makes room
+		return 0, errSpoolFull
+	}
 	n, err := in.writer.Write(frames)
 	in.offset.Store(in.writer.Offset())
 	if n > 0 {
@@ -401,15 +419,33 @@ func (in *intake) store(frames []byte) (int, error) {
 			close(in.written)
 		}
 	}
+	if err == nil {
+		in.attempt.Done()
+	}
 	return n, err
+}
+
+// begin notes that there is something to write. Before the first frame is written keep sleeps.
+func (in *intake) begin() {
+	if !in.attempt.Begin() {
+		return
+	}
+	select {
+	case <-in.written:
+	default:
+		in.wake()
+	}
 }
 
 // stir notes that there is something to look after.
 func (in *intake) stir() {
 	in.rhythm.Stir()
-	if !in.dozing.Swap(false) {
-		return
+	if in.dozing.Swap(false) {
+		in.wake()
 	}
+}
+
+func (in *intake) wake() {
 	select {
 	case in.news <- struct{}{}:
 	default:
@@ -424,10 +460,11 @@ func (in *intake) keep(ctx context.Context) {
 	}
 	t := idle.NewPatientTimer(idle.Tick)
 	defer t.Stop()
+	var distress statedir.Distress
 	written := in.written // nil once it is closed
 	for {
 		var again <-chan struct{} // an intake without lines sleeps
-		if written == nil || in.o.Relocate != nil {
+		if written == nil || in.o.Relocate != nil || in.attempt.IsOn() {
 			again = t.C
 		}
 		select {
@@ -440,6 +477,7 @@ func (in *intake) keep(ctx context.Context) {
 		}
 		wait := idle.Tick
 		in.relocate()
+		distress.Set(in.o.StateDir, in.attempt.IsStuck())
 		if written == nil {
 			delivered := in.o.Start()
 			in.lookAfter(delivered)
@@ -468,7 +506,14 @@ func (in *intake) doze() time.Duration {
 // lookAfter does what a deliverer does, if there is none, or must not do, if lines
 // are rather waited with than given up.
 func (in *intake) lookAfter(delivered bool) {
-	in.full.Store((!delivered || in.o.Block) && in.o.MaxSpool > 0 && spool.DirSize(in.writer.Dir()) > in.o.MaxSpool)
+	in.bounded.Store(in.o.MaxSpool > 0 && (!delivered || in.o.Block))
+	if in.mu.TryLock() { // else a write is under way, which may take its time
+		if in.bounded.Load() && in.quota.Full() {
+			_ = in.writer.Close() // as in store, which nobody may call
+		}
+		in.writer.Yield()
+		in.mu.Unlock()
+	}
 	if !delivered && in.o.Sync {
 		_ = spool.SyncWriter(in.writer.Dir(), in.writer.ID()) // tried again in a second
 	}
@@ -489,6 +534,8 @@ func (in *intake) relocate() {
 	}
 	in.mu.Lock()
 	defer in.mu.Unlock()
+	in.o.StateDir = dir
+	in.quota = spool.NewQuota(statedir.SpoolDir(dir), in.o.MaxSpool)
 	_ = in.writer.MoveTo(statedir.SpoolDir(dir)) // what cannot be moved stays in the spool that it is in
 }
 

@@ -118,6 +118,7 @@ func runPiped(t *testing.T, memory int, options func(*Options)) *piped {
 	}
 	p := &piped{intake: intakeFrom(t, r, memory), t: t, w: w, ended: make(chan Summary)}
 	options(&p.o)
+	p.writer = spool.NewWriter(spool.WriterOptions{Dir: statedir.SpoolDir(p.o.StateDir), Stream: "access"})
 	go func() {
 		s, err := p.run()
 		p.err = err
@@ -165,7 +166,7 @@ func TestFullSpoolWithNobodyToDeliver(t *testing.T) {
 				testbed.Overfill(t, o.StateDir, o.MaxSpool)
 			})
 			p.write(1)
-			testbed.Eventually(t, "it is known that the spool is full", p.full.Load)
+			testbed.Eventually(t, "it is known that nobody delivers", p.bounded.Load)
 			size := p.offset.Load()
 			const more = 4000
 			p.write(more)

@@ -103,6 +103,15 @@ func (r *Ring) WaitWritten(patience time.Duration, hurry func() bool) {
 	r.alarm.Stop()
 }
 
+// WaitEmpty blocks until everything has been taken. Builder only.
+func (r *Ring) WaitEmpty() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for !r.empty() {
+		r.changed.Wait() // builder and taker never wait both
+	}
+}
+
 func (r *Ring) empty() bool { return !r.wrapped && r.head == r.tail }
 
 // WaitBriefly is Wait, but only as long as the taker gets on: nil when it has

@@ -1,25 +1,43 @@
 package spool
 
+import (
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+const (
+	mostRoll  = 64 << 20
+	leastRoll = 64 << 10
+)
+
 // RollSize is how large one file may become where the spool may have so many bytes: small
 // enough for the oldest to be a small part of it. 0 bytes stand for no limit.
 func RollSize(maxSpool int64) int64 {
-	const most, least = 64 << 20, 64 << 10
 	if maxSpool == 0 {
-		return most
+		return mostRoll
 	}
-	return max(least, min(most, maxSpool/16))
+	return max(leastRoll, min(mostRoll, maxSpool/16))
 }
 
-// DirSize is the size of all files in a spool directory; 0 where it cannot be read.
-func DirSize(dir string) (total int64) {
-	c := NewCatalog(dir)
-	if c.Look() != nil {
-		return 0
+// rollSizeOn is how large a file may become on the file system that it is on: a file that
+// is written to cannot be removed, and must not fill a small one by itself.
+func rollSizeOn(f *os.File) int64 {
+	var st unix.Statfs_t
+	if unix.Fstatfs(int(f.Fd()), &st) != nil || st.Blocks == 0 {
+		return mostRoll
 	}
-	for _, f := range c.Files() {
-		if size, err := f.Size(); err == nil {
-			total += size
-		}
-	}
-	return total
+	return max(leastRoll, int64(min(st.Blocks, 1<<40)/64)*st.Bsize)
+}
+
+// NearlyFull reports whether the file system that path is on has less left than an eighth,
+// and less than 64 MiB. One that cannot be asked has not.
+func NearlyFull(path string) bool {
+	var st unix.Statfs_t
+	return unix.Statfs(path, &st) == nil && nearlyFull(&st)
+}
+
+func nearlyFull(st *unix.Statfs_t) bool {
+	const enough = 64 << 20
+	return st.Bavail*uint64(st.Bsize) < enough && st.Bavail < st.Blocks/8
 }

@@ -84,14 +84,17 @@ func upTo(n uint64) (ns []uint64) {
 }
 
 // smallDisk is a file system of 1 MiB.
-func smallDisk(t *testing.T) string {
+func smallDisk(t *testing.T) string { return diskOf(t, "1m") }
+
+// diskOf is a directory on a file system of its own.
+func diskOf(t *testing.T, size string) string {
 	t.Helper()
-	dir := t.TempDir()
-	if err := unix.Mount("tmpfs", dir, "tmpfs", 0, "size=1m"); err != nil {
-		t.Skipf("cannot mount a tmpfs: %v", err)
+	disk := t.TempDir()
+	if err := unix.Mount("tmpfs", disk, "tmpfs", 0, "size="+size); err != nil {
+		t.Skipf("no tmpfs can be mounted (root may): %v", err)
 	}
-	t.Cleanup(func() { _ = unix.Unmount(dir, unix.MNT_DETACH) })
-	return dir
+	t.Cleanup(func() { _ = unix.Unmount(disk, unix.MNT_DETACH) })
+	return disk
 }
 
 func TestDiskFull(t *testing.T) {
@@ -190,4 +193,71 @@ func fill(t *testing.T, ballast string, pages int) {
 		check(t, err)
 	}
 	check(t, f.Truncate(size-int64(pages*len(page))))
+}
+
+// sizes are those of the files in a spool directory.
+func sizes(t *testing.T, dir string) (all []int64) {
+	t.Helper()
+	for _, f := range refreshed(t, dir).Files() {
+		n, err := f.Size()
+		check(t, err)
+		all = append(all, n)
+	}
+	return all
+}
+
+// TestSmallDisk: a file that is written to, which cannot be removed, is a 64th of a small
+// file system at most, however much is written at once.
+func TestSmallDisk(t *testing.T) {
+	dir := filepath.Join(diskOf(t, "16m"), "spool")
+	w := NewWriter(WriterOptions{Dir: dir, Stream: "access"})
+	defer w.Close()
+	batch, frame := spaceFrames(1, 300) // 2 MB
+	n, err := w.Write(batch)
+	check(t, err)
+	if n != len(batch) {
+		t.Errorf("%d of %d bytes taken", n, len(batch))
+	}
+	for _, size := range sizes(t, dir) {
+		if most := int64(16<<20/64 + frame); size > most {
+			t.Errorf("a file of %d bytes, more than %d", size, most)
+		}
+	}
+	all := frames(t, readAll(t, dir))
+	for i, g := range all {
+		if g.first != uint64(i+1) {
+			t.Fatalf("frame %d is number %d", i+1, g.first)
+		}
+	}
+	if len(all) != 300 {
+		t.Errorf("%d frames", len(all))
+	}
+}
+
+// TestNearlyFullDisk: where the disk is nearly full a file gets a successor soon, and one
+// that nothing more is written to is let go of.
+func TestNearlyFullDisk(t *testing.T) {
+	disk := diskOf(t, "32m")
+	dir := filepath.Join(disk, "spool")
+	w := NewWriter(WriterOptions{Dir: dir, Stream: "access"})
+	defer w.Close()
+	batch, _ := spaceFrames(1, 10) // 70 kB
+	_, err := w.Write(batch)
+	check(t, err)
+	w.Yield()
+	if n := openFiles(t, dir); n != 1 {
+		t.Error("a file was let go of though there is room")
+	}
+	check(t, os.WriteFile(filepath.Join(disk, "other"), make([]byte, 29<<20), 0o600))
+	for range 4 { // 280 kB, of a limit of 512 KiB
+		_, err = w.Write(batch)
+		check(t, err)
+	}
+	if n := len(sizes(t, dir)); n < 2 {
+		t.Errorf("%d files, though the disk is nearly full", n)
+	}
+	w.Yield()
+	if n := openFiles(t, dir); n != 0 {
+		t.Error("a file that nothing is written to cannot be removed")
+	}
 }

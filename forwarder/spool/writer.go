@@ -20,7 +20,7 @@ type WriterOptions struct {
 	Dir      string // made with mode 0750 if it is missing
 	Host     string
 	Stream   string
-	RollSize int64         // bytes; a file that has reached it gets a successor. Default 64 MiB.
+	RollSize int64         // bytes; a file that has reached it gets a successor. Default 64 MiB, and a 64th of the file system at most.
 	RollAge  time.Duration // likewise, at the first Write after that age. Default 60 s.
 	Mode     fs.FileMode   // of files; default 0640
 }
@@ -36,6 +36,8 @@ type Writer struct {
 
 	f      *os.File
 	size   int64         // of f
+	limit  int64         // of size, from which on f gets a successor
+	asked  int64         // size at the last look how full the file system is
 	space  reserve.Space // of f
 	headed bool          // f has its header
 	opened time.Time
@@ -86,7 +88,18 @@ func (w *Writer) Offset() int64 { return w.size }
 // A failed Write leaves no part of a frame behind where the file can be cut
 // back; where it cannot, readers find the rest to be torn. The caller may call
 // again with what was not taken.
-func (w *Writer) Write(frames []byte) (int, error) {
+func (w *Writer) Write(frames []byte) (n int, err error) {
+	for {
+		done, err := w.append(frames[n:])
+		if n += done; err != nil || n == len(frames) {
+			return n, err
+		}
+	}
+}
+
+// append appends as many of the frames, one at least, as the current file is to have. Its
+// other results are Write's.
+func (w *Writer) append(frames []byte) (int, error) {
 	if w.f == nil || w.due() {
 		if err := w.roll(); err != nil && w.f == nil {
 			return 0, err
@@ -95,6 +108,7 @@ func (w *Writer) Write(frames []byte) (int, error) {
 	if err := w.head(); err != nil {
 		return 0, err
 	}
+	frames = frames[:w.fit(frames)]
 	fault.Point("spool.write.before")
 	w.space.Grow(w.f, w.size, int64(len(frames)))
 	n, err := w.write(frames)
@@ -112,6 +126,23 @@ func (w *Writer) Write(frames []byte) (int, error) {
 		w.retire()
 	}
 	return whole, fmt.Errorf("spool: %w", err)
+}
+
+// fit is the length of the frames that go into the current file before it has reached its
+// limit, of one at least.
+func (w *Writer) fit(frames []byte) int {
+	room := max(0, w.limit-w.size)
+	if int64(len(frames)) <= room {
+		return len(frames)
+	}
+	if n := Whole(frames[:room]); n > 0 {
+		return n
+	}
+	n, err := frameLen(frames)
+	if err != nil {
+		return len(frames) // cannot be: they are whole
+	}
+	return min(n, len(frames))
 }
 
 func (w *Writer) write(b []byte) (int, error) {
@@ -134,7 +165,7 @@ func (w *Writer) Close() error {
 
 func (w *Writer) due() bool {
 	now := time.Now()
-	return w.size >= w.o.RollSize || now.Sub(w.opened) >= w.o.RollAge && w.headed || w.rehosted() || w.gone(now)
+	return w.size >= w.limit || now.Sub(w.opened) >= w.o.RollAge && w.headed || w.rehosted() || w.gone(now) || w.crowds()
 }
 
 // lookEvery is how long lines may go into a file that somebody has removed.
@@ -149,6 +180,28 @@ func (w *Writer) gone(now time.Time) bool {
 	w.looked = now
 	var st unix.Stat_t
 	return unix.Fstat(int(w.f.Fd()), &st) == nil && st.Nlink == 0
+}
+
+// askEvery is how many bytes go into a file between two looks how full the file system is.
+const askEvery = 1 << 20
+
+// crowds reports whether the file is to be complete soon, so that it can be removed once it
+// is delivered: the file system is nearly full.
+func (w *Writer) crowds() bool {
+	if w.size < leastRoll || w.size-w.asked < min(askEvery, w.limit/4) {
+		return false
+	}
+	w.asked = w.size
+	var st unix.Statfs_t
+	return unix.Fstatfs(int(w.f.Fd()), &st) == nil && nearlyFull(&st)
+}
+
+// Yield makes the current file complete, if it holds enough to be worth it and the file
+// system is nearly full: where nothing more is written nobody could remove it.
+func (w *Writer) Yield() {
+	if w.f != nil && w.size >= leastRoll && NearlyFull(w.f.Name()) {
+		w.retire()
+	}
 }
 
 // retire gives the current file up after a failure; its error was reported.
@@ -167,6 +220,7 @@ func (w *Writer) roll() error {
 		w.o.Host = *w.host.Load()
 	}
 	w.f, w.size, w.headed, w.opened = f, 0, false, time.Now()
+	w.limit, w.asked = min(w.o.RollSize, rollSizeOn(f)), 0
 	w.space = reserve.Space{}
 	w.looked = w.opened
 	return nil

@@ -1,0 +1,95 @@
+package spool
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// quotaWriter is a writer that keeps to a quota.
+type quotaWriter struct {
+	t *testing.T
+	w *Writer
+	q *Quota
+}
+
+func newQuotaWriter(t *testing.T, dir string, max int64) *quotaWriter {
+	w := NewWriter(WriterOptions{Dir: dir, Stream: "access", RollSize: RollSize(max)})
+	t.Cleanup(func() { w.Close() })
+	return &quotaWriter{t, w, NewQuota(dir, max)}
+}
+
+// write writes as much as may be, and returns how much of it is left.
+func (q *quotaWriter) write(frames []byte) []byte {
+	q.t.Helper()
+	for len(frames) > 0 {
+		n := q.q.Fit(frames)
+		if n == 0 {
+			return frames
+		}
+		if Whole(frames[:n]) != n {
+			q.t.Fatalf("%d bytes are no whole frames", n)
+		}
+		_, err := q.w.Write(frames[:n])
+		check(q.t, err)
+		frames = frames[n:]
+	}
+	return nil
+}
+
+// TestQuota: several writers together go beyond the size by one frame each at most, and use
+// all of it, however much they have at once; and go on when a file is removed.
+func TestQuota(t *testing.T) {
+	for _, writers := range []int{1, 3, 20} {
+		t.Run(fmt.Sprint(writers), func(t *testing.T) {
+			dir := filepath.Join(t.TempDir(), "spool")
+			const most = 1 << 20
+			frame := sealed(1, strings.Repeat("x", 2000)+"\n")
+			batch := []byte(strings.Repeat(string(frame), 50)) // 100 kB
+			var all []*quotaWriter
+			for range writers {
+				all = append(all, newQuotaWriter(t, dir, most))
+			}
+			for range 2 * most / len(batch) {
+				for _, w := range all {
+					w.write(batch)
+				}
+			}
+			if size := DirSize(dir); size < most || size > int64(most+writers*(len(frame)+minHeader+8)) {
+				t.Errorf("%d bytes in a spool of %d; a frame has %d", size, most, len(frame))
+			}
+			all[0].q.now = func() time.Time { return time.Now().Add(time.Second) } // the directory has been as it is for a while
+			lists := all[0].q.lists
+			for range 100 {
+				if all[0].write(frame) == nil {
+					t.Fatal("a full spool takes a frame")
+				}
+			}
+			if n := all[0].q.lists - lists; n > 1 {
+				t.Errorf("100 tries read the directory %d times, though no file was removed", n)
+			}
+			check(t, os.Remove(refreshed(t, dir).Files()[0].Path))
+			if all[0].write(frame) != nil {
+				t.Error("the room that a removed file leaves is not seen")
+			}
+		})
+	}
+}
+
+// TestQuotaIsCheap: with much room nobody looks before each frame.
+func TestQuotaIsCheap(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "spool")
+	w := newQuotaWriter(t, dir, 10<<30)
+	now := time.Now()
+	w.q.now = func() time.Time { return now }
+	frame := sealed(1, strings.Repeat("x", 2000)+"\n")
+	for range 5000 {
+		w.write(frame)
+	}
+	if w.q.lists != 1 {
+		t.Errorf("the directory was read %d times for 5000 frames at once", w.q.lists)
+	}
+}
