@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"httpd-syslog/forwarder/syslogfmt/sdata"
 )
 
 // Relay is one way to a central server.
@@ -16,6 +18,11 @@ type Relay struct {
 	// Servers are 1 to 16 different ones, in order of preference. They are of one kind: unix; or
 	// udp; or any of tcp, tls, relp and relp+tls.
 	Servers []Endpoint
+	// Order is that in which the servers are tried. Default: Listed.
+	Order Order
+	// Reconnect is about how long a connection stands before it is ended in good order and
+	// begun anew: 0, for good, or 10 s to 30 days. Not for udp and unix.
+	Reconnect time.Duration
 	// Format is that of the messages. Default: RFC5424; for unix RFC3164, as libc writes it.
 	Format Format
 	// Framing separates messages on a byte stream; datagrams need none.
@@ -36,6 +43,9 @@ type Relay struct {
 	// Rate is how many messages are sent in a second at most: 0 to 10,000,000; 0 is no limit.
 	// Default: 0; for udp 20,000, so that a backlog does not drown the receiver.
 	Rate int
+	// StructuredData is SD-ELEMENTs (RFC 5424, 6.3) of each message, besides our own. Empty:
+	// none. For RFC5424 alone.
+	StructuredData string
 	// TLS is for the servers that are tls or relp+tls.
 	TLS TLS
 }
@@ -54,6 +64,21 @@ var formatNames = []string{"rfc5424", "rfc3164"}
 
 // String returns f as the file has it.
 func (f Format) String() string { return nameOf(formatNames, int(f)) }
+
+// Order is that of a relay's servers.
+type Order int
+
+const (
+	// Listed is as the file has them: the next one where one fails, and back to the first.
+	Listed Order = iota
+	// Random is another one for each connection, so that servers share the load.
+	Random
+)
+
+var orderNames = []string{"listed", "random"}
+
+// String returns o as the file has it.
+func (o Order) String() string { return nameOf(orderNames, int(o)) }
 
 // Framing separates messages on a byte stream (RFC 6587, 3.4).
 type Framing int
@@ -149,6 +174,8 @@ func readRelay(t table, streams []string) Relay {
 	t.read([]field{
 		{"name", name(&r.Name)},
 		{"servers", func(value) {}},
+		{"order", choice(&r.Order, orderNames)},
+		{"reconnect", readReconnect(&r.Reconnect, first)},
 		{"format", choice(&r.Format, formatNames)},
 		{"framing", choice(&r.Framing, framingNames)},
 		{"streams", readStreamNames(&r.Streams, streams)},
@@ -157,10 +184,55 @@ func readRelay(t table, streams []string) Relay {
 		{"rewind_bytes", size(&r.RewindBytes, 0, gib)},
 		{"connect_timeout", duration(&r.ConnectTimeout, time.Millisecond, 5*time.Minute)},
 		{"rate", number(&r.Rate, 0, maxRate)},
+		{"structured_data", readData(&r)},
 		{"tls", readTLS(&r.TLS, servers)},
 	})
 	claimRelay(t, &r)
 	return r
+}
+
+const (
+	minReconnect = 10 * time.Second // each one costs a handshake, and a pause in the flow of lines
+	maxReconnect = 30 * 24 * time.Hour
+)
+
+func readReconnect(dst *time.Duration, first Endpoint) func(value) {
+	return func(v value) {
+		duration(dst, 0, maxReconnect)(v)
+		switch {
+		case *dst == 0:
+		case *dst < minReconnect:
+			v.fail("%s is too short (at least %s; \"0\": never)", v.quoted(), minReconnect)
+		case first.Scheme == "udp":
+			v.fail("has no use: udp has no connection, and its server's name is looked up every minute (remove it)")
+		case first.Scheme == "unix":
+			v.fail("has no use: the socket of unix:// is this machine's (remove it)")
+		}
+	}
+}
+
+// readData comes behind what it depends on. Messages do not quote the value, which may be a
+// secret that nobody but a log service is to see.
+func readData(r *Relay) func(value) {
+	return func(v value) {
+		s, ok := v.text()
+		if !ok || s == "" {
+			return
+		}
+		err, room := sdata.Check(s), sdata.Room(r.MaxMessage)
+		switch {
+		case r.Format != RFC5424:
+			v.fail("has no use: messages of format %q have none (remove it, or write format = \"rfc5424\")", r.Format)
+		case strings.ContainsFunc(s, control):
+			v.fail("has control characters (remove them)")
+		case err != nil:
+			v.fail("%v", err)
+		case len(s) > room:
+			v.fail("it has %d bytes, and messages of %d bytes have room for %d (raise max_message)", len(s), r.MaxMessage, room)
+		default:
+			r.StructuredData = s
+		}
+	}
 }
 
 const (

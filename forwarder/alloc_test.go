@@ -69,7 +69,7 @@ func TestRelayAllocatesNothingPerLine(t *testing.T) {
 	o := RelayOptions{Rewind: time.Minute, RewindBytes: 1 << 20, MaxMessage: 64 << 10}
 	r := &relay{
 		o:       o,
-		servers: newServers([]transport{&tcpTransport{}}), session: &nullSession{breakage: newBreakage()}, batchSize: streamBatch,
+		servers: newServers([]transport{&tcpTransport{}}, false), renewal: newRenewal(0), session: &nullSession{breakage: newBreakage()}, batchSize: streamBatch,
 		enc:     syslogfmt.NewEncoder(syslogfmt.RFC5424, syslogfmt.OctetCounting, 64<<10),
 		streams: newStreamTable([]Stream{{Name: "access", Facility: syslogfmt.Local1, Tag: "httpd"}}),
 		// Commits are made once a second, whatever the lines.

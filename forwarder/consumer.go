@@ -20,6 +20,7 @@ type consumer struct {
 	*progress
 	settings any // what it was made of
 	run      func(ctx context.Context, e ending)
+	reloaded func() // is told of a reload that it goes on over; nil: nobody asks
 
 	drainOnce sync.Once
 	drain     chan struct{}

@@ -3,6 +3,7 @@ package forwarder
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
 	"os"
 	"time"
@@ -12,33 +13,9 @@ import (
 	"httpd-syslog/forwarder/syslogfmt"
 )
 
-// udpTransport is RFC 5426: one message in each datagram. Nothing tells whether
-// it arrives.
-type udpTransport struct{ server Server }
-
-func (t *udpTransport) Dial(ctx context.Context) (session, error) {
-	var d net.Dialer
-	conn, err := d.DialContext(ctx, "udp", net.JoinHostPort(t.server.Host, t.server.Port))
-	if err != nil {
-		return nil, err
-	}
-	s := newDatagramSession(conn)
-	s.settle = udpSettle
-	go s.watch()
-	return s, nil
-}
-
-func (t *udpTransport) Rewinds() bool  { return false }
-func (t *udpTransport) BatchSize() int { return 16 << 10 }
-func (t *udpTransport) String() string { return t.server.String() }
-
-// udpSettle is how long a refusal (ICMP port unreachable) may take to come
-// back; what was sent within that time before one is sent again.
-const udpSettle = 200 * time.Millisecond
-
 // datagramSession is a session of one datagram for each message.
 type datagramSession struct {
-	conn   net.Conn
+	conn   datagramConn
 	settle time.Duration
 
 	sent     uint64
@@ -48,7 +25,14 @@ type datagramSession struct {
 	*breakage
 }
 
-func newDatagramSession(conn net.Conn) *datagramSession {
+// datagramConn is what a datagramSession needs of a connected socket.
+type datagramConn interface {
+	io.ReadWriteCloser
+	SetWriteDeadline(t time.Time) error
+	RemoteAddr() net.Addr
+}
+
+func newDatagramSession(conn datagramConn) *datagramSession {
 	return &datagramSession{conn: conn, breakage: newBreakage()}
 }
 

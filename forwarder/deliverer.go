@@ -163,6 +163,9 @@ func newDeliverer(o DelivererOptions, lock *statedir.Lock, events *eventLog) (*d
 		o: o, lock: lock, catalog: spool.NewCatalog(statedir.SpoolDir(o.StateDir)), events: events,
 	}
 	d.watcher = &watcher{due: make(chan struct{}, 1), catalog: d.catalog, dir: statedir.SpoolDir(o.StateDir), looked: d.looked}
+	// Before anybody asks it how long to wait: who waits for a sign of life would wait for a
+	// slow first look.
+	d.watcher.rhythm.Stir()
 	if err := d.catalog.Refresh(); err != nil { // before any commit: it drops what is not in there
 		return nil, err
 	}
@@ -215,6 +218,7 @@ func (d *deliverer) missing(there map[string]*consumer) ([]*consumer, error) {
 				return nil, err
 			}
 			c = newConsumer(r.progress, d.relaySettings(o), r.run)
+			c.reloaded = r.reloaded
 		}
 		all = append(all, c)
 	}
@@ -225,6 +229,7 @@ func (d *deliverer) missing(there map[string]*consumer) ([]*consumer, error) {
 // damaged record is none; that of a newer program is an error.
 func (d *deliverer) cursor(name string, sync bool) (*progress, cursorRecord, error) {
 	p := newProgress(d.o.StateDir, name, sync, d.catalog)
+	p.knocked = &d.watcher.knocked
 	c, err := readCursor(p.path)
 	if errors.Is(err, spool.ErrRecordVersion) {
 		return nil, c, err
@@ -245,10 +250,11 @@ func (d *deliverer) newLocal() (*local, error) {
 	wake, leave := d.watcher.consumer()
 	l := &local{
 		o: d.o.Log, streams: streams, progress: p, events: d.events, sync: d.o.Sync > 0, last: c,
-		catalog: d.catalog,
-		reader:  spool.NewReader(d.catalog, c.read(), streams.known),
-		damaged: filepath.Join(d.o.StateDir, "damaged"),
-		wake:    wake, leave: leave,
+		catalog:  d.catalog,
+		reader:   spool.NewReader(d.catalog, c.read(), streams.known),
+		stateDir: d.o.StateDir,
+		damaged:  filepath.Join(d.o.StateDir, "damaged"),
+		wake:     wake, leave: leave,
 		files:   make(map[string]*localFile),
 		apart:   make(map[*localFile]bool),
 		pending: make(streamCounts),
@@ -291,7 +297,7 @@ func (d *deliverer) newRelay(o *RelayOptions) (*relay, error) {
 	c.Doubt.restore(&trials.doubt, &trials.refusals, c.seen())
 	return &relay{
 		count: count, trials: trials,
-		o: *o, servers: newServers(transports), pace: newPacer(o.Rate), outage: outage{relay: o.Name, events: d.events},
+		o: *o, servers: newServers(transports, o.Random), renewal: newRenewal(o.Reconnect), pace: newPacer(o.Rate), outage: outage{relay: o.Name, events: d.events},
 		streams: streams, catalog: d.catalog, progress: p, events: d.events,
 		reader: spool.NewReader(d.catalog, window.safe, streams.known),
 		wake:   wake, leaveWatch: leave,

@@ -192,7 +192,7 @@ func newSite(t *testing.T, relays ...RelayOptions) *site {
 		Log: LogOptions{Dir: filepath.Join(dir, "log"), Mode: 0o640},
 		Streams: []Stream{
 			{Name: "access", File: "access_log", Facility: syslogfmt.Local1, Severity: syslogfmt.Notice, Tag: "httpd"},
-			{Name: "error", File: "error_log", Facility: syslogfmt.Local2, Auto: true, Tag: "httpd"},
+			{Name: "error", File: "error_log", Facility: syslogfmt.Local2, Severity: syslogfmt.Err, Auto: true, Tag: "httpd"},
 		},
 		Relays: relays,
 		Set:    statedir.ConsumerSet{Config: "test", Digest: "1", LogDir: filepath.Join(dir, "log"), Streams: []string{"access", "error"}},
@@ -689,7 +689,8 @@ func TestChangedConfiguration(t *testing.T) {
 	}
 }
 
-// TestCutMessagesAreReported: what max_message cuts is marked, counted and told.
+// TestCutMessagesAreReported: what max_message cuts is marked, counted and told, and structured data
+// that it leaves out are told of as such.
 func TestCutMessagesAreReported(t *testing.T) {
 	c := newCentral(t)
 	o := relayTo(c, "central")
@@ -699,14 +700,19 @@ func TestCutMessagesAreReported(t *testing.T) {
 	b := append(make([]byte, spool.FrameHeader), strings.Repeat("x", 1000)+"\n"...)
 	f := spool.Frame{Severity: spool.StreamSeverity, Time: time.Now(), First: 1, Lines: 1}
 	f.Seal(b)
-	if _, err := w.w.Write(b); err != nil {
+	data := spool.Origin{Data: []byte(`[x@1 a="` + strings.Repeat("v", 500) + `"]`)}
+	withData := spool.Frame{Severity: 3, Time: time.Now(), First: 2, Lines: 1, Origin: data.Append(nil)}
+	d := append(append(make([]byte, spool.FrameHeader), withData.Origin...), "a text\n"...)
+	withData.Seal(d)
+	if _, err := w.w.Write(append(b, d...)); err != nil {
 		t.Fatal(err)
 	}
 	stop := s.deliver()
-	eventually(t, "the event is at the server", func() bool { return len(c.messages()) == 2 })
+	eventually(t, "the events are at the server", func() bool { return len(c.messages()) == 4 })
 	got := c.messages()
-	if !strings.HasSuffix(got[0].text, syslogfmt.CutMarker) || got[1].stream != AuditStream ||
-		!strings.Contains(got[1].text, "1 messages longer than 576 bytes were cut") || got[1].pri != "syslog.warning" {
+	if !strings.HasSuffix(got[0].text, syslogfmt.CutMarker) || got[1].text != "a text" || got[2].stream != AuditStream ||
+		!strings.Contains(got[2].text, "1 messages longer than 576 bytes were cut") || got[2].pri != "syslog.warning" ||
+		!strings.Contains(got[3].text, "the structured data of 1 messages was left out") {
 		t.Errorf("%v", got)
 	}
 	w.close()

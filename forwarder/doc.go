@@ -22,7 +22,9 @@
 // the configuration or any of the processes.
 //
 // What is in the spool reaches every consumer. After the death of any process
-// at any instant the local log has each line once, in the order of its writer;
+// at any instant the local log has each line once, in the order of its writer, and those of
+// several writers by the time of receipt as far as the spool has them. Nothing is cut from
+// it that the spool cannot give back, and a file of it that cannot be written holds up no other;
 // a server has each line, and may have some twice, no more than Rewind and
 // RewindBytes allow, each time with the same PROCID and sequenceId.
 //

@@ -44,7 +44,7 @@ func newFakeRelay(t *testing.T, state string, c *spool.Catalog, server *fakeServ
 	t.Cleanup(events.close)
 	streams := newStreamTable([]Stream{{Name: "access", Facility: syslogfmt.Local1, Severity: syslogfmt.Notice, Tag: "httpd"}})
 	return &relay{
-		o: o, servers: newServers([]transport{server}), outage: outage{relay: o.Name, events: events},
+		o: o, servers: newServers([]transport{server}, false), renewal: newRenewal(o.Reconnect), outage: outage{relay: o.Name, events: events},
 		streams: streams, catalog: c, events: events, progress: newProgress(state, "relay-central", false, c),
 		reader: spool.NewReader(c, nil, streams.known), wake: make(chan struct{}), leaveWatch: func() {},
 		trials: newTrials(state, o.Name),

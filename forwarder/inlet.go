@@ -37,6 +37,7 @@ type inlet struct {
 	events  uint64
 	dropped uint32 // lines since the last frame
 	cut     int    // lines since the last report
+	short   int    // likewise: messages whose structured data was too long
 }
 
 const (
@@ -84,7 +85,7 @@ func (in *inlet) try(m *listener.Message, last bool) (reason listener.Reason, op
 	if in.closed {
 		return "", false
 	}
-	o := spool.Origin{Time: m.Time, Host: m.Host, Tag: m.Tag, ProcID: m.ProcID, Data: m.Data}
+	o := spool.Origin{Time: m.Time, Host: m.Host, Tag: m.Tag, ProcID: m.ProcID, MsgID: m.MsgID, Data: m.Data}
 	room := in.room(frameRoom(o.Room(), min(2*len(m.Text)+intake.CutMark, in.r.o.MaxLine)))
 	if room == nil {
 		if last {
@@ -107,8 +108,11 @@ func (in *inlet) build(room []byte, o *spool.Origin, m *listener.Message) {
 	b := o.Append(room[in.built : in.built+head])
 	f := spool.Frame{Severity: uint8(m.Severity), Time: m.Received, First: in.number, Lines: 1, Origin: b[head:]}
 	b, cut := appendLine(b, m, in.r.o.MaxLine)
-	if cut || len(m.Data) > spool.MaxOriginData {
+	if cut {
 		in.cut++
+	}
+	if len(m.Data) > spool.MaxOriginData {
+		in.short++
 	}
 	in.number++
 	in.seal(b, &f)
@@ -169,16 +173,19 @@ func (in *inlet) event(room []byte, s syslogfmt.Severity, text string) {
 	in.seal(append(b, '\n'), &spool.Frame{Kind: spool.Event, Severity: uint8(s), Time: time.Now(), First: in.events, Lines: 1})
 }
 
+// hasNews reports whether there is something to tell. The caller holds the lock.
+func (in *inlet) hasNews() bool { return in.dropped > 0 || in.cut > 0 || in.short > 0 }
+
 // report tells of what was dropped and cut, if there is room to.
 func (in *inlet) report() {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	if !in.closed && (in.dropped > 0 || in.cut > 0) {
+	if !in.closed && in.hasNews() {
 		in.tellAll(in.ring.Room(in.built, reportRoom))
 	}
 }
 
-const reportRoom = 2 * (spool.FrameHeader + eventMax)
+const reportRoom = 3 * (spool.FrameHeader + eventMax)
 
 func (in *inlet) tellAll(room []byte) {
 	if room == nil {
@@ -189,6 +196,10 @@ func (in *inlet) tellAll(room []byte) {
 		in.event(room, syslogfmt.Warning, fmt.Sprintf("%d messages of %s were cut: longer than %d bytes, or broken off", in.cut, in.stream, in.r.o.MaxLine))
 		in.cut = 0
 	}
+	if in.short > 0 {
+		in.event(room, syslogfmt.Warning, fmt.Sprintf("the structured data of %d messages of %s was left out: it was longer than %d bytes", in.short, in.stream, spool.MaxOriginData))
+		in.short = 0
+	}
 	in.add()
 }
 
@@ -198,7 +209,7 @@ func (in *inlet) close() {
 	defer in.mu.Unlock()
 	close(in.ended)
 	in.add()
-	if in.dropped > 0 || in.cut > 0 {
+	if in.hasNews() {
 		in.tellAll(in.ring.Wait(0, reportRoom))
 	}
 	in.closed = true

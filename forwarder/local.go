@@ -36,6 +36,7 @@ type local struct {
 	reader   *spool.Reader
 	progress *progress
 	events   *eventLog
+	stateDir string
 	damaged  string // directory for spool bytes that cannot be read
 	sync     bool
 	wake     <-chan struct{}
@@ -253,8 +254,11 @@ func (l *local) tellStatus(err error, now time.Time) {
 	if err != nil {
 		text = err.Error()
 	}
-	held := l.held()
-	if text == "" && len(held) > 0 {
+	var held []HeldFile
+	if err == nil {
+		held = l.held()
+	}
+	if len(held) > 0 {
 		text = held[0].File + ": " + held[0].Error
 		if len(held) > 1 {
 			text += fmt.Sprintf(" (%d files like that)", len(held))

@@ -61,6 +61,7 @@ func (l *local) rotateDue() error {
 		return nil
 	}
 	l.rotateAt = now
+	l.dropSeen()
 	const closedEvery = 30 * idle.Tick
 	all := now.Sub(l.period) >= closedEvery
 	if all {

@@ -10,9 +10,9 @@ import (
 	"httpd-syslog/forwarder/syslogfmt"
 )
 
-// hostPlace is what stands in a stream's file name for the virtual host, which is the first field of
+// HostPlace is what stands in a stream's file name for the virtual host, which is the first field of
 // each line (LogFormat "%v …").
-const hostPlace = "{vhost}"
+const HostPlace = "{vhost}"
 
 // OtherHosts is the host of lines that name none that can be a directory's name, and of those of
 // more hosts than there may be files.
@@ -32,7 +32,7 @@ type hostFiles struct {
 
 // hostsOf returns nil where a stream has one file.
 func hostsOf(s *Stream) *hostFiles {
-	before, after, is := strings.Cut(s.File, hostPlace)
+	before, after, is := strings.Cut(s.File, HostPlace)
 	if !is {
 		return nil
 	}

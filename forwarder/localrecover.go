@@ -3,9 +3,11 @@ package forwarder
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"time"
 
 	"httpd-syslog/forwarder/spool"
+	"httpd-syslog/forwarder/statedir"
 	"httpd-syslog/forwarder/syslogfmt"
 	"httpd-syslog/rotate"
 )
@@ -99,7 +101,7 @@ func (l *local) tellRecovery(r *reconciler, rec rotate.Recovery) {
 	}
 	found := FoundFile{
 		File: file.name, Time: time.Now(), Lines: r.strange.lines, Bytes: r.strange.bytes,
-		Twice: r.strange.lines > 0 && r.mayRepeat(rec.Path == ""), Short: rec.Short, Replaced: rec.Other,
+		Twice: r.strange.lines > 0 && r.mayRepeat(), Short: rec.Short, Replaced: rec.Other,
 	}
 	if found.Lines == 0 && found.Short == 0 && !found.Replaced {
 		return
@@ -110,6 +112,23 @@ func (l *local) tellRecovery(r *reconciler, rec rotate.Recovery) {
 		l.found = l.found[n-maxFound:]
 	}
 	l.dirty = true
+}
+
+// unseen are those that nobody has acknowledged.
+func unseen(found []FoundFile, until time.Time) []FoundFile {
+	return slices.DeleteFunc(slices.Clone(found), func(f FoundFile) bool { return !f.Time.After(until) })
+}
+
+// dropSeen forgets what somebody has acknowledged.
+func (l *local) dropSeen() {
+	if len(l.found) == 0 {
+		return
+	}
+	left := unseen(l.found, statedir.Acknowledged(l.stateDir))
+	if n := len(l.found) - len(left); n > 0 {
+		l.events.log(syslogfmt.Notice, "local log: %d findings in its files were acknowledged", n)
+		l.found, l.dirty = left, true
+	}
 }
 
 // String says it in a sentence.

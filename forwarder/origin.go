@@ -12,8 +12,8 @@ import (
 )
 
 // originHeader is the header of lines that came as syslog. It is sent on as it
-// was received, but for MSGID, and for PROCID, to which the writer is added:
-// process ids repeat, and sequenceId counts the lines of a writer.
+// was received, but for PROCID, to which the writer is added: process ids repeat,
+// and sequenceId counts the lines of a writer. What had no MSGID has the stream's.
 type originHeader struct {
 	head   syslogfmt.Header
 	file   *spool.File // of the last frame
@@ -25,7 +25,7 @@ type originHeader struct {
 func (h *originHeader) of(s *stream, f *spool.Frame, o *spool.Origin) *syslogfmt.Header {
 	if h.file != f.File {
 		h.file, h.writer = f.File, f.Head.File.Writer.String()
-		h.head.Facility, h.head.MsgID = s.Facility, s.Name
+		h.head.Facility = s.Facility
 		h.setProcID(h.procID)
 	}
 	if h.procID != string(o.ProcID) {
@@ -34,6 +34,7 @@ func (h *originHeader) of(s *stream, f *spool.Frame, o *spool.Origin) *syslogfmt
 	h.head.Time = originTime(f, o)
 	setText(&h.head.Hostname, o.Host, f.Head.Host)
 	setText(&h.head.Tag, o.Tag, "")
+	setText(&h.head.MsgID, o.MsgID, s.Name)
 	h.head.Data = o.Data
 	return &h.head
 }
@@ -65,14 +66,19 @@ func originTime(f *spool.Frame, o *spool.Origin) time.Time {
 	return o.Time
 }
 
-// receivedLines are lines that came as syslog, as they stand in the local file.
+// receivedLines are lines that came as syslog, as they stand in the local file. A message
+// without text has its structured data there.
 func receivedLines(dst []byte, f *spool.Frame, s *stream) []byte {
 	o, _ := spool.ParseOrigin(f.Origin) // one that is none says nothing
 	h := localHead{time: originTime(f, &o), host: o.Host, tag: o.Tag, procID: o.ProcID, facility: s.Facility, number: f.First}
 	for line := range bytes.Lines(f.Payload) {
 		h.severity = s.severity(f, line)
 		dst = h.append(dst, f.Head.Host)
-		dst = append(dst, bytes.TrimPrefix(line, byteOrderMark)...)
+		if text := bytes.TrimPrefix(line, byteOrderMark); len(text) > len("\n") {
+			dst = append(dst, text...)
+		} else {
+			dst = append(appendOneLine(dst, o.Data), '\n')
+		}
 		h.number++
 	}
 	return dst
@@ -113,6 +119,18 @@ func (h *localHead) append(dst []byte, ours string) []byte {
 	dst = append(dst, '.')
 	dst = append(dst, h.severity.String()...)
 	return append(dst, "] "...)
+}
+
+// appendOneLine appends b, with LF as "\n".
+func appendOneLine(dst, b []byte) []byte {
+	for _, c := range b {
+		if c == '\n' {
+			dst = append(dst, '\\', 'n')
+		} else {
+			dst = append(dst, c)
+		}
+	}
+	return dst
 }
 
 // byteOrderMark says in RFC 5424, 6.4 that the text is UTF-8. It is no part of it.

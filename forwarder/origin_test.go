@@ -31,13 +31,13 @@ func originFrame(o spool.Origin, severity syslogfmt.Severity, text string) *spoo
 var (
 	originStamp = time.Date(2026, 11, 25, 1, 43, 46, 123456000, time.FixedZone("", 3600))
 	fullOrigin  = spool.Origin{
-		Time: originStamp, Host: []byte("db7"), Tag: []byte("postgres"), ProcID: []byte("4711"), Data: []byte(`[x@1 a="b\]"]`),
+		Time: originStamp, Host: []byte("db7"), Tag: []byte("postgres"), ProcID: []byte("4711"), MsgID: []byte("ID47"), Data: []byte(`[x@1 a="b\]"]`),
 	}
 	longOrigin = spool.Origin{ProcID: []byte(strings.Repeat("9", 200)), Tag: []byte("a b")}
 )
 
 func errorStream() *stream {
-	return newStreamTable([]Stream{{Name: "error", File: "error_log", Facility: syslogfmt.Local2, Auto: true, Tag: "httpd"}}).byName["error"]
+	return newStreamTable([]Stream{{Name: "error", File: "error_log", Facility: syslogfmt.Local2, Severity: syslogfmt.Err, Auto: true, Tag: "httpd"}}).byName["error"]
 }
 
 func encodeOrigin(format syslogfmt.Format, f *spool.Frame) string {
@@ -55,7 +55,7 @@ func TestOriginOnTheWire(t *testing.T) {
 		want   string
 	}{
 		{syslogfmt.RFC5424, originFrame(fullOrigin, syslogfmt.Crit, "a text"),
-			`<146>1 2026-11-25T01:43:46.123456+01:00 db7 postgres 4711-` + writer + ` error [meta sequenceId="42"][x@1 a="b\]"] a text`},
+			`<146>1 2026-11-25T01:43:46.123456+01:00 db7 postgres 4711-` + writer + ` ID47 [meta sequenceId="42"][x@1 a="b\]"] a text`},
 		{syslogfmt.RFC5424, originFrame(spool.Origin{}, syslogfmt.Debug, "[core:emerg] x"),
 			`<151>1 2026-11-25T01:43:47.000000+00:00 web1 - ` + writer + ` error [meta sequenceId="42"] [core:emerg] x`},
 		{syslogfmt.RFC5424, originFrame(longOrigin, syslogfmt.Err, "x"),
@@ -63,6 +63,7 @@ func TestOriginOnTheWire(t *testing.T) {
 		{syslogfmt.RFC3164, originFrame(fullOrigin, syslogfmt.Crit, "a text"), `<146>Nov 25 01:43:46 db7 postgres[4711]: a text`},
 		{syslogfmt.RFC3164, originFrame(spool.Origin{}, syslogfmt.Crit, "x"), `<146>Nov 25 01:43:47 web1 -: x`},
 		{syslogfmt.RFC3164Local, originFrame(fullOrigin, syslogfmt.Crit, "x"), `<146>Nov 25 01:43:46 postgres[4711]: x`},
+		{syslogfmt.RFC3164, originFrame(fullOrigin, syslogfmt.Crit, ""), `<146>Nov 25 01:43:46 db7 postgres[4711]: [x@1 a="b\]"]`},
 	} {
 		if got := encodeOrigin(tt.format, tt.frame); got != tt.want {
 			t.Errorf("\n got %q\nwant %q", got, tt.want)
@@ -79,7 +80,7 @@ func TestOriginOracle(t *testing.T) {
 	m := parsed.(*rfc5424.SyslogMessage)
 	data := map[string]map[string]string{"meta": {"sequenceId": "42"}, "x@1": {"a": "b]"}}
 	if *m.Facility != 18 || *m.Severity != 2 || !m.Timestamp.Equal(originStamp) || *m.Hostname != "db7" || *m.Appname != "postgres" ||
-		*m.ProcID != "4711-019ac2f4a1b9f3a1" || *m.MsgID != "error" || !reflect.DeepEqual(*m.StructuredData, data) || *m.Message != "a text" {
+		*m.ProcID != "4711-019ac2f4a1b9f3a1" || *m.MsgID != "ID47" || !reflect.DeepEqual(*m.StructuredData, data) || *m.Message != "a text" {
 		t.Errorf("%+v", m)
 	}
 }
@@ -109,6 +110,8 @@ func TestReceivedLines(t *testing.T) {
 		want  string
 	}{
 		{originFrame(fullOrigin, syslogfmt.Err, "a text"), "2026-11-25T01:43:46.123456+01:00 db7 postgres[4711]: [ID 42 local2.err] a text\n"},
+		{originFrame(fullOrigin, syslogfmt.Err, ""), "2026-11-25T01:43:46.123456+01:00 db7 postgres[4711]: [ID 42 local2.err] [x@1 a=\"b\\]\"]\n"},
+		{originFrame(spool.Origin{Data: []byte("[x a=\"\n\"]")}, syslogfmt.Err, "\xef\xbb\xbf"), received + " web1 -: [ID 42 local2.err] [x a=\"\\n\"]\n"},
 		{originFrame(spool.Origin{}, syslogfmt.Warning, "\xef\xbb\xbf[x] é"), received + " web1 -: [ID 42 local2.warning] [x] é\n"},
 		{originFrame(spool.Origin{Host: []byte("a b"), Tag: []byte("t\n"), ProcID: []byte("\xff")}, syslogfmt.Emerg, ""),
 			received + " a_b t_[_]: [ID 42 local2.emerg] \n"},
@@ -167,7 +170,7 @@ func FuzzReceivedOnTheWire(f *testing.F) {
 		}
 		in := &inlet{r: &Receiving{o: ReceivingOptions{MaxLine: 128 << 10}}, ring: ring, number: 42}
 		room := ring.Room(0, 1)
-		in.take(&listener.Message{Severity: m.Severity, Received: originStamp, Time: m.Time, Host: m.Host, Tag: m.Tag, ProcID: m.ProcID, Data: m.Data, Text: m.Text})
+		in.take(&listener.Message{Severity: m.Severity, Received: originStamp, Time: m.Time, Host: m.Host, Tag: m.Tag, ProcID: m.ProcID, MsgID: m.MsgID, Data: m.Data, Text: m.Text})
 		built := room[spool.FrameHeader:in.built]
 		origin := binary.LittleEndian.Uint16(room[38:])
 		frame := originFrame(spool.Origin{}, m.Severity, "")

@@ -121,6 +121,7 @@ type progress struct {
 	report  report
 	writing chan struct{} // holds one while a record is written
 	stale   atomic.Bool   // the last commitLater failed
+	knocked *atomic.Int64 // ns since 1970, when somebody last said that they wait for the record; nil: nobody can
 	hurried atomic.Bool   // the disk is nearly full: commit often, for what is committed is freed
 
 	mu       sync.Mutex
@@ -245,10 +246,15 @@ func (p *progress) lags(f *spool.File, size int64) bool {
 // commitDue reports whether it is time for a commit.
 func (p *progress) commitDue(last time.Time) bool {
 	every := commitEvery
-	if p.hurried.Load() {
+	if p.hurried.Load() || p.isAwaited() {
 		every = commitEvery / 10
 	}
 	return time.Since(last) >= every
+}
+
+// isAwaited reports whether somebody waits for the record.
+func (p *progress) isAwaited() bool {
+	return p.knocked != nil && time.Since(time.Unix(0, p.knocked.Load())) < commitEvery
 }
 
 func (p *progress) askToGiveUp(f *spool.File) {

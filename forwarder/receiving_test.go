@@ -126,6 +126,31 @@ func TestReceivingRoutes(t *testing.T) {
 	}
 }
 
+// Structured data that is too long is told of as what it is: the text is whole.
+func TestTooLongDataIsToldOf(t *testing.T) {
+	o := receivingOptions(t)
+	var told []string
+	o.Tell = func(_ syslogfmt.Severity, text string) { told = append(told, text) }
+	r := newReceiving(t, t.Context(), o)
+	m := messageOf(syslogfmt.Local1, "a text")
+	m.MsgID = []byte("ID47")
+	for _, n := range []int{spool.MaxOriginData, spool.MaxOriginData + 1} {
+		m.Data = []byte("[x@1 a=\"" + strings.Repeat("v", n-len(`[x@1 a=""]`)) + "\"]")
+		if reason := r.Take(m); reason != listener.Taken {
+			t.Error(reason)
+		}
+	}
+	closeReceiving(t, r)
+	if want := fmt.Sprintf("[the structured data of 1 messages of access was left out: it was longer than %d bytes]", spool.MaxOriginData); fmt.Sprint(told) != want {
+		t.Errorf("%q, want %s", told, want)
+	}
+	for i, f := range takenIn(t, o.StateDir)[:2] {
+		if f.text != "a text" || string(f.origin.MsgID) != "ID47" || (len(f.origin.Data) == 0) != (i == 1) {
+			t.Errorf("%d: %q, %s, %d bytes of data", i, f.text, f.origin.MsgID, len(f.origin.Data))
+		}
+	}
+}
+
 // Streams come and go while messages do: each message that was taken is in the spool,
 // once, with a number of its own.
 func TestReceivingLosesNothingInAReload(t *testing.T) {

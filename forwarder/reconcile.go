@@ -217,11 +217,14 @@ func (r *reconciler) apply() {
 	}
 }
 
+// clockGrain is how far a file's time of modification may be behind the clock.
+const clockGrain = 20 * time.Millisecond
+
 // mayRepeat reports whether lines that were taken for strange may be ones that the spool has: there
-// are some that came in before the file was last written to, or another file may have them.
-func (r *reconciler) mayRepeat(lost bool) bool {
+// are some that came in before the file was last written to.
+func (r *reconciler) mayRepeat() bool {
 	return slices.ContainsFunc(r.sources, func(s *source) bool {
-		return len(s.text) > 0 && (lost || !s.time.After(r.written))
+		return len(s.text) > 0 && s.time.Before(r.written.Add(clockGrain))
 	})
 }
 

@@ -17,7 +17,9 @@ import (
 // RelayOptions describe one relay: a central server to send lines to.
 type RelayOptions struct {
 	Name           string
-	Servers        []Server // in order of preference; one at least
+	Servers        []Server      // in order of preference; one at least
+	Random         bool          // the servers share the load: each connection is to any of them
+	Reconnect      time.Duration // about how long a connection may stand; 0: for good
 	TLS            trust.Options
 	Format         syslogfmt.Format
 	Framing        syslogfmt.Framing // of a stream
@@ -26,7 +28,8 @@ type RelayOptions struct {
 	Rewind         time.Duration     // how far to go back after a break
 	RewindBytes    int64             // and how many bytes at most
 	ConnectTimeout time.Duration
-	Rate           int // messages a second; 0: no limit
+	Rate           int    // messages a second; 0: no limit
+	Data           string // SD-ELEMENTs of each message behind our own, RFC 5424 only; empty: none
 }
 
 // relay is the consumer of the spool that sends to one server at a time:
@@ -38,6 +41,7 @@ type RelayOptions struct {
 type relay struct {
 	o        RelayOptions
 	servers  *servers
+	renewal  *renewal
 	streams  *streamTable
 	catalog  *spool.Catalog
 	reader   *spool.Reader
@@ -49,6 +53,7 @@ type relay struct {
 
 	enc       *syslogfmt.Encoder
 	cuts      uint64    // of enc, reported
+	leftOut   uint64    // likewise
 	session   session   // nil: there is none
 	connected time.Time // when it was taken
 	useful    bool      // it has accepted something
@@ -90,6 +95,7 @@ const (
 var (
 	errDraining = errors.New("draining")
 	errAgain    = errors.New("the session did not end in good order")
+	errRenewed  = errors.New("the session has ended in good order, for another one")
 	errHome     = errors.New("a preferred server is back, and this one does not take anything")
 )
 
@@ -99,6 +105,7 @@ func (r *relay) run(ctx context.Context, e ending) {
 	defer r.leaveWatch()
 	defer r.reader.Close()
 	defer r.servers.settle()
+	defer r.renewal.stop()
 	r.waiting = func() error {
 		r.settle()
 		if r.servers.homeReady() {
@@ -115,10 +122,14 @@ func (r *relay) run(ctx context.Context, e ending) {
 			break
 		}
 		err := r.serve(ctx)
-		if err == errDraining {
+		switch err {
+		case errDraining:
 			return
+		case errRenewed:
+			r.delay = 0
+		default:
+			r.broken(ctx, err)
 		}
-		r.broken(ctx, err)
 	}
 	r.commit(false)
 }
@@ -169,10 +180,12 @@ func (r *relay) use(s session) {
 	r.evidence = s.Evidence()
 	r.doubtOf(r.servers.current().String())
 	r.progress.report.connected(r.servers.current().String())
-	r.cuts = 0
+	r.cuts, r.leftOut = 0, 0
 	r.window.begin()
 	r.batchSize = r.servers.current().BatchSize()
 	r.enc = syslogfmt.NewEncoder(r.o.Format, s.Framing(), r.o.MaxMessage)
+	r.enc.SetData(r.o.Data)
+	r.renewal.begin()
 }
 
 // pause waits before another attempt; it reports whether to make one.
@@ -247,6 +260,9 @@ func (r *relay) serve(ctx context.Context) error {
 			r.goHome(ctx)
 			continue
 		}
+		if r.renewal.wanted.Load() {
+			return r.renew(ctx)
+		}
 		if delivered && !r.outage.isOn() {
 			r.outage.caughtUp()
 		}
@@ -259,10 +275,10 @@ func (r *relay) serve(ctx context.Context) error {
 
 func (r *relay) stopped() bool { return r.ending.stop.Err() != nil }
 
-// sendAll sends all that can be read, unless a preferred server is back before, or it
-// is to stop.
+// sendAll sends all that can be read, unless a preferred server is back before, the
+// session is to be renewed, or it is to stop.
 func (r *relay) sendAll() error {
-	for !r.servers.homeReady() && !r.stopped() {
+	for !r.servers.homeReady() && !r.renewal.wanted.Load() && !r.stopped() {
 		r.giveUp()
 		f, err := r.reader.Next()
 		var damage *spool.DamageError
@@ -293,6 +309,7 @@ func (r *relay) wait(ctx context.Context, hurry bool) error {
 	}
 	select {
 	case <-r.wake:
+	case <-r.renewal.wake:
 	case <-soon:
 	case <-draining:
 	case <-r.ending.stop.Done():

@@ -6,14 +6,21 @@ import (
 	"httpd-syslog/forwarder/syslogfmt"
 )
 
-// reportCuts makes an event of the messages that were longer than MaxMessage.
+// reportCuts makes events of the messages that were longer than MaxMessage, and of those
+// whose structured data was too long beside a text.
 func (r *relay) reportCuts() {
-	if r.enc == nil || r.enc.Cut() == r.cuts {
+	if r.enc == nil {
 		return
 	}
-	n := r.enc.Cut() - r.cuts
-	r.cuts = r.enc.Cut()
-	r.events.log(syslogfmt.Warning, "relay %s: %d messages longer than %d bytes were cut", r.o.Name, n, r.o.MaxMessage)
+	if n := r.enc.Cut() - r.cuts; n > 0 {
+		r.cuts += n
+		r.events.log(syslogfmt.Warning, "relay %s: %d messages longer than %d bytes were cut", r.o.Name, n, r.o.MaxMessage)
+	}
+	if n := r.enc.LeftOut() - r.leftOut; n > 0 {
+		r.leftOut += n
+		r.events.log(syslogfmt.Warning, "relay %s: the structured data of %d messages was left out: it would take more than half of the %d bytes that a message may have",
+			r.o.Name, n, r.o.MaxMessage)
+	}
 }
 
 // commitLater notes where the relay is while lines go on.

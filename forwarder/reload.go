@@ -34,7 +34,7 @@ func (d *deliverer) relaySettings(o *RelayOptions) any {
 }
 
 // reload takes over options. Consumers whose settings are the same go on, connections
-// included; the others end in good order and begin again where they were. After an
+// included, but for those that are to be renewed now and then; the others end in good order and begin again where they were. After an
 // error the options are those from before.
 func (d *deliverer) reload(o DelivererOptions) error {
 	if err := statedir.CheckConsumers(o.StateDir, o.Set); err != nil {
@@ -75,8 +75,11 @@ func (d *deliverer) reload(o DelivererOptions) error {
 	d.consumers.set(all)
 	d.keeper.Load().SetPolicy(d.o.Log.Retention)
 	for _, c := range all {
-		if staying[c.name] != c {
+		switch {
+		case staying[c.name] != c:
 			c.start()
+		case c.reloaded != nil:
+			c.reloaded()
 		}
 	}
 	if err == nil {

@@ -3,15 +3,20 @@ package forwarder
 import (
 	"context"
 	"math/rand/v2"
+	"slices"
 	"time"
 )
 
-// servers are those of one relay, in order of preference. The next one is tried
+// servers are those of one relay. In order of preference the next one is tried
 // when one fails, and the first again while another one is in use: when it
-// answers, the relay goes back to it. Not for concurrent use.
+// answers, the relay goes back to it. In random order each connection is to any of
+// them, and stays. Not for concurrent use.
 type servers struct {
 	transports []transport
-	at         int           // in use, or the next to try
+	random     bool
+	turn       []int         // the order in which the transports are tried
+	at         int           // of turn: in use, or the next to try
+	broken     int           // of transports: the one that has just broken; or noServer
 	since      time.Time     // when that one was taken
 	patience   time.Duration // about how long until a preferred one is tried again
 
@@ -36,17 +41,36 @@ var (
 
 const returnMax = 10 * time.Minute
 
-func newServers(transports []transport) *servers {
-	return &servers{transports: transports, patience: returnEvery, home: make(chan connection, 1)}
+func newServers(transports []transport, random bool) *servers {
+	s := &servers{transports: transports, random: random, broken: noServer, patience: returnEvery, home: make(chan connection, 1)}
+	for i := range transports {
+		s.turn = append(s.turn, i)
+	}
+	return s
 }
 
-func (s *servers) current() transport { return s.transports[s.at] }
+func (s *servers) current() transport { return s.transports[s.turn[s.at]] }
+
+// shuffle makes another order, in which the server that has just broken is the last.
+func (s *servers) shuffle() {
+	rand.Shuffle(len(s.turn), func(i, j int) { s.turn[i], s.turn[j] = s.turn[j], s.turn[i] })
+	if i := slices.Index(s.turn, s.broken); i >= 0 {
+		s.turn = append(slices.Delete(s.turn, i, i+1), s.broken)
+	}
+	s.at, s.broken = 0, noServer
+}
+
+// noServer is no index of transports.
+const noServer = -1
 
 // dial tries each server once, beginning with the one that is next; nil: none
 // answers. failed is told of each that does not.
 func (s *servers) dial(ctx context.Context, failed func(transport, error)) session {
 	if s.homeReady() {
 		return s.goHome()
+	}
+	if s.random {
+		s.shuffle()
 	}
 	for range s.transports {
 		session, err := s.current().Dial(ctx)
@@ -66,7 +90,7 @@ func (s *servers) dial(ctx context.Context, failed func(transport, error)) sessi
 
 func (s *servers) take(at int) {
 	s.at, s.since = at, time.Now()
-	if at > 0 {
+	if at > 0 && !s.random {
 		s.seekHome()
 	}
 }
@@ -75,6 +99,7 @@ func (s *servers) take(at int) {
 // turn. A preferred server that breaks soon is not gone back to as soon again.
 func (s *servers) lost() {
 	s.settle()
+	s.broken = s.turn[s.at]
 	if time.Since(s.since) < s.patience {
 		s.patience = min(2*s.patience, returnMax)
 	} else {

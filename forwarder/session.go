@@ -113,7 +113,7 @@ func newTransport(s Server, o *RelayOptions) (transport, error) {
 	case "relp", "relp+tls":
 		return &relpTransport{server: s, timeout: o.ConnectTimeout, options: o.TLS}, nil
 	case "udp":
-		return &udpTransport{server: s}, nil
+		return newUDPTransport(s, o.ConnectTimeout), nil
 	case "unix":
 		return newUnixTransport(s, o.Framing), nil
 	}

@@ -96,10 +96,11 @@ func (r *StatusReader) readLocal(s *Status) error {
 	s.Local.Backlog = r.behind(statedir.LocalCursor, c.read(), nil)
 	n, oldest := c.waiting("")
 	s.Local.Backlog.Lines += n.lines
+	s.Local.Backlog.Bytes += int64(n.bytes)
 	if o := &s.Local.Backlog.Oldest; n.lines > 0 && (o.IsZero() || oldest.Before(*o)) {
 		*o = oldest
 	}
-	s.Local.Found = c.Found
+	s.Local.Found = unseen(c.Found, statedir.Acknowledged(r.stateDir))
 	s.Streams = append(s.Streams, StreamStatus{Name: AuditStream})
 	for i := range s.Streams {
 		st := &s.Streams[i]

@@ -336,6 +336,7 @@ func (r *relay) messages(each func(m *encoded) bool) error {
 func (r *relay) suspects() {
 	r.suspect = &refusedMessage{id: r.last, relay: r.o.Name, server: r.servers.current().String()}
 	plain := syslogfmt.NewEncoder(r.o.Format, syslogfmt.None, r.o.MaxMessage)
+	plain.SetData(r.o.Data)
 	_ = r.messages(func(m *encoded) bool {
 		if m.id != r.last {
 			return true

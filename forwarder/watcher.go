@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/fsnotify/fsnotify"
@@ -25,6 +26,8 @@ type watcher struct {
 	rhythm  idle.Rhythm
 	resting bool
 	due     chan struct{} // nobody must wait for the next look: what was idle is not any more, or the service takes over, perhaps; nil: not looked for
+
+	knocked atomic.Int64 // ns since 1970, when somebody last said that they wait
 
 	mu    sync.Mutex
 	wakes map[chan struct{}]bool // of the consumers
@@ -74,7 +77,6 @@ func (w *watcher) run(ctx context.Context) {
 		every = w.rhythm.Next
 		defer w.notify.Close()
 	}
-	w.rhythm.Stir()
 	w.refresh()
 	t := idle.NewPatientTimer(every())
 	defer t.Stop()
@@ -125,6 +127,11 @@ func (w *watcher) open() (err error) {
 func (w *watcher) event(e fsnotify.Event) {
 	f := w.files[e.Name]
 	switch {
+	case e.Has(fsnotify.Chmod) && statedir.IsKnock(e.Name):
+		w.knocked.Store(time.Now().UnixNano())
+		w.isDue()
+		w.wake()
+		return
 	case e.Name == statedir.ServiceLock(filepath.Dir(w.dir)):
 		w.isDue()
 		return

@@ -168,3 +168,18 @@ func retry(op, path string, call func() error) error {
 func regular(st *unix.Stat_t) bool { return st.Mode&unix.S_IFMT == unix.S_IFREG }
 
 func modTime(st *unix.Stat_t) time.Time { return time.Unix(st.Mtim.Unix()) }
+
+// Check tells whether this process could write the log file at path, or make it, without doing so.
+// Where there is no directory yet nothing is wrong with it.
+func Check(path string) error {
+	err := probe(path)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	dir := filepath.Dir(path)
+	err = unix.Access(dir, unix.W_OK|unix.X_OK)
+	if err == nil || errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return &fs.PathError{Op: "make a file in", Path: dir, Err: err}
+}

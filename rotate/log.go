@@ -6,7 +6,7 @@
 // not its business: lumberjack neither compresses nor expires them. The caller keeps a durable
 // record of (position in the source, Position) and drives the protocol:
 //
-//	start   load the record; Recover(record.Position)
+//	start   load the record; Recover(record.Position, …)
 //	write   if Due(len(p)): commit, Rotate, commit
 //	        Write(p)
 //	          ErrMoved:   Reopen, commit, Write(p) again

@@ -109,6 +109,7 @@ func awaitDelivery(s cli.Settings, writers []spool.WriterID, stderr io.Writer) (
 				fmt.Fprintf(stderr, "httpd_syslog: %s: %d still to deliver\n", name, waiting[name])
 			}
 		}
+		statedir.Knock(s.StateDir)
 		time.Sleep(look)
 	}
 }

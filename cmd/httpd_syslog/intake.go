@@ -217,6 +217,7 @@ func (d *starter) leave() {
 		if d.start() {
 			fault.Point("intake.leave")
 		}
+		statedir.Knock(d.stateDir)
 		time.Sleep(apart)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -114,5 +115,73 @@ func TestRemovedLogDirectoryIsMadeAgain(t *testing.T) {
 	t.Logf("new file: %v", y)
 	if y.missing > 1000 || y.doubled > 0 || len(y.torn) > 0 || y.misplaced > 0 {
 		t.Error("not each of the later lines once")
+	}
+}
+
+// TestCheckLooksAtEachFile: what cannot be written is found before lines wait for it.
+func TestCheckLooksAtEachFile(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.configure("%s", s.places())
+	for _, dir := range []string{s.state, s.log} {
+		if err := os.Mkdir(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	check := func() (string, error) {
+		out, err := s.command(nil, "check", "--config", s.config).CombinedOutput()
+		return string(out), err
+	}
+	if out, err := check(); err != nil {
+		t.Fatalf("with nothing wrong: %v\n%s", err, out)
+	}
+	for _, name := range []string{"access_log", "error_log", "audit_log"} {
+		path := filepath.Join(s.log, name)
+		if err := os.Symlink("/dev/stdout", path); err != nil {
+			t.Fatal(err)
+		}
+		if out, err := check(); err == nil || !strings.Contains(out, path) {
+			t.Errorf("%s is a symbolic link: %v\n%s", name, err, out)
+		}
+		if err := os.Remove(path); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestStrangeLinesStayUntilAcknowledged: what another program has written to a file while nothing ran
+// stays, and status says so until somebody has said that he has seen it.
+func TestStrangeLinesStayUntilAcknowledged(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.configure("%s", s.places())
+	f, w := s.pipe()
+	writeLines(t, w, 1, 10)
+	w.Close()
+	f.wait(0)
+	s.awaitEnd()
+	before := s.local("access_log")
+	writeFile(t, filepath.Join(s.log, "access_log"), before+"by hand\n")
+	f, w = s.pipe()
+	writeLines(t, w, 11, 20)
+	w.Close()
+	f.wait(0)
+	s.awaitEnd()
+	if got := s.local("access_log"); !strings.HasPrefix(got, before+"by hand\n") || strings.Count(got, "\n") != 21 {
+		t.Errorf("the file has %q", got)
+	}
+	status := func(args ...string) (string, int) {
+		cmd := s.command(nil, append([]string{"status", "--config", s.config}, args...)...)
+		out, _ := cmd.CombinedOutput()
+		return string(out), cmd.ProcessState.ExitCode()
+	}
+	if out, code := status("--check"); code != 1 || !strings.Contains(out, "access_log has 1 lines (8 bytes)") {
+		t.Errorf("status --check: %d, %s", code, out)
+	}
+	if out, code := status("--acknowledge"); code != 0 || strings.Contains(out, "access_log has") {
+		t.Errorf("status --acknowledge: %d, %s", code, out)
+	}
+	if out, code := status("--check"); code != 0 {
+		t.Errorf("acknowledged, and status --check: %d, %s", code, out)
 	}
 }

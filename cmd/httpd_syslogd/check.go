@@ -61,7 +61,7 @@ func describe(w io.Writer, s *settings) {
 		fmt.Fprintf(w, "stream         %s → %s, %s.%s, tag %s\n", st.Name, st.File, syslogfmt.Facility(st.Facility), severity, st.Tag)
 	}
 	for _, r := range s.Relays {
-		fmt.Fprintf(w, "relay          %s → %s, %s, messages up to %d bytes\n", r.Name, serverList(r.Servers), r.Format, r.MaxMessage)
+		fmt.Fprintf(w, "relay          %s → %s, %s, messages up to %d bytes%s\n", r.Name, serverList(&r), r.Format, r.MaxMessage, extras(&r))
 	}
 	if len(s.Relays) == 0 {
 		fmt.Fprintln(w, "relay          none: local files only")
@@ -78,10 +78,24 @@ func describe(w io.Writer, s *settings) {
 }
 
 // serverList has the servers in their order.
-func serverList(servers []config.Endpoint) string {
+func serverList(r *config.Relay) string {
 	var all []string
-	for _, e := range servers {
+	for _, e := range r.Servers {
 		all = append(all, e.String())
 	}
+	if r.Order == config.Random && len(all) > 1 {
+		return strings.Join(all, " or ") + " at random"
+	}
 	return strings.Join(all, ", else ")
+}
+
+// extras are what most relays do not have.
+func extras(r *config.Relay) (text string) {
+	if r.Reconnect > 0 {
+		text += fmt.Sprintf(", connected anew about every %v", r.Reconnect)
+	}
+	if r.StructuredData != "" {
+		text += ", structured data " + r.StructuredData
+	}
+	return text
 }

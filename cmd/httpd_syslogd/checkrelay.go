@@ -34,7 +34,8 @@ func checkAsDeliverer(ctx context.Context, s *settings, connect bool, stdout, st
 		}
 		return false
 	}
-	good := checkTLS(s, who, stdout, stderr)
+	good := checkFiles(s, stderr)
+	good = checkTLS(s, who, stdout, stderr) && good
 	return (!connect || dialAll(ctx, s, stdout)) && good
 }
 

@@ -46,6 +46,7 @@ func relayOptions(r *config.Relay) forwarder.RelayOptions {
 		Format:  syslogfmt.RFC5424,
 		Framing: syslogfmt.OctetCounting,
 		Streams: r.Streams, MaxMessage: r.MaxMessage,
+		Random: r.Order == config.Random, Reconnect: r.Reconnect, Data: r.StructuredData,
 		Rewind: r.Rewind, RewindBytes: r.RewindBytes, ConnectTimeout: r.ConnectTimeout, Rate: r.Rate,
 		TLS: trust.Options{
 			CAFile: r.TLS.CAFile, CRLFile: r.TLS.CRLFile, CertFile: r.TLS.CertFile, KeyFile: r.TLS.KeyFile,

@@ -12,18 +12,22 @@ import (
 
 	"httpd-syslog/cmd/internal/cli"
 	"httpd-syslog/forwarder"
+	"httpd-syslog/forwarder/account"
 	"httpd-syslog/forwarder/report"
+	"httpd-syslog/forwarder/statedir"
 )
 
 // statusFlags are the status command's own.
 type statusFlags struct {
 	json, check      bool
+	acknowledge      bool
 	warnAge, critAge time.Duration
 }
 
 func (f *statusFlags) add(fs *flag.FlagSet) {
 	fs.BoolVar(&f.json, "json", false, "")
 	fs.BoolVar(&f.check, "check", false, "")
+	fs.BoolVar(&f.acknowledge, "acknowledge", false, "")
 	fs.DurationVar(&f.warnAge, "warn-age", time.Minute, "")
 	fs.DurationVar(&f.critAge, "crit-age", 10*time.Minute, "")
 }
@@ -32,6 +36,8 @@ func (f *statusFlags) validate() error {
 	switch {
 	case f.json && f.check:
 		return errors.New("--json and --check exclude each other")
+	case f.acknowledge && (f.json || f.check):
+		return errors.New("--acknowledge excludes --json and --check")
 	case f.warnAge < 0 || f.critAge < f.warnAge:
 		return fmt.Errorf("--warn-age %v, --crit-age %v: the second must not be below the first, nor the first below 0", f.warnAge, f.critAge)
 	}
@@ -56,6 +62,9 @@ func runStatus(ctx context.Context, args []string, stdout, stderr io.Writer) int
 	}
 	dir, problem, err := statusDir(f)
 	var st forwarder.Status
+	if err == nil && own.acknowledge {
+		err = acknowledge(f, dir)
+	}
 	if err == nil {
 		st, err = forwarder.ReadStatus(dir)
 	}
@@ -81,6 +90,18 @@ func runStatus(ctx context.Context, args []string, stdout, stderr io.Writer) int
 		return cli.ExitUnable
 	}
 	return cli.ExitOK
+}
+
+// acknowledge notes that somebody has seen what was found in the local log, as the user who delivers.
+func acknowledge(f cli.Flags, dir string) error {
+	name := ""
+	if s, err := load(f); err == nil {
+		name = s.User
+	}
+	if err := account.Become(name, dir); err != nil {
+		return err
+	}
+	return statedir.Acknowledge(dir)
 }
 
 // statusDir finds the state directory. A configuration that is wrong is a problem,

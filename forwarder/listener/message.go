@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"httpd-syslog/forwarder/syslogfmt"
+	"httpd-syslog/forwarder/syslogfmt/sdata"
 	"httpd-syslog/forwarder/syslogparse"
 )
 
@@ -178,7 +179,7 @@ func (t *taker) withoutMeta(data []byte) []byte {
 	}
 	t.data = t.data[:0]
 	for len(data) > 0 {
-		id, element, rest := syslogfmt.Element(data)
+		id, element, rest := sdata.Element(data)
 		if !bytes.Equal(id, meta) {
 			t.data = append(t.data, element...)
 		}

@@ -126,19 +126,29 @@ func longest(st *forwarder.Status) *forwarder.Backlog {
 	return most
 }
 
-func local(st *forwarder.Status) []Finding {
+func local(st *forwarder.Status) (all []Finding) {
 	l := &st.Local
+	for _, f := range l.Found {
+		all = append(all, Finding{Warning, "a file of the local log is not as it was recorded",
+			Visible(f.String()) + "; found " + Clock(f.Time, st.Time) + "; httpd_syslog status --acknowledge, when somebody has seen to it"})
+	}
 	switch {
 	case l.Error != "":
 		what := "the local log is not written"
+		switch {
+		case len(l.Held) == 1:
+			what = "a file of the local log is not written"
+		case len(l.Held) > 1:
+			what = "files of the local log are not written"
+		}
 		if !l.Since.IsZero() {
 			what += " since " + Clock(l.Since, st.Time)
 		}
-		return []Finding{{Failing, what, Visible(l.Error) + "; " + backlog(st, &l.Backlog)}}
+		all = append(all, Finding{Failing, what, Visible(l.Error) + "; " + backlog(st, &l.Backlog)})
 	case st.Delivery.Running && Oldest(st, &l.Backlog) > keepingUp:
-		return []Finding{{Waiting, "the local log lags behind", backlog(st, &l.Backlog)}}
+		all = append(all, Finding{Waiting, "the local log lags behind", backlog(st, &l.Backlog)})
 	}
-	return nil
+	return all
 }
 
 // rotated has what keeps rotated files from being compressed, or removed in time.

@@ -79,10 +79,10 @@
 //	    12     2  that time's zone, minutes east of UTC; -32768: it has no time
 //	    14     1  h, length of the host name; 0: none, or that of this machine
 //	    15     1  t, length of the tag
-//	    16     1  p, length of the process id
+//	    16     1  p, length of the process id, and of NUL and the message id if there is one
 //	    17     h  host name
 //	  17+h     t  tag
-//	17+h+t     p  process id
+//	17+h+t     p  process id, and NUL and message id; an older program takes all for the process id
 //	   ...        the rest: structured data, as RFC 5424 writes it
 //
 // Readers refuse files of another format version and leave them alone, so that

@@ -67,9 +67,24 @@ func TestOriginVector(t *testing.T) {
 	}
 }
 
+// MSGID stands behind PROCID: records without one are as they were before there were any.
+func TestOriginMsgID(t *testing.T) {
+	for _, tt := range []struct{ procID, msgID, wantProcID, wantMsgID string }{
+		{"777", "ID47", "777", "ID47"}, {"", "ID47", "", "ID47"}, {"777", "", "777", ""}, {"7\x007", "I\x00D", "7_7", "I_D"},
+		{strings.Repeat("7", 300), strings.Repeat("I", 40), strings.Repeat("7", 222), strings.Repeat("I", 32)},
+		{strings.Repeat("7", 300), "", strings.Repeat("7", 255), ""},
+	} {
+		o := Origin{Tag: []byte("su"), ProcID: []byte(tt.procID), MsgID: []byte(tt.msgID), Data: []byte("[x]")}
+		back, ok := ParseOrigin(o.Append(nil))
+		if !ok || string(back.ProcID) != tt.wantProcID || string(back.MsgID) != tt.wantMsgID || string(back.Tag) != "su" || string(back.Data) != "[x]" {
+			t.Errorf("%+v: %+v, %v", o, back, ok)
+		}
+	}
+}
+
 func TestOriginBounds(t *testing.T) {
 	long := bytes.Repeat([]byte("x"), 70000)
-	o := Origin{Host: long, Tag: long, ProcID: long, Data: long[:MaxOriginData]}
+	o := Origin{Host: long, Tag: long, ProcID: long, MsgID: long, Data: long[:MaxOriginData]}
 	b := o.Append(nil)
 	back, ok := ParseOrigin(b)
 	if !ok || len(b) != MaxOrigin || len(back.Host) != 255 || len(back.Data) != MaxOriginData || !back.Time.IsZero() {

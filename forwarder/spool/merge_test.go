@@ -190,6 +190,21 @@ func TestLimit(t *testing.T) {
 	}
 }
 
+// TestLimitInTheNextFile: a file that is behind the limit is read to its end.
+func TestLimitInTheNextFile(t *testing.T) {
+	dir := t.TempDir()
+	a, b := FileID{writerID(1), 1}, FileID{writerID(1), 2}
+	rawFile(t, dir, a, sealedAt(1*time.Second, 1, "1\n"))
+	rawFile(t, dir, b, sealedAt(2*time.Second, 2, "2\n"), sealedAt(3*time.Second, 3, "3\n"))
+	first, each := int64(len(header(a))), int64(len(sealed(1, "1\n")))
+	r := NewReader(refreshed(t, dir), nil, nil)
+	defer r.Close()
+	r.Limit(Positions{a: {Offset: first + each}, b: {Offset: first + each}})
+	if at := times(t, r); !slices.Equal(at, []int{1, 2}) {
+		t.Errorf("%v", at)
+	}
+}
+
 // TestCloseLosesNothing: a reader that was closed goes on where it was.
 func TestCloseLosesNothing(t *testing.T) {
 	dir := t.TempDir()

@@ -256,9 +256,17 @@ func (r *Reader) advance(c *cursor) bool {
 	return true
 }
 
-// isBeyond reports whether the limit keeps the file from being read on.
+// isBeyond reports whether the limit keeps the file from being read on. To its end it may be read
+// where the limit is in the writer's next file.
 func (r *Reader) isBeyond(c *cursor) bool {
-	return r.limit != nil && c.pos.Offset >= r.limit[c.file.ID].Offset
+	if r.limit == nil || c.pos.Offset < r.limit[c.file.ID].Offset {
+		return false
+	}
+	if c.next == nil {
+		return true
+	}
+	_, begun := r.limit[c.next.file.ID]
+	return !begun
 }
 
 // survey looks at the files that may have something new, at the end of what was read of one. It

@@ -66,7 +66,7 @@ func sealedWith(o Origin, first uint64, line string) []byte {
 
 // hardOrigin has in it all that frames and lines are told by.
 var hardOrigin = Origin{
-	Time: testTime, Host: []byte("h\n"), Tag: []byte("\n\n\xf5HSF"), ProcID: []byte("\x00\n"), Data: []byte("[x@1 a=\"\n\n\"]"),
+	Time: testTime, Host: []byte("h\n"), Tag: []byte("\n\n\xf5HSF"), ProcID: []byte("\n"), MsgID: []byte("\n\xf5HSF"), Data: []byte("[x@1 a=\"\n\n\"]"),
 }
 
 // writerID numbers the writers of a test, in the order of their names.

@@ -8,6 +8,7 @@
 //	start.lock     held by the process that starts a deliverer
 //	status         what the deliverer knows of itself
 //	refused/NAME   messages that no server of the relay NAME took, whatever their size
+//	acknowledged   until when somebody has seen what was found in the local log
 //	rotated        what is known of rotated files; see package retention
 //	damaged/       bytes of the spool that could not be read
 package statedir

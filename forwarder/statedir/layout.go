@@ -38,7 +38,7 @@ func DeliveredAfter(stateDir string, t time.Time) bool {
 // once, as with Apache, all but one of theirs would start for nothing. mine is false
 // while another has the lock. Where there can be no lock there is none.
 func LockStart(stateDir string) (release func(), mine bool) {
-	l, err := TakeLock(filepath.Join(stateDir, "start.lock"))
+	l, err := TakeLock(startLock(stateDir))
 	switch {
 	case err == nil:
 		return l.Release, true

@@ -85,5 +85,8 @@ func locked(path string) bool {
 // DeliveryLock is held by the process that delivers.
 func DeliveryLock(stateDir string) string { return filepath.Join(stateDir, "delivery.lock") }
 
+// startLock is held by the process that starts a deliverer.
+func startLock(stateDir string) string { return filepath.Join(stateDir, "start.lock") }
+
 // ServiceLock is held by the service: nobody else begins to deliver.
 func ServiceLock(stateDir string) string { return filepath.Join(stateDir, "service.lock") }

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"strconv"
 	"unicode/utf8"
+
+	"httpd-syslog/forwarder/syslogfmt/sdata"
 )
 
 // Format is the layout of a message.
@@ -49,9 +51,11 @@ type Encoder struct {
 	max     int
 	prefix  *[len(severityNames)]string // "<PRI>" by severity
 	head    []byte                      // from after PRI to before the structured data, or the text
+	own     int                         // bytes of data that are in every message
 	data    []byte                      // SD-ELEMENTs behind our own
 	short   bool                        // some were left out, being too long
 	cut     uint64
+	leftOut uint64 // messages whose SD-ELEMENTs were
 
 	front    []byte   // all that comes before the text of the last message; empty: to be made
 	severity Severity // the last message's
@@ -79,21 +83,39 @@ func (e *Encoder) SetHeader(h *Header) {
 	switch e.format {
 	case RFC3164:
 		e.head = h.append3164(e.head, true)
+		e.setData(h.Data)
 	case RFC3164Local:
 		e.head = h.append3164(e.head, false)
+		e.setData(h.Data)
 	default:
 		e.head = h.append5424(e.head)
 		e.setData(h.Data)
 	}
 }
 
+// SetData sets SD-ELEMENTs that each message has behind our own, before those of its
+// Header. In another format than RFC 5424 there are none; data that sdata.Check finds fault
+// with, or that there is no sdata.Room for, is left out.
+func (e *Encoder) SetData(data string) {
+	e.data, e.front = e.data[:0], e.front[:0]
+	if e.format == RFC5424 && sdata.Check(data) == nil && len(data) <= sdata.Room(e.max) {
+		e.data = append(e.data, data...)
+	}
+	e.own = len(e.data)
+}
+
 // setData sets the structured data that the messages have besides our own.
 func (e *Encoder) setData(data []byte) {
-	e.data, e.short = e.data[:0], len(data) > (e.max-MinMaxMessage)/2
-	if e.short || len(data) == 0 {
+	e.data = e.data[:e.own]
+	e.short = len(data) > sdata.Room(e.max)-e.own
+	if e.short || !sdata.Valid(data) {
 		return
 	}
-	e.data = append(e.data, elements(data)...)
+	for id, element, rest := sdata.Element(data); element != nil; id, element, rest = sdata.Element(rest) {
+		if !sdata.Has(e.data[:e.own], id) { // each SD-ID once (RFC 5424, 6.3.2)
+			e.data = append(e.data, element...)
+		}
+	}
 	if e.framing == LF {
 		blankLF(e.data)
 	}
@@ -104,6 +126,8 @@ func (e *Encoder) setData(data []byte) {
 // at 1 after 2147483647 (7.3.1), and 0 leaves the structured data out. An s above Debug counts as
 // Debug. Append allocates only to grow dst, and keeps neither dst nor line.
 //
+// In RFC 3164 a message without text has Header.Data in its place.
+//
 // A message above the encoder's limit has its text cut at a UTF-8 boundary, and CutMarker added; in
 // LF framing a line feed in line, or in Header.Data, becomes a space. Otherwise both are sent as they
 // are.
@@ -112,13 +136,19 @@ func (e *Encoder) Append(dst []byte, s Severity, seq uint64, line []byte) []byte
 	if e.format == RFC5424 && len(line) == 0 {
 		front = front[:len(front)-1] // no space before nothing
 	}
+	if e.format != RFC5424 && len(line) == 0 {
+		line = e.data // which has no other place there
+	}
 	marker := ""
 	if len(front)+len(line) > e.max {
 		marker = CutMarker
 		line = cutText(line, e.max-len(front)-len(marker))
 	}
-	if marker != "" || e.short {
+	if marker != "" {
 		e.cut++
+	}
+	if e.short && e.format == RFC5424 {
+		e.leftOut++
 	}
 	if e.framing == OctetCounting {
 		dst = strconv.AppendInt(dst, int64(len(front)+len(line)+len(marker)), 10)
@@ -137,14 +167,14 @@ func (e *Encoder) Append(dst []byte, s Severity, seq uint64, line []byte) []byte
 }
 
 // AppendCut is Append with another limit than the encoder's, which may be below MinMaxMessage.
-// Where the header alone is longer, Header.Data is left out; where it is still, fits is false and
+// Where the header alone is longer, Header.Data is left out; where it still is, fits is false and
 // dst is returned as it was. Cut does not count the message.
 func (e *Encoder) AppendCut(dst []byte, s Severity, seq uint64, line []byte, limit int) (cut []byte, fits bool) {
 	usual, data, count := e.max, e.data, e.cut
 	defer func() { e.max, e.data, e.cut, e.front = usual, data, count, e.front[:0] }()
 	e.max = limit
 	if !e.frontFits(s, seq) {
-		e.data, e.front = nil, e.front[:0]
+		e.data, e.front = e.data[:e.own], e.front[:0]
 		if !e.frontFits(s, seq) {
 			return dst, false
 		}
@@ -196,8 +226,11 @@ func countUp(b []byte, i int) bool {
 	return isDigit(b[i])
 }
 
-// Cut returns how many messages have been cut to the limit so far, or have lost Header.Data to it.
+// Cut returns how many messages have been cut to the limit so far.
 func (e *Encoder) Cut() uint64 { return e.cut }
+
+// LeftOut returns how many messages have lost Header.Data to the limit so far.
+func (e *Encoder) LeftOut() uint64 { return e.leftOut }
 
 // appendStructuredData appends STRUCTURED-DATA (RFC 5424, 6.3) with the sequence number seq.
 func appendStructuredData(dst []byte, seq uint64) []byte {

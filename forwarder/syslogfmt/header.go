@@ -27,7 +27,7 @@ type Header struct {
 	TagPID   string // the tag's [pid] in RFC 3164, where PID is 0
 	ProcID   string // PROCID, RFC 5424 only
 	MsgID    string // MSGID, RFC 5424 only
-	Data     []byte // SD-ELEMENTs to send behind ours, RFC 5424 only; each SD-ID once, and none "meta"
+	Data     []byte // SD-ELEMENTs to send behind ours, in RFC 3164 where there is no text; each SD-ID once, and none "meta"
 }
 
 // append5424 appends the header from VERSION to the space after MSGID.

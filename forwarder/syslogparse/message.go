@@ -9,6 +9,7 @@ import (
 	"github.com/influxdata/go-syslog/v3/rfc5424"
 
 	"httpd-syslog/forwarder/syslogfmt"
+	"httpd-syslog/forwarder/syslogfmt/sdata"
 )
 
 // Format is the layout that a message has.
@@ -158,7 +159,7 @@ func cutData(b []byte) (data, rest []byte) {
 	}
 	rest = b
 	for {
-		_, element, more := syslogfmt.Element(rest)
+		_, element, more := sdata.Element(rest)
 		if element == nil {
 			return nonEmpty(b[:len(b)-len(rest)]), rest
 		}

@@ -25,7 +25,7 @@ _httpd_syslog() {
 	case $COMP_CWORD:${COMP_WORDS[1]} in
 	1:*) options="serve status check receive version help $options --wait --help --version" ;;
 	*:serve) options="--config" ;;
-	*:status) options="--config --json --check --warn-age --crit-age" ;;
+	*:status) options="--config --json --check --acknowledge --warn-age --crit-age" ;;
 	*:check) options="$options --connect" ;;
 	*:receive) options="--json --raw --count" ;;
 	*:version | *:help) options= ;;

@@ -22,6 +22,7 @@ complete -c httpd_syslog -n 'not __fish_seen_subcommand_from receive version hel
 complete -c httpd_syslog -n '__fish_seen_subcommand_from check' -l connect -d 'dial every relay'
 complete -c httpd_syslog -n '__fish_seen_subcommand_from status receive' -l json -d 'as JSON'
 complete -c httpd_syslog -n '__fish_seen_subcommand_from status' -l check -d 'exit status and one line as Nagios wants them'
+complete -c httpd_syslog -n '__fish_seen_subcommand_from status' -l acknowledge -d 'what was found in the local log has been seen'
 complete -c httpd_syslog -n '__fish_seen_subcommand_from status' -l warn-age -x -d 'age of the oldest line that is a warning'
 complete -c httpd_syslog -n '__fish_seen_subcommand_from status' -l crit-age -x -d 'age of the oldest line that is critical'
 complete -c httpd_syslog -n '__fish_seen_subcommand_from receive' -l raw -d 'as received'

@@ -9,19 +9,35 @@ dir=$(mktemp -d "${TMPDIR:-/tmp}/httpd-syslog-demo.XXXXXX")
 receiver=
 trap '[ -z "$receiver" ] || kill "$receiver" 2>/dev/null || :; rm -rf "$dir"' EXIT
 
-lines() { grep -c '' "$1"; }
+lines() { grep -c '' "$1" || :; }
 access=$(lines "$here/access.sample")
 error=$(lines "$here/error.sample")
 
+# await CONDITION waits until the command succeeds, for 20 s at most: that is for a machine
+# which has other things to do.
+await() {
+	for _ in $(seq 400); do
+		"$@" && return
+		sleep 0.05
+	done
+	echo "waited in vain: $*" >&2
+	cat "$dir/receiver" >&2
+	exit 1
+}
+listening() { grep -q 'listening on .' "$dir/receiver" || ! kill -0 "$receiver" 2>/dev/null; }
+arrived() { [ "$(lines "$dir/central")" -ge $((access + error)) ]; }
+# The process that delivers, if there is one.
+deliverer() {
+	"$program" status --json --config "$dir/httpd_syslog.toml" | sed -n '/"running": true/,/}/ s/.*"pid": *\([0-9]*\).*/\1/p'
+}
+ended() { [ -z "$(deliverer)" ]; }
+
 echo "== A central server: httpd_syslog receive"
-"$program" receive --count $((access + error)) tcp://127.0.0.1:0 >"$dir/central" 2>"$dir/receiver" &
+: >"$dir/receiver"
+"$program" receive tcp://127.0.0.1:0 >"$dir/central" 2>"$dir/receiver" &
 receiver=$!
-url=
-for _ in 1 2 3 4 5 6 7 8 9 10; do
-	url=$(sed -n 's/.*listening on //p' "$dir/receiver")
-	[ -n "$url" ] && break
-	sleep 0.1
-done
+await listening
+url=$(sed -n 's/.*listening on //p' "$dir/receiver")
 [ -n "$url" ] || { cat "$dir/receiver" >&2; exit 1; }
 echo "   $url"
 
@@ -39,7 +55,13 @@ echo
 echo "== Apache's lines through the pipe, as CustomLog \"|httpd_syslog\" and ErrorLog \"|httpd_syslog --stream error\" send them"
 "$program" --wait --config "$dir/httpd_syslog.toml" <"$here/access.sample" 2>&1
 "$program" --wait --config "$dir/httpd_syslog.toml" --stream error <"$here/error.sample" 2>&1
-wait "$receiver"
+await arrived
+# Who delivers would stay a moment for more, as with Apache.
+pid=$(deliverer)
+[ -z "$pid" ] || kill "$pid" 2>/dev/null || :
+await ended
+kill "$receiver"
+wait "$receiver" || :
 receiver=
 
 echo

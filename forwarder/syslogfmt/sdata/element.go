@@ -1,4 +1,6 @@
-package syslogfmt
+// Package sdata is the STRUCTURED-DATA of RFC 5424, 6.3: its grammar, and what may be added
+// to messages that have some.
+package sdata
 
 import (
 	"bytes"
@@ -32,7 +34,7 @@ func Element(b []byte) (id, element, rest []byte) {
 // nameLen is the length of the SD-NAME at the beginning of b; 0: there is none.
 func nameLen(b []byte) int {
 	n := 0
-	for n < len(b) && isPrintUSASCII(b[n]) && b[n] != '=' && b[n] != ']' && b[n] != '"' {
+	for n < len(b) && '!' <= b[n] && b[n] <= '~' && b[n] != '=' && b[n] != ']' && b[n] != '"' {
 		n++
 	}
 	if n > maxName {
@@ -79,12 +81,25 @@ func valueLen(b []byte) int {
 	return -1
 }
 
-// elements is the SD-ELEMENTs that b is made of; nil where it is made of anything else.
-func elements(b []byte) []byte {
-	for rest := b; len(rest) > 0; {
+// Valid reports whether b is one or more SD-ELEMENTs and nothing else.
+func Valid(b []byte) bool {
+	rest := b
+	for len(rest) > 0 {
 		if _, _, rest = Element(rest); rest == nil {
-			return nil
+			return false
 		}
 	}
-	return b
+	return len(b) > 0
+}
+
+// Has reports whether one of the SD-ELEMENTs has that SD-ID.
+func Has(elements, id []byte) bool {
+	for len(elements) > 0 {
+		have, _, rest := Element(elements)
+		if bytes.Equal(have, id) {
+			return true
+		}
+		elements = rest
+	}
+	return false
 }
