@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"httpd-syslog/forwarder/testbed"
 )
 
 // TestBadConfigurationOnlyMakesLinesWait: each kind of bad configuration is said
@@ -180,8 +182,8 @@ func (s *site) isolated(stdin *os.File, args ...string) *exec.Cmd {
 // not write to the default one.
 func TestLinesInMemoryFollowAStateDirectoryThatBecomesKnown(t *testing.T) {
 	t.Parallel()
-	if exists("/var/lib/httpd-syslog") {
-		lacking(t, "the program is installed here")
+	if testbed.Installed() {
+		lacking(t, "the program is installed here (root can hide that)")
 	}
 	s := newSite(t)
 	s.giveAway()

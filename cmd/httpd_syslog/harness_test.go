@@ -24,6 +24,7 @@ var bin string
 // TestMain builds the programs as the tests are built, so that all processes are real.
 // Scripts find them by their names.
 func TestMain(m *testing.M) {
+	testbed.HideInstalled()
 	// Most of the time is spent on waiting for the second after which a deliverer
 	// ends. -parallel overrides this: it is parsed later.
 	_ = flag.Set("test.parallel", "12")

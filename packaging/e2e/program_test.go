@@ -9,12 +9,15 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"httpd-syslog/forwarder/testbed"
 )
 
 // binary is the program under test; httpd_syslogd is beside it.
 var binary string
 
 func TestMain(m *testing.M) {
+	testbed.HideInstalled()
 	os.Exit(runTests(m))
 }
 
