@@ -17,12 +17,16 @@ type Listen struct {
 	Port string
 	// Path is the absolute, clean path of the socket. Empty but for unixgram and unix.
 	Path string
+	// Connections is how many there may be at a time, of unix and tcp. 0: the default.
+	Connections int
 }
+
+const maxConnections = 100_000
 
 // listenPorts are those where the URL has none.
 var listenPorts = map[string]string{"udp": defaultPorts["udp"], "tcp": defaultPorts["tcp"]}
 
-// String returns the URL. [ParseListen] makes the same Listen of it.
+// String returns the URL. [ParseListen] makes the same Listen of it, but for Connections.
 func (l Listen) String() string {
 	if l.Path != "" {
 		return l.Scheme + "://" + l.Path
@@ -75,24 +79,34 @@ func (c *Config) readListeners(v value) {
 }
 
 func readListen(t table) (l Listen) {
-	t.read([]field{{"url", func(v value) {
+	t.read([]field{
+		{"url", readListenURL(&l)},
+		{"connections", number(&l.Connections, 1, maxConnections)},
+	})
+	if !t.has("url") {
+		t.at("url").fail("missing (write url = \"unixgram:///run/httpd-syslog/log\")")
+	}
+	if l.Connections > 0 && (l.Scheme == "unixgram" || l.Scheme == "udp") {
+		t.at("connections").fail("there are none with %s (remove it)", l.Scheme)
+	}
+	return l
+}
+
+func readListenURL(l *Listen) func(value) {
+	return func(v value) {
 		s, ok := v.text()
 		if !ok {
 			return
 		}
 		var err error
-		if l, err = ParseListen(s); err != nil {
+		if *l, err = ParseListen(s); err != nil {
 			v.fail("%v", err)
 			return
 		}
 		if first, taken := v.r.listeners.claim(l.String(), v.line()); taken {
 			v.fail("%s is already listened on by line %d (remove one)", quote(l.String()), first)
 		}
-	}}})
-	if !t.has("url") {
-		t.at("url").fail("missing (write url = \"unixgram:///run/httpd-syslog/log\")")
 	}
-	return l
 }
 
 // HTTP is where the service tells people and programs how it is doing.

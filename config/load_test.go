@@ -99,7 +99,7 @@ func TestFull(t *testing.T) {
 		},
 		Listen: []Listen{
 			{Scheme: "unixgram", Path: "/dev/log"}, {Scheme: "unix", Path: "/run/log"},
-			{Scheme: "udp", Port: "514"}, {Scheme: "udp", Host: "::1", Port: "514"}, {Scheme: "tcp", Port: "1514"}, {Scheme: "tcp", Host: "localhost", Port: "601"},
+			{Scheme: "udp", Port: "514"}, {Scheme: "udp", Host: "::1", Port: "514"}, {Scheme: "tcp", Port: "1514"}, {Scheme: "tcp", Host: "localhost", Port: "601", Connections: 5000},
 		},
 		HTTP: HTTP{Listen: "[::1]:80"},
 	})
@@ -265,6 +265,7 @@ func checkBounds(t *testing.T, c *Config) {
 	is("http", checkHostPort(c.HTTP.Listen) == "")
 	for i, l := range c.Listen {
 		again, err := ParseListen(l.String())
+		again.Connections = l.Connections
 		is("listen", err == nil && again == l && !slices.Contains(c.Listen[:i], l))
 	}
 	relays := map[string]bool{}

@@ -113,11 +113,21 @@ type RelayStatus struct {
 
 // ListenerStatus is one address that the service takes syslog in on.
 type ListenerStatus struct {
-	URL         string            `json:"url"`
-	Error       string            `json:"error,omitempty"` // why it does not listen
-	Messages    uint64            `json:"messages"`        // taken in
-	Refused     map[string]uint64 `json:"refused"`         // messages by reason; see package listener
-	Connections int               `json:"connections"`     // open now
+	URL   string `json:"url"`
+	Error string `json:"error,omitempty"` // why it does not listen
+
+	// What follows counts since the listener was opened; see package listener.
+	Messages  uint64            `json:"messages"`  // taken in
+	Refused   map[string]uint64 `json:"refused"`   // messages by reason
+	Malformed uint64            `json:"malformed"` // of those taken in: not quite in their format
+	Continued uint64            `json:"continued"` // likewise: second lines of messages
+	Cut       uint64            `json:"cut"`       // likewise: cut, or broken off
+	CutBytes  uint64            `json:"cut_bytes"` // what was cut off, as far as that is known
+
+	Connections    int    `json:"connections"`     // open now
+	MaxConnections int    `json:"max_connections"` // that may be; 0: there are none at this address
+	Closed         uint64 `json:"closed"`          // connections that we closed
+	TurnedAway     uint64 `json:"turned_away"`     // connections that there was no room for
 }
 
 // LatencyBounds are the upper bounds of the buckets of a Latency, in seconds; a

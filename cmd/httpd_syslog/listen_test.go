@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -187,6 +188,62 @@ func TestSocketActivation(t *testing.T) {
 		}
 	}
 	s.awaitEnd()
+}
+
+// TestConnectionsOfAListener: as many clients as the configuration says are served, the next is
+// turned away, which status, the check and an event tell; a reload lets more in.
+func TestConnectionsOfAListener(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	address := freeAddress(t)
+	configure := func(connections int) {
+		s.configure("%s[[listen]]\nurl = \"tcp://%s\"\nconnections = %d\n", s.places(), address, connections)
+	}
+	const limit = 3
+	configure(limit)
+	service := s.serve()
+	dial := func(n int) net.Conn {
+		conn, err := net.Dial("tcp", address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { conn.Close() })
+		if _, err := conn.Write([]byte(errorMessage(n) + "\n")); err != nil {
+			t.Fatal(err)
+		}
+		return conn
+	}
+	served := func(n int) {
+		t.Helper()
+		eventually(t, fmt.Sprint("line ", n), func() bool { return strings.Count(s.local("error_log"), fmt.Sprintf("it's line %d\n", n)) == 1 })
+	}
+	for n := 1; n <= limit; n++ {
+		dial(n)
+		served(n)
+	}
+	late := dial(limit + 1)
+	if err := late.SetReadDeadline(time.Now().Add(patience)); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := late.Read(make([]byte, 1)); n != 0 || err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("it is not turned away: %d, %v", n, err)
+	}
+	eventually(t, "status", func() bool {
+		return strings.Contains(readFile(t, filepath.Join(s.state, "status")), `"connections":3,"max_connections":3,"closed":0,"turned_away":1`)
+	})
+	s.awaitEvent("1 connections turned away, as there were 3 already")
+	out, err := s.command(nil, "status", "--check", "--config", s.config).Output()
+	if want := "tcp://" + address + " has as many connections as it may"; err == nil || !strings.Contains(string(out), want) {
+		t.Errorf("%v, %s, want %s", err, out, want)
+	}
+	configure(limit + 1)
+	kill(t, service.cmd.Process.Pid, syscall.SIGHUP)
+	eventually(t, "the new limit", func() bool {
+		return strings.Contains(readFile(t, filepath.Join(s.state, "status")), `"max_connections":4`)
+	})
+	dial(limit + 2)
+	served(limit + 2)
+	service.endService()
 }
 
 // TestServiceUnderAttack: a thousand connections that send nothing, half a long message, a

@@ -85,6 +85,16 @@ func (ls *listeners) handedFor(a listener.Address) listener.Address {
 	return a
 }
 
+// connectionsAt is how many connections there may be at an address; 0: as many as usual.
+func (ls *listeners) connectionsAt(a listener.Address, s settings) int {
+	for _, c := range s.Listen {
+		if ls.handedFor(addressOf(c)) == a {
+			return c.Connections
+		}
+	}
+	return 0
+}
+
 // bind opens what is to be listened at and is not, and closes what is not any more. What
 // cannot be opened is told, and tried again at the next call.
 func (ls *listeners) bind(s settings) {
@@ -97,6 +107,7 @@ func (ls *listeners) bind(s settings) {
 	for _, a := range wanted {
 		at := ls.open[a]
 		if at != nil && at.l != nil {
+			at.l.SetMaxConnections(ls.connectionsAt(a, s))
 			continue
 		}
 		ls.open[a] = ls.bindTo(a, s, at)
@@ -119,7 +130,7 @@ func (ls *listeners) forget(wanted []listener.Address) (ends []func()) {
 
 func (ls *listeners) bindTo(a listener.Address, s settings, before *listening) *listening {
 	l, err := listener.Open(listener.Options{
-		Address: a, File: ls.handed[a], Host: s.Hostname, MaxText: s.Spool.MaxLine,
+		Address: a, File: ls.handed[a], Host: s.Hostname, MaxText: s.Spool.MaxLine, MaxConnections: ls.connectionsAt(a, s),
 		Event: func(s syslogfmt.Severity, text string) { ls.event(s, "%s", text) },
 	})
 	if err != nil {
@@ -214,8 +225,7 @@ func (ls *listeners) status() (all []forwarder.ListenerStatus) {
 	for a, at := range ls.open {
 		st := forwarder.ListenerStatus{URL: a.String()}
 		if at.l != nil {
-			n := at.l.Stats()
-			st.Messages, st.Refused, st.Connections = n.Messages, n.Refused, n.Connections
+			st = statusOf(a, at.l.Stats())
 		} else {
 			st.Error = at.err.Error()
 		}
@@ -223,6 +233,13 @@ func (ls *listeners) status() (all []forwarder.ListenerStatus) {
 	}
 	slices.SortFunc(all, func(a, b forwarder.ListenerStatus) int { return strings.Compare(a.URL, b.URL) })
 	return all
+}
+
+func statusOf(a listener.Address, n listener.Stats) forwarder.ListenerStatus {
+	return forwarder.ListenerStatus{
+		URL: a.String(), Messages: n.Messages, Refused: n.Refused, Malformed: n.Malformed, Continued: n.Continued, Cut: n.Cut, CutBytes: n.CutBytes,
+		Connections: n.Connections, MaxConnections: n.MaxConnections, Closed: n.Closed, TurnedAway: n.TurnedAway,
+	}
 }
 
 // take makes the sink of the listeners.

@@ -138,6 +138,7 @@ func TestStatusText(t *testing.T) {
 		st.Listeners = []forwarder.ListenerStatus{
 			{URL: "unixgram:///run/httpd-syslog/log", Messages: 4_321, Refused: map[string]uint64{"facility": 7, "malformed": 12}},
 			{URL: "udp://127.0.0.1:514", Error: "permission denied"},
+			{URL: "tcp://127.0.0.1:601", Messages: 5_000, Malformed: 1_001, Continued: 2, Cut: 3, CutBytes: 4, Connections: 5, MaxConnections: 2_000, Closed: 6, TurnedAway: 7},
 		}
 	})
 	var out bytes.Buffer
@@ -169,6 +170,10 @@ listener unixgram:///run/httpd-syslog/log
 listener udp://127.0.0.1:514
     does not listen: permission denied
     0 messages, 0 connections open, refused: none
+
+listener tcp://127.0.0.1:601
+    5,000 messages, 5 of 2000 connections open, refused: none
+    1,001 messages not quite in their format, 2 second lines, 3 messages cut, 6 connections closed, 7 connections turned away
 
 relay central
     tls://a:6514

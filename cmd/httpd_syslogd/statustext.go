@@ -114,6 +114,13 @@ func writeStreams(b *bytes.Buffer, st *forwarder.Status) {
 	t.write(b)
 }
 
+func connectionsText(l *forwarder.ListenerStatus) string {
+	if l.MaxConnections == 0 { // there are none, or an older program does not say
+		return fmt.Sprintf("%d connections", l.Connections)
+	}
+	return fmt.Sprintf("%d of %d connections", l.Connections, l.MaxConnections)
+}
+
 // writeListeners has each on lines of its own: an address can be long.
 func writeListeners(b *bytes.Buffer, st *forwarder.Status) {
 	for i := range st.Listeners {
@@ -122,7 +129,10 @@ func writeListeners(b *bytes.Buffer, st *forwarder.Status) {
 		if l.Error != "" {
 			fmt.Fprintf(b, "    does not listen: %s\n", report.Visible(l.Error))
 		}
-		fmt.Fprintf(b, "    %s messages, %d connections open, refused: %s\n", report.Count(l.Messages), l.Connections, refusedText(l.Refused))
+		fmt.Fprintf(b, "    %s messages, %s open, refused: %s\n", report.Count(l.Messages), connectionsText(l), refusedText(l.Refused))
+		if odd := report.Oddities(l); odd != "" {
+			fmt.Fprintf(b, "    %s\n", odd)
+		}
 	}
 }
 

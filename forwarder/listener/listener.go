@@ -99,8 +99,8 @@ func (l *Listener) SetHost(host string) { l.host.Store(&host) }
 // What is sent from now on waits for Serve.
 func Open(o Options) (*Listener, error) {
 	l := &Listener{o: o.withDefaults()}
-	l.o.MaxConnections = l.within(l.o.MaxConnections)
 	l.conns.init(&l.o)
+	l.conns.setLimit(l.within(l.o.MaxConnections))
 	var err error
 	if o.File != nil {
 		if err = l.inherit(o.File); err == nil {
@@ -116,10 +116,14 @@ func Open(o Options) (*Listener, error) {
 	return l, nil
 }
 
-// SetMaxConnections sets how many connections may be open at a time from now on. Those that
-// are open stay.
+// SetMaxConnections sets how many connections may be open at a time from now on; 0: the
+// default. Those that are open stay. It is not for concurrent use.
 func (l *Listener) SetMaxConnections(n int) {
-	if n > 0 {
+	if n == 0 {
+		n = DefaultConnections
+	}
+	if n != l.o.MaxConnections {
+		l.o.MaxConnections = n
 		l.conns.setLimit(l.within(n))
 	}
 }

@@ -177,6 +177,9 @@ func service(st *forwarder.Status) (all []Finding) {
 	for i := range st.Listeners {
 		if l := &st.Listeners[i]; l.Error != "" {
 			all = append(all, Finding{Warning, "nothing is taken in on " + Visible(l.URL), Visible(l.Error)})
+		} else if l.MaxConnections > 0 && l.Connections >= l.MaxConnections {
+			all = append(all, Finding{Warning, Visible(l.URL) + " has as many connections as it may",
+				fmt.Sprintf("%d, and %s were turned away; raise connections of [[listen]]", l.Connections, Count(l.TurnedAway))})
 		}
 	}
 	if s := &st.Spool; s.Max > 0 && float64(s.Bytes) > SpoolWarning*float64(s.Max) {

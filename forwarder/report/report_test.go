@@ -127,6 +127,11 @@ func TestFindings(t *testing.T) {
 		}, []string{"WARNING rotated files cannot be removed: 2 files, the first: remove /l/x: operation; not permitted; it is tried again every minute"}, nil},
 		"local log lags": {func(st *forwarder.Status) { st.Local.Backlog = waiting(100, time.Minute) },
 			[]string{"WAITING the local log lags behind: 100 lines (25 kB) wait, the oldest for 1m"}, nil},
+		"no room for connections": {func(st *forwarder.Status) {
+			st.Listeners = []forwarder.ListenerStatus{
+				{URL: "tcp://:514", Connections: 9, MaxConnections: 9, TurnedAway: 1_234}, {URL: "tcp://:515", Connections: 8, MaxConnections: 9}, {URL: "udp://:514"},
+			}
+		}, []string{"WARNING tcp://:514 has as many connections as it may: 9, and 1,234 were turned away; raise connections of [[listen]]"}, nil},
 		"everything at once, the worst first": {func(st *forwarder.Status) {
 			st.Relays[0].State = forwarder.RelayDown
 			st.Local.Error, st.Local.Since = "no space left on device", now.Add(-time.Minute)

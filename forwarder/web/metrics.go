@@ -102,7 +102,14 @@ var (
 	listenerUp          = gauge("listener_up", "Whether the listener listens.", "listener")
 	listenerMessages    = counter("listener_messages_total", "Messages taken in.", "listener")
 	listenerRefused     = counter("listener_refused_total", "Messages refused.", "listener", "reason")
+	listenerMalformed   = counter("listener_malformed_total", "Messages taken in that were not quite in their format.", "listener")
+	listenerContinued   = counter("listener_continued_total", "Second lines of messages, taken in with the header of the first.", "listener")
+	listenerCut         = counter("listener_cut_total", "Messages taken in that were cut, or broken off.", "listener")
+	listenerCutBytes    = counter("listener_cut_bytes_total", "Bytes that were cut off messages, as far as they are known.", "listener")
 	listenerConnections = gauge("listener_connections", "Connections that are open.", "listener")
+	listenerMax         = gauge("listener_max_connections", "Connections that may be open; 0 where there are none.", "listener")
+	listenerClosed      = counter("listener_closed_total", "Connections that were closed: idle for too long, to make room, or too long a message announced.", "listener")
+	listenerTurnedAway  = counter("listener_turned_away_total", "Connections that were turned away for want of room.", "listener")
 
 	configLoaded = gauge("config_last_load_successful", "Whether the configuration file as it is now is in force.")
 	configTime   = gauge("config_last_load_success_timestamp_seconds", "When the configuration in force was loaded.")
@@ -210,7 +217,14 @@ func (e emitter) listeners() {
 		l := &e.st.Listeners[i]
 		e.send(listenerUp, oneIf(l.Error == ""), l.URL)
 		e.send(listenerMessages, float64(l.Messages), l.URL)
+		e.send(listenerMalformed, float64(l.Malformed), l.URL)
+		e.send(listenerContinued, float64(l.Continued), l.URL)
+		e.send(listenerCut, float64(l.Cut), l.URL)
+		e.send(listenerCutBytes, float64(l.CutBytes), l.URL)
 		e.send(listenerConnections, float64(l.Connections), l.URL)
+		e.send(listenerMax, float64(l.MaxConnections), l.URL)
+		e.send(listenerClosed, float64(l.Closed), l.URL)
+		e.send(listenerTurnedAway, float64(l.TurnedAway), l.URL)
 		for reason, n := range l.Refused {
 			e.send(listenerRefused, float64(n), l.URL, reason)
 		}

@@ -31,6 +31,8 @@ func TestMetrics(t *testing.T) {
 	st.Streams[0].Dropped, st.Streams[0].LeftOut = 3, 4
 	st.Relays[0].Repeated, st.Relays[0].GivenUp = 5, 6
 	st.Listeners[1].Error = "address already in use"
+	l := &st.Listeners[1]
+	l.Malformed, l.Continued, l.Cut, l.CutBytes, l.MaxConnections, l.Closed, l.TurnedAway = 11, 12, 13, 14, 15, 16, 17
 	st.Delivery.Rejected = "file:1: bad"
 	st.Local.Rotated = retention.Status{Files: 7, Bytes: 8, Oldest: time.Unix(9, 0), Failed: 2}
 	ours, all := metrics(t, st)
@@ -74,6 +76,13 @@ func TestMetrics(t *testing.T) {
 		`httpd_syslog_listener_messages_total{listener="tcp://0.0.0.0:1514"} 98`,
 		`httpd_syslog_listener_refused_total{listener="unixgram:///run/httpd-syslog/log",reason="facility"} 7`,
 		`httpd_syslog_listener_connections{listener="tcp://0.0.0.0:1514"} 3`,
+		`httpd_syslog_listener_malformed_total{listener="tcp://0.0.0.0:1514"} 11`,
+		`httpd_syslog_listener_continued_total{listener="tcp://0.0.0.0:1514"} 12`,
+		`httpd_syslog_listener_cut_total{listener="tcp://0.0.0.0:1514"} 13`,
+		`httpd_syslog_listener_cut_bytes_total{listener="tcp://0.0.0.0:1514"} 14`,
+		`httpd_syslog_listener_max_connections{listener="tcp://0.0.0.0:1514"} 15`,
+		`httpd_syslog_listener_closed_total{listener="tcp://0.0.0.0:1514"} 16`,
+		`httpd_syslog_listener_turned_away_total{listener="tcp://0.0.0.0:1514"} 17`,
 		`httpd_syslog_config_last_load_successful 0`,
 		`httpd_syslog_config_last_load_success_timestamp_seconds 1.7955864e+09`,
 	} {

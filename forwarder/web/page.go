@@ -106,7 +106,7 @@ type streamView struct {
 }
 
 type listenerView struct {
-	URL, Error, Messages, Refused, Connections string
+	URL, Error, Messages, Refused, Connections, Odd string
 }
 
 func (s *Server) view(st *forwarder.Status, err error) *view {
@@ -284,10 +284,18 @@ func viewStream(st *forwarder.Status, s *forwarder.StreamStatus, samples []sampl
 	}
 }
 
+// connections are those that are open, and those that may be.
+func connections(l *forwarder.ListenerStatus) string {
+	if l.MaxConnections == 0 {
+		return fmt.Sprint(l.Connections)
+	}
+	return fmt.Sprintf("%d of %d", l.Connections, l.MaxConnections)
+}
+
 func viewListener(l *forwarder.ListenerStatus) listenerView {
 	return listenerView{
 		URL: l.URL, Error: report.Visible(l.Error), Messages: report.Count(l.Messages),
-		Refused: refused(l.Refused), Connections: fmt.Sprint(l.Connections),
+		Refused: refused(l.Refused), Connections: connections(l), Odd: report.Oddities(l),
 	}
 }
 
