@@ -3,6 +3,7 @@ package forwarder
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"slices"
 	"sync"
@@ -89,8 +90,8 @@ func (c *movingConn) use(b []byte, do func(*net.UDPConn, []byte) (int, error)) (
 		if errors.Is(err, net.ErrClosed) && c.current.Load() != peer {
 			continue
 		}
-		if isRefusal(err) {
-			c.transport.refuse(addressOf(peer))
+		if isRefusal(err) && c.transport.refuse(addressOf(peer)) {
+			err = fmt.Errorf("%w; %w", reason(err), errElsewhere)
 		}
 		return n, err
 	}

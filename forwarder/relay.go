@@ -385,7 +385,7 @@ func (r *relay) broken(ctx context.Context, err error) {
 	switch {
 	case ctx.Err() != nil:
 		r.rewind()
-	case err == errHome:
+	case err == errHome, errors.Is(err, errElsewhere):
 		r.rewind()
 		r.delay = 0
 	case err == errAgain:

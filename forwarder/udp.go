@@ -24,7 +24,8 @@ type udpTransport struct {
 	every   time.Duration // how often the name is looked up
 
 	mu      sync.Mutex
-	refused map[netip.Addr]time.Time // when an address was of no use last
+	known   []netip.Addr             // what the name stood for last
+	refused map[netip.Addr]time.Time // when one of these was of no use last
 	conn    *movingConn              // the last session's
 }
 
@@ -105,6 +106,7 @@ func (t *udpTransport) lookup(ctx context.Context) ([]netip.Addr, error) {
 		}
 	}
 	t.refused = known // what is not the server's any more is forgotten
+	t.known = addresses
 	slices.SortStableFunc(addresses, func(a, b netip.Addr) int { return known[a].Compare(known[b]) })
 	return addresses, nil
 }
@@ -133,11 +135,19 @@ func (t *udpTransport) connect(addresses []netip.Addr) (*net.UDPConn, error) {
 	return nil, first
 }
 
-// refuse notes that an address is of no use now: the next look-up puts it last.
-func (t *udpTransport) refuse(a netip.Addr) {
+// errElsewhere: an address has refused, and the server has another one that has not lately.
+var errElsewhere = errors.New("another address of the server is tried")
+
+// refusedFor is how long an address that has refused is not tried without a wait.
+const refusedFor = time.Minute
+
+// refuse notes that an address is of no use now: the next look-up puts it last. It reports
+// whether another one has not refused lately.
+func (t *udpTransport) refuse(a netip.Addr) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.refused[a] = time.Now()
+	return slices.ContainsFunc(t.known, func(a netip.Addr) bool { return time.Since(t.refused[a]) >= refusedFor })
 }
 
 // addressOf is where a socket of UDP sends to.

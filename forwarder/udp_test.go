@@ -11,6 +11,9 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"httpd-syslog/forwarder/spool"
+	"httpd-syslog/forwarder/statedir"
 )
 
 // phoneBook is a resolver that a test makes up: it knows one name.
@@ -235,4 +238,58 @@ func TestUDPAddressWithoutARoute(t *testing.T) {
 	if s, err := toName(book, port).Dial(t.Context()); err == nil || !strings.Contains(err.Error(), "it has no address") {
 		t.Errorf("a name without address: %v, %v", s, err)
 	}
+}
+
+// TestRelayFindsTheAddressThatTakesLines: where most of a name's addresses refuse, the one that
+// does not is found at once, and nothing is told. Where all do that is an outage.
+func TestRelayFindsTheAddressThatTakesLines(t *testing.T) {
+	boxes, port := mailboxes(t, "127.0.0.1", "127.0.0.2", "127.0.0.3", "127.0.0.4", "127.0.0.5")
+	for _, b := range boxes[:4] {
+		b.conn.Close()
+	}
+	book := new(phoneBook)
+	book.set(nil, "127.0.0.1", "127.0.0.2", "127.0.0.3", "127.0.0.4", "127.0.0.5")
+	state := newSite(t).o.StateDir
+	r := newFakeRelay(t, state, spooledLines(t, state, 10), nil, RelayOptions{})
+	r.servers = newServers([]transport{toName(book, port)}, false)
+	wake := make(chan struct{}, 1)
+	r.wake = wake
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		r.run(ctx, ending{stop: ctx})
+	}()
+	eventually(t, "all lines are there", func() bool {
+		for n := range 10 {
+			if !boxes[4].hasEnding(fmt.Sprintf(" line %d", n+1)) {
+				return false
+			}
+		}
+		return true
+	})
+	down := func() bool {
+		s, _ := r.progress.report.read()
+		return s.State == RelayDown
+	}
+	if down() {
+		t.Error("that counts as an outage")
+	}
+	boxes[4].conn.Close()
+	w := &lineWriter{t, spool.NewWriter(spool.WriterOptions{Dir: statedir.SpoolDir(state), Host: "web1", Stream: "access"}), 1}
+	w.write(1)
+	w.close()
+	if err := r.catalog.Refresh(); err != nil {
+		t.Fatal(err)
+	}
+	wake <- struct{}{}
+	eventually(t, "an outage", down)
+	cancel()
+	<-ended
+}
+
+func (b *mailbox) hasEnding(text string) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.ContainsFunc(b.got, func(got string) bool { return strings.HasSuffix(got, text) })
 }

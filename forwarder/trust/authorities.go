@@ -49,7 +49,7 @@ func certificates(all []block, also func(kind string) bool) ([]*x509.Certificate
 		}
 		cert, err := x509.ParseCertificate(b.Bytes)
 		if err != nil {
-			return nil, fmt.Errorf("line %d: the certificate that begins there is damaged: %v", b.line, err)
+			return nil, fmt.Errorf("line %d: the certificate that begins there cannot be used: %v", b.line, err)
 		}
 		certs = append(certs, cert)
 	}

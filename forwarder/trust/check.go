@@ -29,7 +29,11 @@ func (o *Options) Check(now time.Time) (found []string, errs []error) {
 		}
 	}
 	for _, l := range c.lists {
-		add("crl_file", o.CRLFile, "%d revoked certificates of %s, to be replaced by %s", len(l.RevokedCertificateEntries), l.Issuer, l.NextUpdate.Format(time.RFC3339))
+		until := "without an end"
+		if !l.NextUpdate.IsZero() {
+			until = "to be replaced by " + l.NextUpdate.Format(time.RFC3339)
+		}
+		add("crl_file", o.CRLFile, "%d revoked certificates of %s, %s", len(l.RevokedCertificateEntries), l.Issuer, until)
 		if err := l.current(now); err != nil {
 			fail("crl_file", o.CRLFile, "%w", err)
 		}

@@ -34,6 +34,17 @@ func broken(block []byte) []byte {
 	return trusttest.PEM(b.Type, b.Bytes[:len(b.Bytes)-10])
 }
 
+// systemBundle has what a system trusts, where that is a file; else one authority.
+func systemBundle(t *testing.T) []byte {
+	t.Helper()
+	for _, path := range []string{"/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt"} {
+		if b, err := os.ReadFile(path); err == nil {
+			return b
+		}
+	}
+	return trusttest.Shared(t).PEM()
+}
+
 // encrypted is a key as openssl's traditional form has one with a passphrase.
 func encrypted(t *testing.T, c tls.Certificate) []byte {
 	t.Helper()
@@ -68,6 +79,7 @@ func TestFiles(t *testing.T) {
 		"one authority":                {ca: a.PEM()},
 		"comments around":              {ca: join([]byte("# Test CA\n"), a.PEM(), []byte("Subject: other\r\n"), other.PEM(), []byte("end"))},
 		"CR LF":                        {ca: bytes.ReplaceAll(join(a.PEM(), other.PEM()), []byte("\n"), []byte("\r\n"))},
+		"the system's":                 {ca: systemBundle(t)},
 		"empty":                        {ca: []byte(" \n"), want: "ca_file DIR/ca: it is empty"},
 		"no PEM":                       {ca: []byte("see the wiki\n"), want: "it has nothing in PEM form"},
 		"a certificate in DER form":    {ca: a.Cert.Raw, want: "it is in DER form, and must be in PEM form (for a certificate: openssl x509 -inform der"},
@@ -76,7 +88,7 @@ func TestFiles(t *testing.T) {
 		"the last is half":             {ca: join(a.PEM(), other.PEM()[:200]), want: "the PEM block that begins there is damaged"},
 		"one is half":                  {ca: join(a.PEM()[:200], []byte("\n"), other.PEM()), want: "line 1: the PEM block that begins there is damaged"},
 		"not at a line's begin":        {ca: join([]byte("\uFEFF"), a.PEM()), want: "line 1: the PEM block that begins there is damaged"},
-		"no certificate within":        {ca: join(a.PEM(), broken(other.PEM())), want: "the certificate that begins there is damaged"},
+		"no certificate within":        {ca: join(a.PEM(), broken(other.PEM())), want: "the certificate that begins there cannot be used"},
 		"a list among authorities":     {ca: join(a.PEM(), crl), want: `there is a "X509 CRL", where a CERTIFICATE should be: put it into a file of its own, and set crl_file`},
 		"a key among authorities":      {ca: join(a.PEM(), key), want: `there is a "PRIVATE KEY", where a CERTIFICATE should be`},
 		"openssl's own form":           {ca: trusttest.PEM("TRUSTED CERTIFICATE", a.Cert.Raw), want: "openssl x509 -in FILE -out FILE.pem"},
