@@ -83,6 +83,7 @@ func TestFull(t *testing.T) {
 		Streams: []Stream{
 			{Name: "access", File: "access_log", Facility: 23, Severity: 7, Tag: "apache"},
 			{Name: "www.example.com", File: "example.log", Facility: 17, Severity: 3, AutoSeverity: true, Tag: "httpd"},
+			{Name: "hosts", File: "sites/{vhost}/access_log", MaxFiles: 20, Facility: 17, Severity: 5, Tag: "httpd"},
 		},
 		Relays: []Relay{
 			{Name: "central", Servers: []Endpoint{{Scheme: "tcp", Host: "2001:db8::1", Port: "1514"}, {Scheme: "relp+tls", Host: "logs2", Port: "2514"}},
@@ -255,7 +256,8 @@ func checkBounds(t *testing.T, c *Config) {
 	names, files := map[string]bool{"audit": true}, map[string]bool{"audit_log": true}
 	for _, s := range c.Streams {
 		is("name of stream", !names[s.Name] && len(s.Name) > 0 && len(s.Name) <= 32 && plain(s.Name) && s.Name[0] != '.')
-		is("file of stream", !files[s.File] && checkFile(s.File) == "")
+		is("file of stream", !files[s.File] && checkStreamFile(s.File) == "")
+		is("max_files", (s.MaxFiles > 0) == strings.Contains(s.File, hostPlace) && s.MaxFiles <= mostFiles)
 		within("facility", int64(s.Facility), 0, 23)
 		within("severity", int64(s.Severity), 0, 7)
 		is("tag", len(s.Tag) > 0 && len(s.Tag) <= 32 && printable(s.Tag) && !strings.ContainsAny(s.Tag, ":["))

@@ -16,8 +16,13 @@ const auditFile = Audit + "_log"
 type Stream struct {
 	// Name is 1 to 32 of the characters A-Z a-z 0-9 . _ - and does not begin with a dot.
 	Name string
-	// File is the name of the local file in Log.Dir. Default: Name + "_log".
+	// File is the name of the local file in Log.Dir. Default: Name + "_log". With a directory
+	// "{vhost}" before the name, as in "{vhost}/access_log", there is one for each virtual host, which
+	// is the first field of each line.
 	File string
+	// MaxFiles is how many virtual hosts have a file, 1 to 100,000; the lines of others share one.
+	// Without "{vhost}" in File it is 0.
+	MaxFiles int
 	// Facility is the syslog facility, 0 to 23 (RFC 5424, 6.2.1).
 	Facility int
 	// Severity is the syslog severity, 0 to 7 (RFC 5424, 6.2.1). With AutoSeverity, it is the
@@ -74,7 +79,8 @@ func readStream(t table) Stream {
 	s := Stream{Facility: facilityLocal1, Severity: severityNotice, Tag: defaultTag}
 	t.read([]field{
 		{"name", name(&s.Name)},
-		{"file", text(&s.File, checkFile)},
+		{"file", text(&s.File, checkStreamFile)},
+		{"max_files", number(&s.MaxFiles, 1, mostFiles)},
 		{"facility", readFacility(&s)},
 		{"severity", readSeverity(&s)},
 		{"tag", text(&s.Tag, checkTag)},
@@ -84,6 +90,12 @@ func readStream(t table) Stream {
 	}
 	if s.Name != "" {
 		claimStream(t, &s)
+	}
+	switch byHost := strings.Contains(s.File, hostPlace); {
+	case byHost && !t.has("max_files"):
+		s.MaxFiles = defaultMaxFiles
+	case !byHost && t.has("max_files") && s.File != "":
+		t.at("max_files").fail("file has no %s (leave the key out, or write file = \"%s/%s\")", hostPlace, hostPlace, s.File)
 	}
 	return s
 }
@@ -154,7 +166,34 @@ func readSeverity(s *Stream) func(value) {
 // access_log-2026-01-31T00-00-00.000.
 var rotatedName = regexp.MustCompile(`-20[0-9]{2}-`)
 
-const maxFileName = 128
+const (
+	maxFileName = 128
+
+	hostPlace       = "{vhost}"
+	defaultMaxFiles = 1000
+	mostFiles       = 100_000
+)
+
+// checkStreamFile is checkFile, but for a directory for each virtual host.
+func checkStreamFile(s string) string {
+	if !strings.Contains(s, hostPlace) {
+		return checkFile(s)
+	}
+	dirs := strings.Split(s, "/")
+	name, host := dirs[len(dirs)-1], len(dirs)-2
+	if host < 0 || dirs[host] != hostPlace || strings.Count(s, hostPlace) > 1 {
+		return "must have " + hostPlace + " once, as the directory of the file (write \"" + hostPlace + "/access_log\")"
+	}
+	for _, dir := range dirs[:host] {
+		if dir == "" || strings.HasPrefix(dir, ".") || !plain(dir) || len(s) > maxFileName {
+			return "is not a plain path in dir of [log] (1 to 128 of the characters A-Z a-z 0-9 . _ - and /, no dot before a name)"
+		}
+	}
+	if msg := checkFile(name); msg != "" {
+		return "has the name " + quote(name) + ", which " + msg
+	}
+	return ""
+}
 
 // checkFile keeps a stream's file in its directory, and out of the way of what rotation makes
 // of the others.

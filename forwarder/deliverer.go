@@ -250,7 +250,7 @@ func (d *deliverer) newLocal() (*local, error) {
 	wake, leave := d.watcher.consumer()
 	l := &local{
 		o: d.o.Log, streams: streams, progress: p, events: d.events, sync: d.o.Sync > 0, last: c,
-		catalog:  d.catalog,
+		catalog: d.catalog, maxOpen: maxOpen(),
 		reader:   spool.NewReader(d.catalog, c.read(), streams.known),
 		stateDir: d.o.StateDir,
 		damaged:  filepath.Join(d.o.StateDir, "damaged"),

@@ -181,8 +181,9 @@ func (c *central) server() Server {
 
 // site is a state directory with a log directory, and writers of lines.
 type site struct {
-	t *testing.T
-	o DelivererOptions
+	t       *testing.T
+	o       DelivererOptions
+	maxOpen int // files of the local log, where that begins alone; 0: as usual
 }
 
 func newSite(t *testing.T, relays ...RelayOptions) *site {
@@ -200,7 +201,7 @@ func newSite(t *testing.T, relays ...RelayOptions) *site {
 	for _, r := range relays {
 		o.Set.Relays = append(o.Set.Relays, r.Name)
 	}
-	return &site{t, o}
+	return &site{t: t, o: o}
 }
 
 func relayTo(c *central, name string) RelayOptions {

@@ -47,6 +47,7 @@ type local struct {
 	behind  int                   // how many of them wait
 	uses    uint64                // of files, counted
 	opened  int                   // files that are open
+	maxOpen int                   // of them
 	found   []FoundFile           // that nobody has acknowledged
 	done    spool.Positions       // written to the files, but for those that are apart
 	counts  streamCounts          // at done

@@ -47,6 +47,7 @@ func (l *local) add(b *localBatch, f *spool.Frame) error {
 		l.splitByHost(b, f, st)
 	default:
 		file := l.fileOf(st.File, st.Name)
+		l.settleFirst(file)
 		if l.isDirect(b, f, file) {
 			l.reach(b, f)
 			return l.writeDirect(b, f, file)
@@ -84,6 +85,7 @@ func (l *local) render(f *spool.Frame, st *stream) []byte {
 // put adds lines of a frame to the batch of their file, if that is to get them now.
 func (l *local) put(b *localBatch, file *localFile, f *spool.Frame, text []byte, lines int) {
 	n := lineCount{uint64(lines), uint64(len(text))}
+	l.settleFirst(file)
 	switch {
 	case b.late:
 		if !file.catching || !file.lacks(f) {
@@ -105,6 +107,16 @@ func (l *local) put(b *localBatch, file *localFile, f *spool.Frame, text []byte,
 	file.text = append(file.text, text...)
 	file.fresh.add(n)
 	b.size += len(text)
+}
+
+// settleFirst settles a file before it gets its first lines.
+func (l *local) settleFirst(file *localFile) {
+	if !file.unsettled || file.behind {
+		return
+	}
+	if err := l.settle(file); err != nil {
+		l.hold(file, err)
+	}
 }
 
 // pass notes lines that wait for a file that is behind.

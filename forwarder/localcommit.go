@@ -167,10 +167,14 @@ func (l *local) syncFiles() {
 		syncFileSystem(l.o.Dir)
 	}
 	for _, file := range l.files {
-		if file.log.Position().IsZero() {
-			continue
+		var err error
+		switch {
+		case !file.log.Position().IsZero():
+			err = l.syncFile(file)
+		case file.dirty:
+			err = l.syncClosed(file)
 		}
-		if err := l.syncFile(file); err != nil {
+		if err != nil {
 			l.rollBack(file, err)
 		}
 	}
@@ -184,6 +188,16 @@ func syncFileSystem(dir string) {
 	}
 	defer d.Close()
 	_ = unix.Syncfs(int(d.Fd()))
+}
+
+// syncClosed syncs a file that was closed since it was written to.
+func (l *local) syncClosed(file *localFile) error {
+	is, err := file.log.Resume(file.pos)
+	if err == nil && is {
+		err = errors.Join(l.syncFile(file), file.log.Close())
+	}
+	file.dirty = false // one that has another name by now has no more to be synced here
+	return err
 }
 
 func (l *local) syncFile(file *localFile) error {

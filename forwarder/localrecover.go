@@ -48,7 +48,6 @@ func (l *local) recover() error {
 		l.apart[file] = true
 	}
 	for _, file := range l.files {
-		file.unsettled = true
 		if err := l.settle(file); err != nil {
 			l.hold(file, err)
 		} else if !file.isLevel(l.done) {
@@ -98,6 +97,9 @@ func (l *local) tellRecovery(r *reconciler, rec rotate.Recovery) {
 	if rec.Cut > 0 && !l.cutTold {
 		l.cutTold = true
 		l.events.log(syslogfmt.Warning, "local log: %s cut back by %d bytes to what was committed; its lines are written again", rec.Path, rec.Cut)
+	}
+	if file.pos.IsZero() && len(r.there) == 0 {
+		return // a file that was there before there was a record
 	}
 	found := FoundFile{
 		File: file.name, Time: time.Now(), Lines: r.strange.lines, Bytes: r.strange.bytes,

@@ -35,6 +35,9 @@ func (s *site) beginLocal() (l *local, end func()) {
 	must(s.t, err)
 	l, err = d.newLocal()
 	must(s.t, err)
+	if s.maxOpen > 0 {
+		l.maxOpen = s.maxOpen
+	}
 	if !l.begin() {
 		s.t.Fatal("the local log cannot be begun")
 	}

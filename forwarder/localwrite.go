@@ -32,7 +32,7 @@ func (l *local) fileOf(name, stream string) *localFile {
 	if err != nil {
 		panic(err)
 	}
-	file := &localFile{name: name, stream: stream, log: log}
+	file := &localFile{name: name, stream: stream, log: log, unsettled: true}
 	l.files[name] = file
 	return file
 }
@@ -196,14 +196,24 @@ func (l *local) makeDir(dir string) error {
 	return err
 }
 
-// maxOpen is how many files are kept open, with two descriptors each.
-const maxOpen = 4 * filesAtOnce
+// mostOpen is how many files are kept open, with two descriptors each, where there may be so many.
+const mostOpen = 512
 
-// closeSome closes the files that have not been written to for longest, when many are open. What
-// they have is synced by then.
+// maxOpen is how many are with the descriptors that the process may have.
+func maxOpen() int {
+	var limit unix.Rlimit
+	if unix.Getrlimit(unix.RLIMIT_NOFILE, &limit) != nil {
+		return filesAtOnce
+	}
+	return int(min(mostOpen, max(filesAtOnce, limit.Cur/8)))
+}
+
+// closeSome closes the files that have not been written to for longest, when many are open. The next
+// commit syncs what they have.
 func (l *local) closeSome(keep []*localFile) {
 	var open []*localFile
-	if l.opened++; l.opened < maxOpen {
+	most := l.maxOpen
+	if l.opened++; l.opened < most {
 		return
 	}
 	for _, file := range l.files {
@@ -213,16 +223,14 @@ func (l *local) closeSome(keep []*localFile) {
 	}
 	slices.SortFunc(open, func(a, b *localFile) int { return cmp.Compare(a.used, b.used) })
 	l.opened = len(open)
-	for _, file := range open[:max(0, len(open)-maxOpen/2)] {
+	for _, file := range open[:max(0, len(open)-most/2)] {
 		if slices.Contains(keep, file) {
 			continue
 		}
-		if err := l.syncFile(file); err != nil {
-			l.rollBack(file, err)
-			continue
-		}
 		file.pos = file.log.Position()
-		_ = file.log.Close() // synced
+		if err := file.log.Close(); err != nil {
+			l.rollBack(file, err)
+		}
 		l.opened--
 	}
 }

@@ -45,6 +45,9 @@ func (r *reconciler) keep(t rotate.Tail) (int64, error) {
 		r.open()
 	}
 	r.tail, r.at, r.have, r.written = t, 0, nil, t.Written
+	if r.file.pos.IsZero() && !r.mayRepeat() {
+		return t.Size, nil // nothing of the spool can be in it
+	}
 	for r.at < t.Size {
 		whole, torn, err := r.match()
 		if err != nil {

@@ -36,7 +36,7 @@ type Recovery struct {
 
 // Recover makes the file, as far as keep allows, what it was at the commit. It looks for that file at
 // the path, and under the other names in the same directory, where a rename after the commit has left
-// it; the file that has the path instead is shown to keep too, as Unnamed. A file that is shorter than
+// it; the file that has the path instead, or though there is no record, is shown to keep too, as Unnamed. A file that is shorter than
 // at the commit is left alone. keep is nil where all that a commit does not cover is written again.
 // Recover is called once, before Due, Write and Rotate. What was cut is worth an event.
 func (l *Log) Recover(committed Position, keep Keep) (Recovery, error) {
@@ -44,7 +44,7 @@ func (l *Log) Recover(committed Position, keep Keep) (Recovery, error) {
 		return Recovery{}, fmt.Errorf("rotate %q: Recover after the file was opened", l.opts.Path)
 	}
 	if committed.IsZero() {
-		return Recovery{}, nil
+		return Recovery{}, l.recoverUnnamed(keep)
 	}
 	f, err := openFile(l.opts.Path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -66,6 +66,25 @@ func (l *Log) Recover(committed Position, keep Keep) (Recovery, error) {
 		_, err = trim(f, 0, mtime, true, keep)
 	}
 	return r, errors.Join(err, f.Close())
+}
+
+// recoverUnnamed shows a file that no record names.
+func (l *Log) recoverUnnamed(keep Keep) error {
+	if keep == nil {
+		return nil
+	}
+	f, err := openFile(l.opts.Path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	_, mtime, err := identify(f)
+	if err == nil {
+		_, err = trim(f, 0, mtime, true, keep)
+	}
+	return errors.Join(err, f.Close())
 }
 
 // Resume opens the file again that was closed at pos, if it is at the path and as long as then. It

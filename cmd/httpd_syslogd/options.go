@@ -26,7 +26,7 @@ func (s *settings) deliverer() forwarder.DelivererOptions {
 	}
 	for _, st := range s.Streams {
 		o.Streams = append(o.Streams, forwarder.Stream{
-			Name: st.Name, File: st.File, Facility: syslogfmt.Facility(st.Facility),
+			Name: st.Name, File: st.File, MaxFiles: st.MaxFiles, Facility: syslogfmt.Facility(st.Facility),
 			Severity: syslogfmt.Severity(st.Severity), Auto: st.AutoSeverity, Tag: st.Tag,
 		})
 	}
