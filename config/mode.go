@@ -2,11 +2,8 @@ package config
 
 import (
 	"io/fs"
-	"regexp"
 	"strconv"
 )
-
-var octalMode = regexp.MustCompile(`^0?[0-7]{3}$`)
 
 // mode reads a file's permission. TOML has no 0640, and 640 would be decimal: only a string can
 // look like what people know.
@@ -17,9 +14,9 @@ func mode(dst *fs.FileMode) func(value) {
 			v.fail("%s, must be an octal string (write \"0640\", in quotes)", v.kind())
 			return
 		}
-		n, _ := strconv.ParseUint(s, 8, 32)
+		n, err := strconv.ParseUint(s, 8, 32)
 		switch {
-		case !octalMode.MatchString(s):
+		case err != nil || len(s) != 3 && (len(s) != 4 || s[0] != '0'):
 			v.fail("%s is not a file mode (write three octal digits after a 0: \"0640\")", quote(s))
 		case n&0o002 != 0:
 			v.fail("%s lets everybody write (make the last digit 0 or 4)", quote(s))

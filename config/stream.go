@@ -1,7 +1,6 @@
 package config
 
 import (
-	"regexp"
 	"strings"
 )
 
@@ -164,7 +163,18 @@ func readSeverity(s *Stream) func(value) {
 
 // rotatedName matches what lumberjack inserts into the names of rotated files, e.g.
 // access_log-2026-01-31T00-00-00.000.
-var rotatedName = regexp.MustCompile(`-20[0-9]{2}-`)
+func rotatedName(s string) bool {
+	const mark = "-20"
+	for i := strings.Index(s, mark); i >= 0; i = strings.Index(s, mark) {
+		s = s[i+len(mark):]
+		if len(s) >= 3 && isDigit(s[0]) && isDigit(s[1]) && s[2] == '-' {
+			return true
+		}
+	}
+	return false
+}
+
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 
 const (
 	maxFileName = 128
@@ -211,7 +221,7 @@ func checkFile(s string) string {
 		return "is the file of the program's own events (take another name)"
 	case strings.HasSuffix(s, ".gz"):
 		return "ends like a compressed file (leave out .gz)"
-	case rotatedName.MatchString(s) || repeatsAtExt(s):
+	case rotatedName(s) || repeatsAtExt(s):
 		return "could be taken for a rotated file (take another name)"
 	}
 	return ""

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -15,13 +14,13 @@ import (
 	"httpd-syslog/forwarder/intake"
 	"httpd-syslog/forwarder/spool"
 	"httpd-syslog/forwarder/statedir"
+	"httpd-syslog/forwarder/syslogfmt"
 )
 
 // runFront is the program as Apache starts it. On a pipe nothing that is wrong
 // with the arguments keeps it from taking the lines in: a logger that exits is
 // started again and again while the web server's workers wait.
-func runFront(ctx context.Context, args []string, stdin *os.File, stderr io.Writer) int {
-	cli.OneProcessor()
+func runFront(args []string, stdin *os.File, stderr io.Writer) int {
 	f, err := cli.ParseFlags(args, nil)
 	if err != nil {
 		cli.Complain(stderr, err)
@@ -31,22 +30,36 @@ func runFront(ctx context.Context, args []string, stdin *os.File, stderr io.Writ
 	}
 	const first = 1 // the process of a container, whose end is that of all others
 	byHand := f.Wait || cli.IsTerminal(os.Stderr) || os.Getpid() == first
-	reports, err := intake.RunFront(ctx, intake.FrontOptions{
-		Args: append([]string{"intake"}, f.Args()...), Stderr: os.Stderr, Report: byHand,
+	reports, err := intake.RunFront(intake.FrontOptions{
+		Args: append([]string{intakeCommand}, f.Args()...), Report: byHand,
+		Tell: func(err error) { cli.Complain(stderr, err) },
 	})
+	sum, writers := addUp(reports)
 	if err != nil {
-		cli.Complain(stderr, err)
+		s := readMyself(f, byHand, err, stderr)
+		sum, writers = sum.Plus(s), append(writers, s.Writer)
 	}
 	if !byHand {
-		return cli.ExitOK
+		return exitStatus(sum)
 	}
-	return conclude(f, reports, stderr)
+	return conclude(f, sum, writers, stderr)
+}
+
+// readMyself is the intake in the front's own process, for want of another. It does not
+// end when Apache asks it to, since nobody else would read the pipe.
+func readMyself(f cli.Flags, byHand bool, why error, stderr io.Writer) intake.Summary {
+	cli.OneProcessor()
+	why = fmt.Errorf("%w; this process reads the lines itself", why)
+	cli.Complain(stderr, why)
+	var notices intake.Notices
+	notices.Add(syslogfmt.Err, why.Error())
+	sum, _ := takeIn(f, byHand, &notices, stderr) // which tells of errors
+	return sum
 }
 
 // conclude waits for what was taken in to be delivered, and says what became
 // of it.
-func conclude(f cli.Flags, reports []byte, stderr io.Writer) int {
-	sum, writers := addUp(reports)
+func conclude(f cli.Flags, sum intake.Summary, writers []spool.WriterID, stderr io.Writer) int {
 	s, err := cli.Load(f)
 	if err != nil {
 		fmt.Fprintf(stderr, "httpd_syslog: %s wait in the spool %s until the configuration is mended\n",
@@ -84,10 +97,7 @@ func addUp(reports []byte) (sum intake.Summary, writers []spool.WriterID) {
 		if d.Decode(&r) != nil {
 			return sum, writers
 		}
-		sum.Lines += r.Lines
-		sum.Bytes += r.Bytes
-		sum.Dropped += r.Dropped
-		sum.Cut += r.Cut
+		sum = sum.Plus(r)
 		writers = append(writers, r.Writer)
 	}
 }

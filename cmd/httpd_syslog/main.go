@@ -6,6 +6,12 @@
 // directive. It is small, since Apache's first signal may come a few milliseconds after
 // its start; all other commands it hands on to httpd_syslogd. Only main exits; everything
 // else returns.
+//
+// It has one processor at a time, and does not want to know of the cgroup's limit: Go would
+// keep that file open.
+//
+//go:debug containermaxprocs=0
+//go:debug updatemaxprocs=0
 package main
 
 import (
@@ -19,11 +25,17 @@ import (
 )
 
 func main() {
-	os.Exit(run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+	if len(os.Args) > 1 && os.Args[1] == intakeCommand {
+		intake.IgnoreSignals()
+		os.Exit(runIntake(os.Args[2:], os.Stderr))
+	}
+	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
+// intakeCommand is for the program itself: what a front starts.
+const intakeCommand = "intake"
+
 var commands = map[string]cli.Command{
-	"intake":    runIntake,
 	"deliver":   handOn("deliver"),
 	"serve":     handOn("serve"),
 	"check":     handOn("check"),
@@ -36,7 +48,8 @@ var commands = map[string]cli.Command{
 	"-h":        cli.RunHelp,
 }
 
-func run(ctx context.Context, args []string, stdin *os.File, stdout, stderr io.Writer) int {
+func run(args []string, stdin *os.File, stdout, stderr io.Writer) int {
+	ctx := context.Background()
 	if len(args) == 0 && cli.IsTerminal(stdin) {
 		return cli.RunHelp(ctx, nil, stdout, stderr)
 	}
@@ -45,7 +58,7 @@ func run(ctx context.Context, args []string, stdin *os.File, stdout, stderr io.W
 			return c(ctx, args[1:], stdout, stderr)
 		}
 	}
-	return runFront(ctx, args, stdin, stderr)
+	return runFront(args, stdin, stderr)
 }
 
 // handOn makes this process one of httpd_syslogd with the same command.
@@ -53,7 +66,7 @@ func handOn(name string) cli.Command {
 	return func(_ context.Context, args []string, _, stderr io.Writer) int {
 		path, err := intake.FindDaemon()
 		if err == nil {
-			err = syscall.Exec(path, append([]string{intake.DaemonName, name}, args...), os.Environ())
+			err = syscall.Exec(path, append([]string{path, name}, args...), os.Environ())
 		}
 		cli.Complain(stderr, err)
 		return cli.ExitUnable

@@ -49,7 +49,7 @@ func runDeliver(ctx context.Context, args []string, _, stderr io.Writer) int {
 	case err == nil, errors.Is(err, forwarder.ErrDelivering):
 		return cli.ExitOK
 	case errors.Is(err, forwarder.ErrChanged):
-		err = syscall.Exec("/proc/self/exe", append([]string{intake.DaemonName, "deliver"}, args...), os.Environ())
+		err = intake.ExecSelf(append([]string{"deliver"}, args...)...)
 	}
 	cli.Complain(stderr, err)
 	return cli.ExitUnable

@@ -2,6 +2,12 @@
 // local files and to central syslog servers: as the system service, or started by an
 // intake that finds nobody who delivers. It also answers for the state of things. People
 // call it as httpd_syslog, which hands such commands on to it.
+//
+// It has one processor at a time, and does not want to know of the cgroup's limit: Go would
+// keep that file open.
+//
+//go:debug containermaxprocs=0
+//go:debug updatemaxprocs=0
 package main
 
 import (

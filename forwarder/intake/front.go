@@ -1,124 +1,237 @@
 package intake
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"os/signal"
 	"syscall"
 	"time"
 
+	"httpd-syslog/forwarder/fault"
 	"httpd-syslog/forwarder/idle"
 )
 
 // FrontOptions say what a front starts.
 type FrontOptions struct {
 	Args   []string // of the intake: what follows the program's name
-	Stderr *os.File // for the first intake's start-up messages
-	Report bool     // let the intake report what it did, for Front to return
+	Report bool     // let the intake report what it did, for RunFront to return
+	// Tell is told what goes wrong, as long as standard error is there.
+	Tell func(error)
+}
+
+// ErrNoIntake: no intake can be started, or none begins to read.
+var ErrNoIntake = errors.New("no intake can be started")
+
+// Exit statuses of an intake.
+const (
+	ExitLost     = 1 // its input has ended, and lines were lost on the way
+	exitPanic    = 2 // of Go's runtime, where it has no memory and no thread too
+	ExitNotBegun = 3 // it could not begin to read
+)
+
+// front keeps an intake alive on standard input.
+type front struct {
+	o       FrontOptions
+	signals signals
+	asked   bool // to end
+	letGo   bool // standard error is not there any more
+	reports []byte
+	failed  int           // so many attempts to start an intake, one after the other
+	wait    time.Duration // before the next
 }
 
 // RunFront starts an intake on the same standard input and sees to it that
 // there is one until the input ends: one that dies is started again on the same
-// pipe, whose content the kernel has kept. On SIGTERM or SIGINT it returns at
-// once and leaves the intake, which is in a session of its own, to read on:
-// Apache waits for its error logger to go, and kills it, while lines still come.
+// pipe, whose content the kernel has kept. It leaves the intake, which is in a session of
+// its own, to read on when it ends itself: Apache waits for its error logger to go, and
+// kills it, while lines still come.
 //
-// Nothing else is done here, so that nothing else can fail. The reports are
-// what intakes said of themselves, if Report asked them to.
-func RunFront(ctx context.Context, o FrontOptions) (reports []byte, err error) {
+// Apache's SIGTERM can come a few milliseconds after the start. A program that may be a
+// front calls this as early as it can. Before there is an intake SIGTERM ends the front,
+// and nobody reads the pipe; once there is one, it may: what SIGTERM does by default is all
+// that is wanted of a front. Only one that reports, or whose intake has died, listens to
+// signals, and then returns when SIGTERM or SIGINT comes and there is an intake.
+//
+// Nothing else is done here, so that nothing else can fail, and there are no goroutines,
+// since each that blocks in a system call costs a thread. ErrNoIntake: nobody reads standard
+// input; the caller has to. The reports are what intakes said of themselves, if Report asked
+// them to.
+func RunFront(o FrontOptions) (reports []byte, err error) {
+	signal.Ignore(syscall.SIGHUP, syscall.SIGUSR1, syscall.SIGPIPE) // Apache sends the first two to its whole process group
 	enlargeStdin()
-	signal.Ignore(syscall.SIGHUP, syscall.SIGPIPE, syscall.SIGUSR1)
-	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM, syscall.SIGINT)
-	defer stop()
-	var wait time.Duration
+	f := &front{o: o}
+	if o.Report {
+		f.signals.catch()
+	}
+	defer f.signals.leave()
 	for {
-		started := time.Now()
-		report, err := runIntake(ctx, o)
-		reports = append(reports, report...)
-		if err == nil || ctx.Err() != nil {
-			return reports, err
+		began := time.Now()
+		done, err := f.once()
+		if done {
+			return f.reports, nil
 		}
-		if time.Since(started) > time.Minute {
-			wait = 0
+		f.signals.catch()
+		if err = f.failing(err, time.Since(began)); err != nil {
+			return f.reports, err
 		}
-		select {
-		case <-time.After(wait):
-		case <-ctx.Done():
-			return reports, nil
-		}
-		wait = min(2*wait+10*time.Millisecond, time.Second)
+		f.pause()
 	}
 }
 
-// runIntake runs one intake to its end. An error means that its input may not
-// be at its end.
-func runIntake(ctx context.Context, o FrontOptions) ([]byte, error) {
-	cmd := Self(o.Args...)
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, nil, o.Stderr
-	out, in, err := reportPipe(o.Report)
+// once runs an intake to its end, or until the front is to end. It is done if standard
+// input has ended, or is read by an intake that stays.
+func (f *front) once() (done bool, err error) {
+	report, in, err := f.reportPipe()
 	if err != nil {
-		return nil, err
+		return false, err
 	}
-	if in != nil {
-		cmd.ExtraFiles = []*os.File{in}
+	pid, err := f.start(in)
+	if err != nil {
+		return false, err
 	}
-	if err := cmd.Start(); err != nil {
-		return nil, err
+	f.settle()
+	fault.Point("front.started")
+	status, ended := f.follow(pid)
+	if !ended {
+		return true, nil
 	}
-	if !o.Report {
-		_ = LetGo() // failing that, our end of Apache's pipe stays open
+	f.reports = append(f.reports, <-report...)
+	return endOfStatus(status)
+}
+
+// settle lets go, when there is an intake, of what a front does not need.
+func (f *front) settle() {
+	if f.letGo || f.o.Report {
+		return
 	}
+	CloseInherited()
+	f.letGo = LetGo() == nil // failing that, our end of Apache's pipe stays open
 	idle.LetGoOfCode()
-	var report []byte
-	done := make(chan error, 1)
-	go func() {
-		if out != nil {
-			in.Close()
-			report, _ = io.ReadAll(out)
-			out.Close()
+}
+
+// endOfStatus is what an intake's exit status says: done is that its input has ended.
+func endOfStatus(s syscall.WaitStatus) (done bool, err error) {
+	switch {
+	case s.Signaled():
+		return false, fmt.Errorf("intake: killed by signal %d", s.Signal())
+	case s.ExitStatus() == 0, s.ExitStatus() == ExitLost:
+		return true, nil
+	case s.ExitStatus() == ExitNotBegun, s.ExitStatus() == exitPanic:
+		return false, fmt.Errorf("%w: exit status %d", errNotBegun, s.ExitStatus())
+	}
+	return false, fmt.Errorf("intake: exit status %d", s.ExitStatus())
+}
+
+// errNotBegun: an intake has ended by itself before the end of its input.
+var errNotBegun = errors.New("the intake does not begin")
+
+// startError is that of the start of a process.
+type startError struct{ error }
+
+const (
+	// attempts is how many times in a row a start may fail. While they last nobody reads
+	// the pipe.
+	attempts = 5
+	// livedOn: an intake that ends later has begun.
+	livedOn = time.Second
+	// maxPause is the longest time between two starts.
+	maxPause = time.Second
+)
+
+// failing counts what did not work. The error is ErrNoIntake when that is for good.
+func (f *front) failing(err error, took time.Duration) error {
+	var start startError
+	if !errors.As(err, &start) && (!errors.Is(err, errNotBegun) || took > livedOn) {
+		f.failed = 0
+		if took > time.Minute {
+			f.wait = 0
 		}
-		done <- cmd.Wait()
-	}()
-	select {
-	case err := <-done:
-		return report, abnormal(err)
-	case <-ctx.Done():
-		return nil, nil
-	}
-}
-
-func reportPipe(wanted bool) (r, w *os.File, err error) {
-	if !wanted {
-		return nil, nil, nil
-	}
-	return os.Pipe()
-}
-
-// ExitLost is an intake's exit status when its input has ended and lines were
-// lost on the way.
-const ExitLost = 1
-
-// abnormal is nil if an intake ended because its input did.
-func abnormal(err error) error {
-	var exit *exec.ExitError
-	if errors.As(err, &exit) && exit.ExitCode() == ExitLost {
 		return nil
 	}
-	if err != nil {
-		return fmt.Errorf("intake: %w", err)
+	f.failed++
+	if f.failed >= attempts {
+		return fmt.Errorf("%w: %w", ErrNoIntake, err)
+	}
+	if f.failed == 1 && !f.letGo {
+		f.o.Tell(fmt.Errorf("%w; it is tried again", err))
 	}
 	return nil
 }
 
-// Self is a command that runs this very program, in a session of its own, even
-// if its file has been replaced by an upgrade or removed.
-func Self(args ...string) *exec.Cmd {
-	cmd := exec.Command("/proc/self/exe", args...)
-	cmd.Args[0] = "httpd_syslog"
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-	return cmd
+// pause waits before the next start, but not when the front is to end.
+func (f *front) pause() {
+	t := time.NewTimer(f.wait)
+	defer t.Stop()
+	for !f.asked {
+		select {
+		case <-t.C:
+			f.wait = min(2*f.wait+10*time.Millisecond, maxPause)
+			return
+		case <-f.signals.end:
+			f.asked = true
+		}
+	}
+}
+
+// start starts an intake. in is where it is to report to, or nil.
+func (f *front) start(in *os.File) (pid int, err error) {
+	if in != nil {
+		defer in.Close()
+	}
+	null, err := nullDevice()
+	if err != nil {
+		return 0, startError{err}
+	}
+	defer syscall.Close(null)
+	args, files := f.o.Args, []uintptr{0, uintptr(null), 2}
+	if in != nil {
+		args = append([]string{args[0], fmt.Sprintf("--%s=%d", ReportFlag, len(files))}, args[1:]...)
+		files = append(files, in.Fd())
+	}
+	return StartSelf(args, files)
+}
+
+// ReportFlag is the intake's option that names the descriptor to report to.
+const ReportFlag = "report-to"
+
+// follow waits for a child's end, or for the front's.
+func (f *front) follow(pid int) (status syscall.WaitStatus, ended bool) {
+	if f.signals.child == nil {
+		return reap(pid, 0)
+	}
+	for {
+		if status, ended := Reap(pid); ended {
+			return status, true
+		}
+		if f.asked {
+			return 0, false
+		}
+		select {
+		case <-f.signals.child:
+		case <-f.signals.end:
+			f.asked = true
+		}
+	}
+}
+
+// reportPipe returns what to read a report from, and where the intake writes it. Without
+// one there is nothing to read.
+func (f *front) reportPipe() (report <-chan []byte, in *os.File, err error) {
+	all := make(chan []byte, 1)
+	if !f.o.Report {
+		all <- nil
+		return all, nil, nil
+	}
+	r, w, err := os.Pipe()
+	if err != nil {
+		return nil, nil, startError{fmt.Errorf("pipe: %w", err)}
+	}
+	go func() {
+		b, _ := io.ReadAll(r) // what is missing is not reported
+		r.Close()
+		all <- b
+	}()
+	return all, w, nil
 }

@@ -7,10 +7,8 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -43,6 +41,8 @@ type Options struct {
 	// Leave is called at the end, where there are lines in the spool: nobody may
 	// look after them any more but a deliverer.
 	Leave func()
+	// Notices, if not nil, are written as events.
+	Notices *Notices
 	// Relocate, if not nil, is asked about once a second whether the state
 	// directory has become known: where the configuration could not be loaded,
 	// StateDir was a guess.
@@ -56,6 +56,11 @@ type Summary struct {
 	Dropped uint64
 	Cut     uint64 // longer than MaxLine
 	Writer  spool.WriterID
+}
+
+// Plus is the sum of two intakes' summaries.
+func (s Summary) Plus(t Summary) Summary {
+	return Summary{Lines: s.Lines + t.Lines, Bytes: s.Bytes + t.Bytes, Dropped: s.Dropped + t.Dropped, Cut: s.Cut + t.Cut}
 }
 
 const (
@@ -107,15 +112,18 @@ type intake struct {
 	ended   chan struct{} // closed at the end of input
 }
 
+// ErrNotBegun: nothing was read.
+var ErrNotBegun = errors.New("cannot begin to read")
+
 // Run takes in standard input until its end, and returns when every line
 // is in the spool, or when LastTry has passed without that being possible. It
 // ignores SIGTERM, SIGHUP and SIGINT: Apache sends them while there are
-// lines still to come.
+// lines still to come. ErrNotBegun: it has read nothing, and somebody else has to.
 func Run(o Options) (Summary, error) {
-	signal.Ignore(syscall.SIGTERM, syscall.SIGHUP, syscall.SIGINT, syscall.SIGPIPE)
+	IgnoreSignals()
 	ring, err := NewRing(o.Memory)
 	if err != nil {
-		return Summary{}, err
+		return Summary{}, fmt.Errorf("%w: %w", ErrNotBegun, err)
 	}
 	stdin := openStdin()
 	if o.Drop != nil {
@@ -262,7 +270,7 @@ func (in *intake) take(room []byte, keep, from, to int) int {
 	}
 	rest := copy(room[end+padding+spool.FrameHeader:], room[end:to])
 	in.sealLines(room[:end], padding)
-	keep = in.tellBegin(spool.FrameHeader + rest)
+	keep = in.tellNotices(in.tellBegin(spool.FrameHeader + rest))
 	if n := in.cutter.cuts - cuts; n > 0 {
 		keep = in.event(keep, syslogfmt.Warning, fmt.Sprintf("%d lines of %s longer than %d bytes were cut", n, in.o.Stream, in.o.MaxLine))
 	}
@@ -279,11 +287,20 @@ func (in *intake) tellBegin(keep int) int {
 	return in.event(keep, syslogfmt.Info, fmt.Sprintf("intake of %s has begun: process %d", in.o.Stream, os.Getpid()))
 }
 
+// tellNotices makes what others have to say events.
+func (in *intake) tellNotices(keep int) int {
+	for _, n := range in.o.Notices.take() {
+		keep = in.event(keep, n.severity, n.text)
+	}
+	return keep
+}
+
 // tellEnd makes its end an event.
 func (in *intake) tellEnd() {
 	const keep = spool.FrameHeader
 	if in.told {
 		in.ring.Wait(keep, readMin)
+		in.tellNotices(keep)
 		in.event(keep, syslogfmt.Info, fmt.Sprintf("intake of %s has ended: process %d, %d lines, %d dropped, %d cut",
 			in.o.Stream, os.Getpid(), in.number-1, in.dropped, in.cutter.cuts))
 	}

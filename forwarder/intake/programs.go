@@ -1,7 +1,10 @@
 package intake
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,12 +19,15 @@ const DaemonName = "httpd_syslogd"
 // this program is in.
 const libexec = "../libexec/httpd-syslog"
 
+// selfExe is this program's file, even if another was put in its place, or none.
+const selfExe = "/proc/self/exe"
+
 // self is the path of this program's file, as it was at the start; empty: not known. An
 // upgrade puts another file there, which is then meant.
 var self = selfPath()
 
 func selfPath() string {
-	if path, err := os.Readlink("/proc/self/exe"); err == nil {
+	if path, err := os.Readlink(selfExe); err == nil {
 		return strings.TrimSuffix(path, " (deleted)")
 	}
 	path, err := exec.LookPath(os.Args[0])
@@ -37,12 +43,15 @@ func selfPath() string {
 	return path
 }
 
+// ErrNoDaemon: the program that delivers is not where it should be.
+var ErrNoDaemon = errors.New(DaemonName + ", which delivers, is missing, and lines wait in the spool")
+
 // FindDaemon finds the program that delivers: beside this one, or in the libexec
-// directory. The error says where it should be.
+// directory. ErrNoDaemon says where it should be.
 func FindDaemon() (string, error) {
 	dir := filepath.Dir(self)
 	if self == "" {
-		return "", fmt.Errorf("%s: cannot find out where this program is, beside which it should be (is there no /proc?)", DaemonName)
+		return "", fmt.Errorf("%w: where this program is, beside which it should be, cannot be found out (there is no /proc)", ErrNoDaemon)
 	}
 	places := []string{filepath.Join(dir, DaemonName), filepath.Join(dir, libexec, DaemonName)}
 	for _, path := range places {
@@ -50,17 +59,87 @@ func FindDaemon() (string, error) {
 			return path, nil
 		}
 	}
-	return "", fmt.Errorf("%s, which delivers, is missing, and lines wait in the spool: it is neither %s nor %s (install it there)", DaemonName, places[0], places[1])
+	return "", fmt.Errorf("%w: it is neither %s nor %s (install it there)", ErrNoDaemon, places[0], places[1])
 }
 
-// Daemon is a command of the program that delivers, in a session of its own.
-func Daemon(args ...string) (*exec.Cmd, error) {
+// name is how a process of this program is called, by which it finds its file where there
+// is no /proc.
+func name() string { return cmp.Or(self, os.Args[0]) }
+
+// StartSelf starts this very program, in a session of its own, even if its file has been
+// replaced by an upgrade or removed. files are its descriptors, from 0 on.
+func StartSelf(args []string, files []uintptr) (pid int, err error) {
+	argv := append([]string{name()}, args...)
+	pid, err = startProcess(selfExe, argv, "", files)
+	if errors.Is(err, fs.ErrNotExist) && self != "" { // there is no /proc
+		pid, err = startProcess(self, argv, "", files)
+	}
+	return pid, err
+}
+
+// ExecSelf makes this process one of this very program with other arguments.
+func ExecSelf(args ...string) error {
+	argv := append([]string{name()}, args...)
+	err := syscall.Exec(selfExe, argv, os.Environ())
+	if errors.Is(err, fs.ErrNotExist) && self != "" {
+		err = syscall.Exec(self, argv, os.Environ())
+	}
+	return fmt.Errorf("exec %s: %w", self, err)
+}
+
+// StartDaemon starts the program that delivers, in a session of its own, with nothing of
+// this process's.
+func StartDaemon(args ...string) (pid int, err error) {
 	path, err := FindDaemon()
 	if err != nil {
-		return nil, err
+		return 0, err
 	}
-	cmd := exec.Command(path, args...)
-	cmd.Args[0], cmd.Dir = DaemonName, "/"
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-	return cmd, nil
+	null, err := nullDevice()
+	if err != nil {
+		return 0, err
+	}
+	defer syscall.Close(null)
+	return startProcess(path, append([]string{path}, args...), "/", []uintptr{uintptr(null), uintptr(null), uintptr(null)})
+}
+
+// processors is how many processors at a time a process of ours uses, unless whoever starts
+// the web server says otherwise. Its goroutines hand lines to each other; waking a thread on
+// another processor for each line took twice the CPU time at 5,000 lines/s, and the 99th
+// percentile of the latency was no better. In the environment it saves what a change costs
+// at the start: a third of a millisecond, and 300 KB.
+const processors = "GOMAXPROCS=1"
+
+func environment() []string {
+	env := os.Environ()
+	if os.Getenv("GOMAXPROCS") == "" {
+		env = append(env, processors)
+	}
+	return env
+}
+
+func startProcess(path string, argv []string, dir string, files []uintptr) (pid int, err error) {
+	pid, err = syscall.ForkExec(path, argv, &syscall.ProcAttr{
+		Dir: dir, Env: environment(), Files: files, Sys: &syscall.SysProcAttr{Setsid: true},
+	})
+	if err != nil {
+		return 0, startError{&fs.PathError{Op: "start", Path: path, Err: err}}
+	}
+	return pid, nil
+}
+
+// Reap looks whether a child has ended, without waiting for it. One that is not there is
+// taken for one that was killed.
+func Reap(pid int) (status syscall.WaitStatus, ended bool) { return reap(pid, syscall.WNOHANG) }
+
+func reap(pid, options int) (status syscall.WaitStatus, ended bool) {
+	for {
+		n, err := syscall.Wait4(pid, &status, options, nil)
+		switch {
+		case err == syscall.EINTR:
+		case err != nil:
+			return syscall.WaitStatus(syscall.SIGKILL), true
+		default:
+			return status, n == pid
+		}
+	}
 }

@@ -1,7 +1,6 @@
 package intake
 
 import (
-	"fmt"
 	"os"
 
 	"golang.org/x/sys/unix"
@@ -72,19 +71,4 @@ func hasCapSysResource() bool {
 	hdr := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
 	var data [2]unix.CapUserData
 	return unix.Capget(&hdr, &data[0]) == nil && data[0].Effective&(1<<unix.CAP_SYS_RESOURCE) != 0
-}
-
-// LetGo puts /dev/null in the place of standard output and error. They may be
-// the pipe to another of our own processes, which would never see its end.
-func LetGo() error {
-	null, err := unix.Open("/dev/null", unix.O_RDWR|unix.O_CLOEXEC, 0)
-	if err != nil {
-		return fmt.Errorf("/dev/null: %w", err)
-	}
-	for _, fd := range []int{1, 2} {
-		if err := unix.Dup3(null, fd, 0); err != nil {
-			return fmt.Errorf("/dev/null: %w", err)
-		}
-	}
-	return unix.Close(null)
 }

@@ -75,7 +75,7 @@ func (f *Frame) Seal(buf []byte) {
 	binary.LittleEndian.PutUint32(buf[32:], f.Dropped)
 	buf[36], buf[37] = byte(kind), f.Severity
 	binary.LittleEndian.PutUint16(buf[38:], uint16(extra))
-	binary.LittleEndian.PutUint32(buf[4:], crc32.Checksum(buf[8:], castagnoli))
+	binary.LittleEndian.PutUint32(buf[4:], crc32.Checksum(buf[8:], castagnoli()))
 }
 
 // frameLen gives the whole length of the frame that starts b. errPart: b ends
@@ -114,7 +114,7 @@ func (f *Frame) parse(b []byte) (n int, err error) {
 		return n, errPart
 	}
 	b = b[:n]
-	if crc32.Checksum(b[8:], castagnoli) != binary.LittleEndian.Uint32(b[4:]) {
+	if crc32.Checksum(b[8:], castagnoli()) != binary.LittleEndian.Uint32(b[4:]) {
 		return n, errCRC
 	}
 	origin, padding := besides(b)

@@ -37,7 +37,7 @@ func WriteRecord(path string, v any, sync bool) error {
 		return err
 	}
 	b = fmt.Appendf(b, "\n%d", recordVersion)
-	b = fmt.Appendf(b, " %08x\n", crc32.Checksum(b, castagnoli))
+	b = fmt.Appendf(b, " %08x\n", crc32.Checksum(b, castagnoli()))
 	b = append(b, bytes.Repeat([]byte{' '}, -len(b)&(recordBlock-1))...)
 	if err := fault.Error("record.write"); err != nil {
 		return err
@@ -92,7 +92,7 @@ func ReadRecord(path string, v any) error {
 	}
 	body, end, _ := bytes.Cut(b, []byte("\n"))
 	version, sum, _ := bytes.Cut(end, []byte(" "))
-	want := fmt.Sprintf("%08x\n", crc32.Checksum(b[:min(len(b), len(body)+1+len(version))], castagnoli))
+	want := fmt.Sprintf("%08x\n", crc32.Checksum(b[:min(len(b), len(body)+1+len(version))], castagnoli()))
 	if rest, is := bytes.CutPrefix(sum, []byte(want)); !is || len(bytes.Trim(rest, " ")) > 0 {
 		return fmt.Errorf("%s: not a whole record: wrong checksum", path)
 	}

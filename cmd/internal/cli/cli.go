@@ -31,10 +31,8 @@ const (
 // Command is a command of one of the programs: it returns the exit status.
 type Command func(ctx context.Context, args []string, stdout, stderr io.Writer) int
 
-// OneProcessor keeps a process that runs beside the web server to one processor
-// at a time. Its goroutines hand lines to each other; waking a thread on another
-// processor for each line took twice the CPU time at 5,000 lines/s, and the 99th
-// percentile of the latency was no better.
+// OneProcessor keeps a process that runs beside the web server, and that no intake's front
+// has started, to one processor at a time.
 func OneProcessor() {
 	if os.Getenv("GOMAXPROCS") == "" {
 		runtime.GOMAXPROCS(1)

@@ -1,13 +1,13 @@
-package main
+package intake
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
 
 	"httpd-syslog/forwarder/statedir"
+	"httpd-syslog/forwarder/testbed"
 )
 
 // One intake at a time starts a deliverer; one that stands still while it does is not
@@ -22,13 +22,18 @@ func TestOneStartsADeliverer(t *testing.T) {
 		t.Fatal("nobody has the lock, and it is taken")
 	}
 	defer release()
-	d := &starter{command: func() (*exec.Cmd, error) { return exec.Command("true"), nil }, stateDir: dir + "/state"}
-	if d.start() || d.running != nil {
+	d := &Starter{StateDir: dir + "/state", Launch: func() (int, error) {
+		return startProcess("/bin/true", []string{"true"}, "/", nil)
+	}}
+	if d.Start() || d.pid != 0 {
 		t.Fatal("two start one at the same time")
 	}
-	d.deferred = time.Now().Add(-2 * atOnce)
-	if !d.start() || d.running == nil {
+	d.deferred = time.Now().Add(-3 * atOnce)
+	if !d.Start() || d.pid == 0 {
 		t.Fatal("who stands still keeps others from starting one")
 	}
-	<-d.running // there is nothing to do for it
+	testbed.Eventually(t, "its end", func() bool { // there is nothing to do for it
+		_, ended := Reap(d.pid)
+		return ended
+	})
 }

@@ -1,0 +1,74 @@
+package intake
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strconv"
+
+	"golang.org/x/sys/unix"
+)
+
+// CloseInherited closes the descriptors above 2 that came with this process, but for
+// those that it was given: whoever started the web server, or a module of it, may have left
+// open a listening port, a lock, or the pipe of another logger, and this process lives
+// longer than they do. It is for the beginning of main. Descriptors of Go's runtime are
+// told from them by their close-on-exec flag, with which none survives an exec.
+func CloseInherited(given ...int) {
+	for _, fd := range descriptors() {
+		flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0)
+		if err == nil && flags&unix.FD_CLOEXEC == 0 && !slices.Contains(given, fd) {
+			_ = unix.Close(fd)
+		}
+	}
+}
+
+// descriptors are those that may be open, above 2.
+func descriptors() (fds []int) {
+	const first = 3
+	entries, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		var limit unix.Rlimit
+		_ = unix.Getrlimit(unix.RLIMIT_NOFILE, &limit)
+		for fd := first; fd < int(min(limit.Cur, 1<<20)); fd++ {
+			fds = append(fds, fd)
+		}
+		return fds
+	}
+	for _, e := range entries {
+		if fd, err := strconv.Atoi(e.Name()); err == nil && fd >= first {
+			fds = append(fds, fd)
+		}
+	}
+	return fds
+}
+
+// LetGo puts /dev/null in the place of standard output and error. They may be
+// the pipe to another of our own processes, which would never see its end.
+func LetGo() error {
+	null, err := nullDevice()
+	if err != nil {
+		return err
+	}
+	for _, fd := range []int{1, 2} {
+		if err := unix.Dup3(null, fd, 0); err != nil {
+			return fmt.Errorf("/dev/null: %w", err)
+		}
+	}
+	return unix.Close(null)
+}
+
+// nullDevice opens /dev/null. Where there is none it is a pipe that nobody reads: what is
+// written to it fails, and nothing can be read from it.
+func nullDevice() (fd int, err error) {
+	fd, err = unix.Open("/dev/null", unix.O_RDWR|unix.O_CLOEXEC, 0)
+	if err == nil {
+		return fd, nil
+	}
+	var ends [2]int
+	if perr := unix.Pipe2(ends[:], unix.O_CLOEXEC); perr != nil {
+		return -1, fmt.Errorf("/dev/null: %w", err)
+	}
+	_ = unix.Close(ends[0])
+	return ends[1], nil
+}
