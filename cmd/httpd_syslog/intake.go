@@ -34,9 +34,11 @@ func runIntake(args []string, stderr io.Writer) int {
 		cli.Complain(stderr, err)
 	}
 	wanted := reportTo >= 0
+	if wanted {
+		unix.CloseOnExec(reportTo) // a deliverer outlives the intake
+	}
 	sum, err := takeIn(f, wanted, &intake.Notices{}, stderr)
 	if wanted {
-		unix.CloseOnExec(reportTo)
 		_ = json.NewEncoder(os.NewFile(uintptr(reportTo), "report")).Encode(sum) // a front that has gone needs none
 	}
 	if errors.Is(err, intake.ErrNotBegun) {
@@ -63,7 +65,7 @@ func takeIn(f cli.Flags, byHand bool, notices *intake.Notices, stderr io.Writer)
 	d := starterOf(f, s, notices, stderr)
 	o.Start, o.Leave = d.Start, d.Leave
 	if err != nil {
-		o.Relocate = d.relocate
+		d.Tell, o.Relocate = nil, d.relocate // that deliverers end at once goes without saying
 	}
 	sum, err := intake.Run(o)
 	if err != nil {
