@@ -162,7 +162,7 @@ func newDeliverer(o DelivererOptions, lock *statedir.Lock, events *eventLog) (*d
 	d := &deliverer{
 		o: o, lock: lock, catalog: spool.NewCatalog(statedir.SpoolDir(o.StateDir)), events: events,
 	}
-	d.watcher = &watcher{due: make(chan struct{}, 1), catalog: d.catalog, dir: statedir.SpoolDir(o.StateDir), looked: d.looked}
+	d.watcher = &watcher{due: make(chan struct{}, 1), catalog: d.catalog, dir: statedir.SpoolDir(o.StateDir), ours: lock.Valid, looked: d.looked}
 	// Before anybody asks it how long to wait: who waits for a sign of life would wait for a
 	// slow first look.
 	d.watcher.rhythm.Stir()
@@ -358,7 +358,9 @@ func (d *deliverer) run(ctx context.Context) error {
 // of its own.
 func (d *deliverer) closeEvents() {
 	d.events.close()
-	_ = d.catalog.Refresh() // the watcher does it too
+	if d.lock.Valid() { // else what is there now is another's
+		_ = d.catalog.Refresh() // the watcher does it too
+	}
 }
 
 // calmDrain is how long an end may take that nobody waits for: a server that is

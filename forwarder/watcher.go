@@ -21,6 +21,7 @@ import (
 type watcher struct {
 	catalog *spool.Catalog
 	dir     string
+	ours    func() bool // whether the state directory still is; nil: it is
 	looked  func(error) // is told how each look through the directory has gone
 	beat    func()      // at each look; nil: nobody wants to know
 	rhythm  idle.Rhythm
@@ -159,8 +160,13 @@ func (w *watcher) isDue() {
 	}
 }
 
-// refresh reads the directory and has everybody look at everything.
+// refresh reads the directory and has everybody look at everything. What lies in a state
+// directory that was removed and made anew is for another deliverer.
 func (w *watcher) refresh() {
+	if w.ours != nil && !w.ours() {
+		w.isDue()
+		return
+	}
 	w.looked(w.catalog.Refresh())
 	files := w.catalog.Files()
 	w.files = make(map[string]*spool.File, len(files))

@@ -57,12 +57,17 @@ func takeIn(f cli.Flags, byHand bool, notices *intake.Notices, stderr io.Writer)
 	}
 	o := intakeOptions(f, s)
 	o.Notices = notices
-	startUpChecks(f, s, err == nil, stderr)
+	said := startUpChecks(f, s, err == nil, stderr)
 	if !byHand {
 		_ = intake.LetGo() // failing that, the pipe behind it stays open
 		stderr = io.Discard
 	}
-	d := starterOf(f, s, notices, stderr)
+	d := starterOf(f, s, func(trouble error) {
+		if trouble != nil && !errors.Is(said, intake.ErrNoDaemon) {
+			cli.Complain(stderr, trouble)
+		}
+		tellOf(notices, trouble)
+	})
 	o.Start, o.Leave = d.Start, d.Leave
 	if err != nil {
 		d.Tell, o.Relocate = nil, d.relocate // that deliverers end at once goes without saying
@@ -93,19 +98,20 @@ type starter struct {
 	flags cli.Flags
 }
 
-func starterOf(f cli.Flags, s cli.Settings, notices *intake.Notices, stderr io.Writer) *starter {
+func starterOf(f cli.Flags, s cli.Settings, tell func(trouble error)) *starter {
 	d := &starter{flags: f}
-	d.StateDir, d.Service = s.StateDir, s.Deliver == config.Service
+	d.StateDir, d.Service, d.Tell = s.StateDir, s.Deliver == config.Service, tell
 	d.Launch = func() (int, error) { return intake.StartDaemon(append([]string{"deliver"}, f.Args()...)...) }
-	d.Tell = func(trouble error) {
-		if trouble == nil {
-			notices.Add(syslogfmt.Notice, "somebody delivers again")
-			return
-		}
-		cli.Complain(stderr, trouble)
-		notices.Add(syslogfmt.Err, fmt.Sprintf("nobody delivers, and lines wait in the spool: %v", trouble))
-	}
 	return d
+}
+
+// tellOf makes an event of what keeps a deliverer from its work; nil: of its being over.
+func tellOf(notices *intake.Notices, trouble error) {
+	if trouble == nil {
+		notices.Add(syslogfmt.Notice, "somebody delivers again")
+		return
+	}
+	notices.Add(syslogfmt.Err, fmt.Sprintf("nobody delivers, and lines wait in the spool: %v", trouble))
 }
 
 // relocate tells which state directory the mended configuration names, and has deliverers
@@ -120,20 +126,20 @@ func (d *starter) relocate() (stateDir string, known bool) {
 }
 
 // startUpChecks says on standard error what will keep lines from where they
-// are wanted; it is the only chance to, before the events have a way.
-func startUpChecks(f cli.Flags, s cli.Settings, known bool, stderr io.Writer) {
-	troubles := s.Troubles()
+// are wanted; it is the only chance to, before the events have a way. It returns whether
+// the program that delivers is missing.
+func startUpChecks(f cli.Flags, s cli.Settings, known bool, stderr io.Writer) (noDaemon error) {
 	if s.Deliver != config.Service {
-		_, err := intake.FindDaemon()
-		troubles = append(troubles, err)
+		_, noDaemon = intake.FindDaemon()
 	}
+	troubles := append(s.Troubles(), noDaemon)
 	for _, err := range troubles {
 		if err != nil {
 			cli.Complain(stderr, err)
 		}
 	}
 	if !known {
-		return
+		return noDaemon
 	}
 	if _, ok := s.Stream(f.Stream); !ok {
 		fmt.Fprintf(stderr, "httpd_syslog: stream %q is not in %s: its lines wait in the spool until it is\n", f.Stream, s.Path)
@@ -141,4 +147,5 @@ func startUpChecks(f cli.Flags, s cli.Settings, known bool, stderr io.Writer) {
 	if err := statedir.CheckConsumers(s.StateDir, s.Consumers()); err != nil {
 		cli.Complain(stderr, err)
 	}
+	return noDaemon
 }

@@ -23,6 +23,7 @@ const settleTime = 2 * time.Second
 // runDeliver delivers what is in the spool, on behalf of an intake that found
 // nobody who does.
 func runDeliver(ctx context.Context, args []string, _, stderr io.Writer) int {
+	intake.CloseInherited()
 	cli.TakeName("httpd_syslogd")
 	cli.OneProcessor()
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM, syscall.SIGINT)

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -39,6 +40,18 @@ type listening struct {
 	err     error              // why not, or why it goes on no more
 	stop    context.CancelFunc
 	serving sync.WaitGroup
+}
+
+// handed are the descriptors of the sockets that the service manager hands over
+// (sd_listen_fds(3)).
+func handed() (fds []int) {
+	const first, most = 3, 4096
+	pid, _ := strconv.Atoi(os.Getenv("LISTEN_PID"))
+	n, _ := strconv.Atoi(os.Getenv("LISTEN_FDS"))
+	for fd := first; pid == os.Getpid() && fd < first+min(n, most); fd++ {
+		fds = append(fds, fd)
+	}
+	return fds
 }
 
 // newListeners takes over what the service manager hands over. What cannot be used is

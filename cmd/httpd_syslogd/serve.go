@@ -16,6 +16,7 @@ import (
 	"httpd-syslog/cmd/internal/cli"
 	"httpd-syslog/forwarder"
 	"httpd-syslog/forwarder/account"
+	"httpd-syslog/forwarder/intake"
 	"httpd-syslog/forwarder/report"
 	"httpd-syslog/forwarder/syslogfmt"
 	"httpd-syslog/forwarder/web"
@@ -23,6 +24,7 @@ import (
 
 // runServe is the system service: it delivers for good what intakes spool.
 func runServe(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	intake.CloseInherited(handed()...)
 	cli.OneProcessor()
 	debug.SetMemoryLimit(memoryLimit)
 	signal.Ignore(syscall.SIGPIPE)

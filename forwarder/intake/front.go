@@ -130,6 +130,8 @@ var errNotBegun = errors.New("the intake does not begin")
 // startError is that of the start of a process.
 type startError struct{ error }
 
+func (e startError) Unwrap() error { return e.error }
+
 const (
 	// attempts is how many times in a row a start may fail. While they last nobody reads
 	// the pipe.
@@ -155,7 +157,7 @@ func (f *front) failing(err error, took time.Duration) error {
 		return fmt.Errorf("%w: %w", ErrNoIntake, err)
 	}
 	if f.failed == 1 && !f.letGo {
-		f.o.Tell(fmt.Errorf("%w; it is tried again", err))
+		f.o.Tell(fmt.Errorf("cannot start an intake: %w; it is tried again", err))
 	}
 	return nil
 }

@@ -121,7 +121,7 @@ var ErrNotBegun = errors.New("cannot begin to read")
 // lines still to come. ErrNotBegun: it has read nothing, and somebody else has to.
 func Run(o Options) (Summary, error) {
 	IgnoreSignals()
-	ring, err := NewRing(o.Memory)
+	ring, err := ringOf(o)
 	if err != nil {
 		return Summary{}, fmt.Errorf("%w: %w", ErrNotBegun, err)
 	}
@@ -139,6 +139,22 @@ func Run(o Options) (Summary, error) {
 		news:    make(chan struct{}, 1),
 	}
 	return in.run()
+}
+
+// ringOf is the memory for lines, or as much of it as there is: with less of it a stalled
+// disk costs lines sooner, without any nobody would read.
+func ringOf(o Options) (*Ring, error) {
+	least := 4 * (o.MaxLine + readMax + slack)
+	for size := o.Memory; ; size /= 2 {
+		ring, err := NewRing(size)
+		switch {
+		case err == nil && size < o.Memory && o.Notices != nil:
+			o.Notices.Add(syslogfmt.Err, fmt.Sprintf("%s has %d bytes of memory for lines, instead of %d: there is no more", o.Stream, size, o.Memory))
+			return ring, nil
+		case err == nil || size/2 < least:
+			return ring, err
+		}
+	}
 }
 
 func (in *intake) run() (Summary, error) {

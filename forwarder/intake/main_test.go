@@ -1,9 +1,32 @@
 package intake
 
 import (
+	"os"
+	"strconv"
+	"syscall"
 	"testing"
 
 	"httpd-syslog/forwarder/leaktest"
 )
 
-func TestMain(m *testing.M) { leaktest.Run(m) }
+// TestMain makes the test binary an intake, of a kind, when a front has started it: what
+// follows the option that names where to report to says how it ends.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 3 && os.Args[1] == "end" {
+		end(os.Args[3:])
+	}
+	leaktest.Run(m)
+}
+
+// end ends the process: with the exit status of the first argument, or by SIGKILL where there
+// is a file of the second one's name, which it removes.
+func end(args []string) {
+	if len(args) > 1 && os.Remove(args[1]) == nil {
+		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
+	}
+	status, err := strconv.Atoi(args[0])
+	if err != nil {
+		panic(err)
+	}
+	os.Exit(status)
+}

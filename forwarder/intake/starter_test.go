@@ -1,8 +1,10 @@
 package intake
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -36,4 +38,46 @@ func TestOneStartsADeliverer(t *testing.T) {
 		_, ended := Reap(d.pid)
 		return ended
 	})
+}
+
+// TestDelivererThatCannotBeStarted: it is told once, and when it is over; a program that is
+// not there is not waited for at the end.
+func TestDelivererThatCannotBeStarted(t *testing.T) {
+	dir := t.TempDir()
+	launched, status := error(ErrNoDaemon), "0"
+	var told []error
+	d := &Starter{
+		StateDir: dir,
+		Launch: func() (int, error) {
+			if launched != nil {
+				return 0, launched
+			}
+			return startProcess("/bin/sh", []string{"sh", "-c", "exit " + status}, "/", nil)
+		},
+		Tell: func(err error) { told = append(told, err) },
+	}
+	again := func() bool {
+		d.notBefore = time.Time{}
+		return d.Start()
+	}
+	if d.Start() || d.Start() || again() || len(told) != 1 || !errors.Is(told[0], ErrNoDaemon) {
+		t.Fatalf("told %v", told)
+	}
+	d.Leave()
+	launched, status = nil, "3"
+	if !again() {
+		t.Fatal("it is not started")
+	}
+	testbed.Eventually(t, "it is known that it has ended", func() bool { return !d.Start() })
+	if len(told) != 2 || !strings.Contains(told[1].Error(), "exit status 3") {
+		t.Fatalf("told %v", told)
+	}
+	lock, err := statedir.TakeLock(statedir.DeliveryLock(dir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer lock.Release()
+	if !d.Start() || len(told) != 3 || told[2] != nil {
+		t.Errorf("told %v when somebody delivers", told)
+	}
 }
