@@ -294,12 +294,12 @@ func (d *deliverer) newRelay(o *RelayOptions) (*relay, error) {
 	p.report.relay.State, p.report.relay.Since = RelayUp, time.Now()
 	p.report.sent(count, time.Time{}, time.Time{})
 	trials := newTrials(d.o.StateDir, o.Name)
-	c.Doubt.restore(&trials.doubt, &trials.refusals, c.seen())
+	trials.restore(c)
 	return &relay{
 		count: count, trials: trials,
 		o: *o, servers: newServers(transports, o.Random), renewal: newRenewal(o.Reconnect), pace: newPacer(o.Rate), outage: outage{relay: o.Name, events: d.events},
 		streams: streams, catalog: d.catalog, progress: p, events: d.events,
-		reader: spool.NewReader(d.catalog, window.safe, streams.known),
+		reader: spool.NewReader(d.catalog, window.accepted, streams.known),
 		wake:   wake, leaveWatch: leave,
 		window: window,
 	}, nil

@@ -26,6 +26,7 @@ type doubt struct {
 	place   spool.Positions // what the first of them had been given; nil: none has broken
 	longest time.Duration   // that one of them stood
 	orderly bool            // all of them had taken what they were given, and ended in good order
+	deaths  int             // how often the server was gone behind one
 
 	stage    stage
 	patience time.Duration // how long a session must stand behind what it took; see passed
@@ -124,8 +125,14 @@ func (d *doubt) broke(given spool.Positions, stood time.Duration, orderly bool, 
 }
 
 // gone takes in that the server that has closed a connection cannot be connected to. It has
-// ended, whatever it was sent.
+// ended, whatever it was sent; unless it is proven by now that it does so at one message.
 func (d *doubt) gone() {
+	if d.stage >= proving && d.proven > 0 {
+		return
+	}
+	if d.place != nil {
+		d.deaths++
+	}
 	d.breaks = 0
 	d.stage, d.verdict = noDoubt, noVerdict
 }
@@ -176,7 +183,9 @@ func (d *doubt) run() (messages, long int) {
 // passed takes in that a trial's messages were taken, and the session stood behind them for
 // patience. end: there is nothing behind them. lone: it was one message of long bytes.
 func (d *doubt) passed(messages int, end, lone bool) finding {
-	d.verdict = noVerdict
+	if d.next() != sendNothing {
+		d.verdict = noVerdict
+	}
 	switch d.stage {
 	case searching:
 		return d.narrow(messages, end, lone)
@@ -213,7 +222,7 @@ func (d *doubt) narrow(messages int, end, lone bool) finding {
 	}
 	if d.known {
 		d.step = max(1, d.few/2)
-	} else if d.step < wholeRun {
+	} else if d.step < wholeRun && !lone {
 		d.step *= growth
 	}
 	return goOn
@@ -222,9 +231,9 @@ func (d *doubt) narrow(messages int, end, lone bool) finding {
 // again has the next trials wait longer: what was in doubt has passed, or seems to have.
 func (d *doubt) again() { d.patience = min(2*d.patience, patienceMax) }
 
-// rule ends the trials of a suspect that was refused. Others may be behind it.
+// rule ends the trials of a suspect that was refused. Others may be close behind it.
 func (d *doubt) rule() {
-	d.stage, d.known, d.step = searching, false, wholeRun
+	d.stage, d.known, d.step = searching, false, growth
 }
 
 // hungUp takes in that the session has broken in a trial, when so many messages had been sent

@@ -39,6 +39,9 @@ func spooledLines(t *testing.T, state string, lines int) *spool.Catalog {
 // deliverer.
 func newFakeRelay(t *testing.T, state string, c *spool.Catalog, server *fakeServer, o RelayOptions) *relay {
 	t.Helper()
+	if err := statedir.Make(state); err != nil {
+		t.Fatal(err)
+	}
 	o.Name, o.Format, o.MaxMessage = "central", syslogfmt.RFC5424, 64<<10
 	events := newEventLog(state, "web1", 0)
 	t.Cleanup(events.close)

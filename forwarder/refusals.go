@@ -103,6 +103,8 @@ func (r *refusals) prune(safe spool.Positions, c *spool.Catalog) {
 // nothing of it, and sends everything whole.
 type doubtRecord struct {
 	Breaks   int             `json:"breaks,omitempty"` // connections in a row that broke at one place
+	Step     int             `json:"step,omitempty"`   // messages of the next run from Accepted on; 0: there are no trials
+	Few      int             `json:"few,omitempty"`    // messages that the one is among, from there on; 0: not known
 	Long     int             `json:"long,omitempty"`   // bytes of a message that goes alone
 	Refused  bool            `json:"refused,omitempty"`
 	Messages []refusedRecord `json:"messages,omitempty"`
@@ -121,11 +123,23 @@ func recordOf(d *doubt, r *refusals) *doubtRecord {
 		return nil
 	}
 	rec := &doubtRecord{Breaks: d.breaks, Long: d.long, Refused: d.refused, Times: append([]time.Time(nil), r.times...)}
+	switch d.stage {
+	case noDoubt:
+	case searching:
+		if rec.Step = d.step; d.known {
+			rec.Few = d.few
+		}
+	default:
+		rec.Step, rec.Few = 1, 1
+	}
 	for id, size := range r.sizes {
 		rec.Messages = append(rec.Messages, refusedRecord{id, size})
 	}
 	return rec
 }
+
+// inTrials reports whether the process ended within trials: they go on from what has passed.
+func (rec *doubtRecord) inTrials() bool { return rec != nil && rec.Step > 0 }
 
 // restore goes on where a process that has ended, in whatever way, had come to. place is what
 // had been given to its last session, as far as is known.
@@ -137,7 +151,11 @@ func (rec *doubtRecord) restore(d *doubt, r *refusals, place spool.Positions) {
 	if d.breaks = min(max(rec.Breaks, 0), breakLimit); d.breaks > 0 {
 		d.place = place
 	}
-	if d.breaks == breakLimit {
+	switch {
+	case rec.Step > 0:
+		d.search()
+		d.step, d.few, d.known = rec.Step, rec.Few, rec.Few > 0
+	case d.breaks == breakLimit:
 		d.search()
 	}
 	r.times = append(r.times, rec.Times...)

@@ -156,10 +156,12 @@ func (r *relay) unreachable(server transport, err error) {
 		r.closed = closedGone
 	}
 	if server.String() == r.server {
-		if r.doubt.isOn() {
-			r.rewind() // it has ended, and may have lost what it took
-		}
+		on := r.doubt.isOn()
 		r.doubt.gone()
+		r.lossy = r.lossy || on // it has ended, and may have lost what it took
+		if on && !r.doubt.isOn() {
+			r.rewind()
+		}
 	}
 	r.failed(server, err)
 }
@@ -393,7 +395,6 @@ func (r *relay) broken(ctx context.Context, err error) {
 		r.delay = r.backoff.next()
 	case r.doubt.isOn():
 		r.trialBroke(err, calm)
-		r.delay = r.backoff.next()
 		r.failed(r.servers.current(), r.explain(err))
 		if r.doubt.verdict != noVerdict {
 			r.servers.lost()

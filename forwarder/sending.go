@@ -48,6 +48,13 @@ func (r *relay) encodeLines(f *spool.Frame, st *stream) error {
 		if r.left == 0 {
 			return r.enough(f, i)
 		}
+		if r.open.lines > 0 && r.open.isRepeat() && i >= repeated { // not in one span with what is new
+			_ = r.enough(f, i)
+			if err := r.flush(); err != nil {
+				return err
+			}
+			r.open.received = f.Time
+		}
 		before := len(r.batch)
 		r.batch = r.message(f, st, i, line, ruled)
 		size := len(r.batch) - before

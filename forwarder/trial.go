@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"math/rand/v2"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -31,6 +32,7 @@ type trials struct {
 	last     messageID
 	suspect  *refusedMessage // nil: none is known
 	evidence evidence        // of the session
+	told     bool            // an event has said that there is a doubt
 	lossy    bool            // the server may have lost what it took in trials that have passed
 }
 
@@ -84,7 +86,8 @@ func (r *relay) doubtAfter(err error, given spool.Positions, calm bool, now time
 	if r.evidence == noEvidence || !hungUp(err) {
 		return
 	}
-	if r.doubt.broke(given, now.Sub(r.connected), calm, r.longest) && r.doubt.verdict == noVerdict {
+	if r.doubt.broke(given, now.Sub(r.connected), calm, r.longest) && !r.told {
+		r.told = true
 		r.events.log(syslogfmt.Warning, "relay %s: %s: %d connections in a row have broken at the same place (%v): from there messages go a few at a time, to find out whether it is one of them",
 			r.o.Name, r.server, r.doubt.breaks, reason(err))
 	}
@@ -102,7 +105,7 @@ func (r *relay) doubtEnds(now time.Time) {
 	}
 	if r.window.passed(r.doubt.place) || !r.coveredAt.IsZero() && now.Sub(r.coveredAt) >= steadyFor {
 		r.doubt.progress()
-		r.dirty = true
+		r.dirty, r.told = true, false
 	}
 }
 
@@ -130,7 +133,8 @@ func (r *relay) trial(ctx context.Context) error {
 	}
 	messages, end := 0, false
 	var err error
-	switch r.doubt.next() {
+	next := r.doubt.next()
+	switch next {
 	case sendNothing:
 	case sendControl:
 		err = r.sendControl()
@@ -143,8 +147,8 @@ func (r *relay) trial(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if messages > 0 {
-		r.backoff.reset()
+	if r.doubt.deaths == 0 && (next == sendControl || messages > 0) {
+		r.backoff.reset() // this session has stood
 	}
 	return r.found(r.doubt.passed(messages, end, r.alone))
 }
@@ -354,6 +358,11 @@ func (r *relay) suspects() {
 // trialBroke takes in how a session broke in a trial. calm: the server had taken all that it
 // was given, and ended the connection in good order.
 func (r *relay) trialBroke(err error, calm bool) {
+	defer func() {
+		if r.delay = r.backoff.next(); r.doubt.isOn() && r.doubt.verdict == noVerdict && r.doubt.deaths == 0 {
+			r.delay = rand.N(backoffFirst) // each one leads on, and there are few of them
+		}
+	}()
 	if r.suspect != nil {
 		r.suspect.err = reason(err)
 	}
@@ -368,7 +377,7 @@ func (r *relay) trialBroke(err error, calm bool) {
 	default:
 		r.doubt.gone() // nobody hangs up so
 	}
-	r.refusals.trying = nil
+	r.refusals.trying, r.dirty = nil, true
 	if !r.doubt.isOn() {
 		r.rewind()
 		return
@@ -419,6 +428,12 @@ func (r *relay) tellRefused(s *refusedMessage, size int) {
 		return
 	}
 	r.events.log(syslogfmt.Alert, "%s, nor any part of it: it is set aside in %s; the local log has it, too", what, r.aside.path)
+}
+
+// restore goes on where a record was written.
+func (t *trials) restore(c cursorRecord) {
+	c.Doubt.restore(&t.doubt, &t.refusals, c.seen())
+	t.lossy = !c.Clean && c.Doubt.inTrials()
 }
 
 func newTrials(stateDir, relay string) trials {

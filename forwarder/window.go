@@ -34,6 +34,9 @@ func newWindow(o *RelayOptions, c cursorRecord) window {
 		w.peak = joined(w.had, c.Peak)
 	}
 	w.safe = w.accepted.Clone()
+	if !c.Clean && c.Doubt.inTrials() {
+		w.accepted = c.Accepted.Clone()
+	}
 	return w
 }
 
