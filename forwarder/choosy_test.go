@@ -24,6 +24,7 @@ import (
 type choosyServer struct {
 	takes   func(text string) bool // hangs up at others; nil: takes all
 	alone   time.Duration          // after this long it hangs up by itself; 0: never
+	slow    time.Duration          // that hanging up at a message takes
 	restart time.Duration          // after it has hung up it cannot be connected to for so long
 	idle    time.Duration          // when nothing has come for so long it hangs up; 0: never
 	last    string                 // behind this line it hangs up, once; empty: behind none
@@ -89,7 +90,7 @@ func (c *choosySession) Send(b []byte, ends []int, waiting func() error) error {
 	for m, err := d.Next(); err == nil && !c.closed; m, err = d.Next() {
 		if c.server.takes != nil && !c.server.takes(string(m)) {
 			c.closed = true
-			time.AfterFunc(5*time.Millisecond, c.hangUp)
+			time.AfterFunc(5*time.Millisecond+c.server.slow, c.hangUp)
 			break
 		}
 		c.server.got = append(c.server.got, string(m))
@@ -202,22 +203,25 @@ func TestMessageThatAServerDoesNotTake(t *testing.T) {
 		takes   func(string) bool
 		err     error
 		restart time.Duration
+		slow    time.Duration
 		cut     int // bytes of the messages that are cut
 		refused int
 		aside   int
 	}{
-		"one is too long":              {others: map[int]string{1000: long(20000)}, takes: atMost(8192), cut: 8192, refused: 1},
-		"the first":                    {others: map[int]string{0: long(20000)}, takes: atMost(8192), cut: 8192, refused: 1},
-		"two in a row":                 {others: map[int]string{700: long(20000), 701: long(30000)}, takes: atMost(8192), cut: 8192, refused: 2},
-		"ten in a row":                 {others: map[int]string{1: long(9000), 2: long(9001), 3: long(9002), 4: long(9003), 5: long(9004), 6: long(9005), 7: long(9006), 8: long(9007), 9: long(9008), 10: long(9009)}, takes: atMost(8192), cut: 8192, refused: 10},
-		"many apart":                   {others: map[int]string{100: long(20000), 500: long(9000), 900: long(40000), 1500: long(9000)}, takes: atMost(8192), cut: 8192, refused: 4},
-		"2 KiB at most":                {others: map[int]string{1000: long(20000)}, takes: atMost(2100), cut: 2048, refused: 1},
-		"480 bytes at most":            {others: map[int]string{1000: long(20000)}, takes: atMost(480), cut: 480, refused: 1},
-		"longer ones pass":             {others: map[int]string{300: long(60000), 1000: "poison"}, takes: poison, refused: 1, aside: 1},
-		"its text, whatever its size":  {others: map[int]string{1000: "poison " + long(20000)}, takes: poison, refused: 1, aside: 1},
-		"it ends in good order":        {others: map[int]string{1000: long(20000)}, takes: atMost(8192), err: errPeerClosed, cut: 8192, refused: 1},
-		"it dies, and is started anew": {others: map[int]string{1000: "poison"}, takes: poison, restart: 500 * time.Millisecond, refused: 1, aside: 1},
-		"far behind":                   {lines: 60000, others: map[int]string{55555: "poison"}, takes: poison, refused: 1, aside: 1},
+		"one is too long":                   {others: map[int]string{1000: long(20000)}, takes: atMost(8192), cut: 8192, refused: 1},
+		"the first":                         {others: map[int]string{0: long(20000)}, takes: atMost(8192), cut: 8192, refused: 1},
+		"two in a row":                      {others: map[int]string{700: long(20000), 701: long(30000)}, takes: atMost(8192), cut: 8192, refused: 2},
+		"ten in a row":                      {others: map[int]string{1: long(9000), 2: long(9001), 3: long(9002), 4: long(9003), 5: long(9004), 6: long(9005), 7: long(9006), 8: long(9007), 9: long(9008), 10: long(9009)}, takes: atMost(8192), cut: 8192, refused: 10},
+		"many apart":                        {others: map[int]string{100: long(20000), 500: long(9000), 900: long(40000), 1500: long(9000)}, takes: atMost(8192), cut: 8192, refused: 4},
+		"2 KiB at most":                     {others: map[int]string{1000: long(20000)}, takes: atMost(2100), cut: 2048, refused: 1},
+		"480 bytes at most":                 {others: map[int]string{1000: long(20000)}, takes: atMost(480), cut: 480, refused: 1},
+		"longer ones pass":                  {others: map[int]string{300: long(60000), 1000: "poison"}, takes: poison, refused: 1, aside: 1},
+		"its text, whatever its size":       {others: map[int]string{1000: "poison " + long(20000)}, takes: poison, refused: 1, aside: 1},
+		"it ends in good order":             {others: map[int]string{1000: long(20000)}, takes: atMost(8192), err: errPeerClosed, cut: 8192, refused: 1},
+		"it hangs up slowly, in good order": {others: map[int]string{1998: long(20000)}, takes: atMost(8192), err: errPeerClosed, slow: 3 * standFor, cut: 8192, refused: 1},
+		"it hangs up slowly":                {others: map[int]string{1000: long(20000)}, takes: atMost(8192), slow: 3 * standFor, cut: 8192, refused: 1},
+		"it dies, and is started anew":      {others: map[int]string{1000: "poison"}, takes: poison, restart: 500 * time.Millisecond, refused: 1, aside: 1},
+		"far behind":                        {lines: 60000, others: map[int]string{55555: "poison"}, takes: poison, refused: 1, aside: 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			state := newSite(t).o.StateDir
@@ -225,12 +229,12 @@ func TestMessageThatAServerDoesNotTake(t *testing.T) {
 			texts := textsWith(n, c.others)
 			synctest.Test(t, func(t *testing.T) {
 				catalog, _ := spooledTexts(t, state, texts)
-				server := &choosyServer{takes: c.takes, err: c.err, restart: c.restart}
+				server := &choosyServer{takes: c.takes, err: c.err, restart: c.restart, slow: c.slow}
 				r := newFakeRelay(t, state, catalog, &fakeServer{server.dial}, RelayOptions{Rewind: time.Hour, RewindBytes: 1 << 30})
 				begun := time.Now()
 				if !inFakeTime(t, r, 10*time.Minute, func() bool {
 					st, _ := r.progress.report.read()
-					return st.State == RelayUp && st.Failures > 0 && server.has(texts[n-1])
+					return st.State == RelayUp && st.Refused == uint64(c.refused) && server.has(texts[n-1])
 				}) {
 					st, _ := r.progress.report.read()
 					t.Fatalf("the last line has not come: %d connections, %+v, doubt %+v", server.dials, st, r.doubt)
@@ -260,7 +264,7 @@ func TestMessageThatAServerDoesNotTake(t *testing.T) {
 				if limit := time.Duration(1+c.refused) * 30 * time.Second; took > limit && c.restart == 0 {
 					t.Errorf("it took %v, want %v at most", took, limit)
 				}
-				if most := 8 * all; server.bytes > most && c.restart == 0 || server.bytes > 2*most {
+				if most := 8 * all; server.bytes > most && c.restart+c.slow == 0 || server.bytes > 4*most {
 					t.Errorf("%d bytes were sent of %d", server.bytes, all)
 				}
 				if st, err := os.Stat(statedir.AsidePath(state, "central")); (err == nil) != (c.aside > 0) {

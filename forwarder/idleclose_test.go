@@ -46,7 +46,7 @@ func TestIdleConnectionIsClosed(t *testing.T) {
 				}
 				second := &choosyServer{}
 				r := newFakeRelay(t, state, catalog, &fakeServer{server.dial}, RelayOptions{Rewind: 10 * time.Minute, RewindBytes: 1 << 30})
-				r.servers = newServers([]transport{&fakeServer{server.dial}, &fakeServer{second.dial}})
+				r.servers = newServers([]transport{&fakeServer{server.dial}, &fakeServer{second.dial}}, false)
 				next, n := time.Now(), 0
 				inFakeTime(t, r, c.every*time.Duration(c.lines+2), func() bool {
 					if n < c.lines && !time.Now().Before(next) {

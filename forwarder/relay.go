@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"math"
-	"math/rand/v2"
 	"time"
 
 	"httpd-syslog/forwarder/fault"
@@ -77,6 +76,7 @@ type relay struct {
 	commitAt time.Time
 
 	trials
+	idle idleClose
 
 	waiting func() error // for Send
 	ending  ending
@@ -139,7 +139,7 @@ func (r *relay) connect() bool {
 	for r.delay == 0 || r.pause(r.delay) {
 		s := r.servers.dial(r.ending.stop, r.unreachable)
 		if s != nil {
-			if r.closed >= closedBusy {
+			if r.closed >= closedBusy && r.idle.checking == 0 {
 				r.rewind()
 			}
 			r.use(s)
@@ -155,6 +155,7 @@ func (r *relay) unreachable(server transport, err error) {
 	if r.closed == closedBusy {
 		r.closed = closedGone
 	}
+	r.idle.checking = 0
 	if server.String() == r.server {
 		on := r.doubt.isOn()
 		r.doubt.gone()
@@ -237,6 +238,11 @@ func (r *relay) allDone() bool {
 // serve uses one session to its end. errDraining: everything there was when
 // draining began is delivered, as far as the session could tell.
 func (r *relay) serve(ctx context.Context) error {
+	if r.idle.checking > 0 {
+		if err := r.watchIdle(ctx); err != nil {
+			return err
+		}
+	}
 	for {
 		if r.doubt.isOn() {
 			if err := r.trial(ctx); err != nil {
@@ -400,6 +406,8 @@ func (r *relay) broken(ctx context.Context, err error) {
 			r.servers.lost()
 		}
 	case calm && r.isClosedIdle(now):
+	case err == errNotIdle:
+		r.outageBegins(errPeerClosed, true, now)
 	default:
 		r.outageBegins(err, calm, now)
 	}
@@ -443,80 +451,10 @@ func refused(err error) bool {
 	return errors.As(err, &t)
 }
 
-// idleFor is how long nothing must have been sent for a server that ends the connection to be
-// taken for one that ends idle ones.
-const idleFor = 5 * time.Second
-
-// isClosedIdle takes in that a server has ended a session in good order. It reports whether
-// that is no outage: nothing was sent for a while. A server that ends can lose what it has read;
-// what came less than idleFor ago it gets once more.
-func (r *relay) isClosedIdle(now time.Time) bool {
-	quiet := now.Sub(r.connected)
-	if !r.sentAt.IsZero() {
-		quiet = now.Sub(r.sentAt)
-	}
-	if quiet < standFor || r.outage.isOn() {
-		return false
-	}
-	r.dirty = true
-	if quiet >= idleFor || r.window.secondChance(now, idleFor) {
-		r.window.settle()
-		r.forget()
-		r.closed, r.delay = closedIdle, 0
-		return true
-	}
-	r.rewind()
-	r.delay = rand.N(backoffFirst)
-	return true
-}
-
-// awaitLine waits until there is anything to connect for. false: the relay is to end, and
-// everything that it has sent is safe.
-func (r *relay) awaitLine(ctx context.Context) bool {
-	for {
-		r.giveUp()
-		r.settle()
-		if r.stopped() {
-			return false
-		}
-		if r.hasLine() {
-			return true
-		}
-		r.progress.setAtEnd(r.reader.AtEnd(r.events.owns))
-		if isClosed(r.ending.drain) {
-			return false
-		}
-		select {
-		case <-r.wake:
-		case <-r.ending.drain:
-		case <-r.ending.stop.Done():
-		case <-ctx.Done():
-			return false
-		}
-	}
-}
-
-// hasLine reports whether there is anything to send, and passes over what there is not.
-func (r *relay) hasLine() bool {
-	for {
-		f, err := r.reader.Next()
-		switch {
-		case f == nil && err == nil:
-			return false
-		case f == nil: // the local log reports it
-		case f.Lines > 0 && r.wants(r.streams.of(f).Name):
-			r.forget()
-			return true
-		default:
-			r.window.skip(f.File.ID, spool.Position{Offset: f.End})
-			r.dirty = true
-		}
-	}
-}
-
 // outageBegins takes in a session that has broken. One that has taken everything and ended in
 // good order is sent it again when the server is there.
 func (r *relay) outageBegins(err error, calm bool, now time.Time) {
+	r.idle.checking = 0
 	given := r.window.front()
 	if calm {
 		r.closed = closedBusy
@@ -588,7 +526,7 @@ func (r *relay) behind() (bytes int64) {
 
 // accept takes in that the session's first n bytes are accepted.
 func (r *relay) accept(n uint64, now time.Time) {
-	keep := r.servers.current().Rewinds()
+	keep := r.servers.current().Rewinds() || r.doubt.isOn() && r.evidence == standing
 	for s := r.window.accept(n, now, keep); s != nil; s = r.window.accept(n, now, keep) {
 		r.counted(s, now)
 		r.dirty, r.useful = true, true

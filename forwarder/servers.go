@@ -16,6 +16,7 @@ type servers struct {
 	random     bool
 	turn       []int         // the order in which the transports are tried
 	at         int           // of turn: in use, or the next to try
+	keep       bool          // the next connection is to the same server, if it answers
 	broken     int           // of transports: the one that has just broken; or noServer
 	since      time.Time     // when that one was taken
 	patience   time.Duration // about how long until a preferred one is tried again
@@ -69,9 +70,10 @@ func (s *servers) dial(ctx context.Context, failed func(transport, error)) sessi
 	if s.homeReady() {
 		return s.goHome()
 	}
-	if s.random {
+	if s.random && !s.keep {
 		s.shuffle()
 	}
+	s.keep = false
 	for range s.transports {
 		session, err := s.current().Dial(ctx)
 		if err == nil {

@@ -47,7 +47,9 @@ type plainConn struct {
 	tcp      bool // else a unix socket
 	raw      syscall.RawConn
 	written  uint64
-	read     uint64 // of a unix socket: written when the peer had read everything
+	read     uint64 // of a unix socket: what the peer has read a moment ago
+	reading  uint64 // written when it had read everything
+	readAt   time.Time
 	deadline time.Time
 }
 
@@ -96,14 +98,26 @@ func (c *plainConn) acknowledged() (uint64, error) {
 	case err != nil:
 		return 0, err
 	case !c.tcp:
-		if n == 0 {
-			c.read = c.written
-		}
-		return c.read, nil
+		return c.readBy(n == 0, time.Now()), nil
 	case uint64(n) > c.written:
 		return 0, nil
 	}
 	return c.written - uint64(n), nil
+}
+
+// unixSettle is how long a peer may take to hang up because of what it has read.
+const unixSettle = 200 * time.Millisecond
+
+// readBy is how much of what was written to a unix socket the peer has read for long enough.
+// all: it has read everything now.
+func (c *plainConn) readBy(all bool, now time.Time) uint64 {
+	if now.Sub(c.readAt) >= unixSettle {
+		c.read = max(c.read, c.reading)
+	}
+	if all && c.reading < c.written && c.read == c.reading {
+		c.reading, c.readAt = c.written, now
+	}
+	return c.read
 }
 
 func (c *plainConn) halfOpen() bool {

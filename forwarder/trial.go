@@ -33,7 +33,9 @@ type trials struct {
 	suspect  *refusedMessage // nil: none is known
 	evidence evidence        // of the session
 	told     bool            // an event has said that there is a doubt
-	lossy    bool            // the server may have lost what it took in trials that have passed
+	// lossy: a session has broken behind trials that had passed. The server may have lost what it
+	// took, or have been slow to hang up.
+	lossy bool
 }
 
 const noLimit = math.MaxInt
@@ -62,8 +64,11 @@ const steadyFor = 30 * time.Second
 
 // doubtOf has the doubt be about a server.
 func (r *relay) doubtOf(server string) {
-	if r.server != server && r.doubt.isOn() {
-		r.doubt.search()
+	if r.server != server {
+		r.idle.after = 0
+		if r.doubt.isOn() {
+			r.doubt.search()
+		}
 	}
 	r.server = server
 	r.doubt.connected()
@@ -359,6 +364,7 @@ func (r *relay) suspects() {
 // was given, and ended the connection in good order.
 func (r *relay) trialBroke(err error, calm bool) {
 	defer func() {
+		r.servers.keep = r.doubt.isOn() && r.doubt.verdict == noVerdict
 		if r.delay = r.backoff.next(); r.doubt.isOn() && r.doubt.verdict == noVerdict && r.doubt.deaths == 0 {
 			r.delay = rand.N(backoffFirst) // each one leads on, and there are few of them
 		}
@@ -382,7 +388,7 @@ func (r *relay) trialBroke(err error, calm bool) {
 		r.rewind()
 		return
 	}
-	r.lossy = r.lossy || !calm && !r.window.held.empty()
+	r.lossy = r.lossy || !r.window.held.empty()
 	r.forget()
 }
 
