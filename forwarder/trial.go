@@ -419,8 +419,10 @@ func (r *relay) found(f finding) error {
 // refuse has the suspect be cut to a size from now on, or, 0, set aside.
 func (r *relay) refuse(size int) {
 	s := r.suspect
-	r.refusals.add(s.id, size, time.Now())
+	now := time.Now()
+	r.refusals.add(s.id, size, now)
 	r.count.Refused++
+	r.progress.report.sent(r.count, time.Time{}, now)
 	r.doubt.isRefused(len(s.text))
 	r.suspect = nil
 	r.commit(false) // with the position, and before anything behind it is sent
