@@ -105,7 +105,7 @@ type RelayStatus struct {
 	Backlog Backlog `json:"backlog"`
 	Latency Latency `json:"latency"` // of lines that are accepted for the first time
 	// Refused are messages that a server did not take, and Aside those of them of which it
-	// took no cut version either: AsideFile has them.
+	// took no cut version either: AsideFile has them, as long as nobody removes it.
 	Refused   uint64 `json:"refused_messages,omitempty"`
 	Aside     uint64 `json:"aside_messages,omitempty"`
 	AsideFile string `json:"aside_file,omitempty"`

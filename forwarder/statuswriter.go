@@ -115,7 +115,7 @@ func (d *deliverer) look(now time.Time) Status {
 		relay, _ := c.report.read()
 		relay.Name, relay.Streams = o.Name, o.Streams
 		if relay.Aside > 0 {
-			relay.AsideFile = statedir.AsidePath(d.o.StateDir, o.Name)
+			relay.AsideFile = setAside{statedir.AsidePath(d.o.StateDir, o.Name)}.file()
 		}
 		for _, server := range o.Servers {
 			relay.Servers = append(relay.Servers, server.String())
