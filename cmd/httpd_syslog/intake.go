@@ -111,7 +111,7 @@ func tellOf(notices *intake.Notices, trouble error) {
 		notices.Add(syslogfmt.Notice, "somebody delivers again")
 		return
 	}
-	notices.Add(syslogfmt.Err, fmt.Sprintf("nobody delivers, and lines wait in the spool: %v", trouble))
+	notices.Add(syslogfmt.Err, fmt.Sprintf("nobody delivers: %v", trouble))
 }
 
 // relocate tells which state directory the mended configuration names, and has deliverers

@@ -1,9 +1,8 @@
 package idle
 
 import (
-	"bufio"
 	"fmt"
-	"os"
+	"strings"
 
 	"golang.org/x/sys/unix"
 )
@@ -17,13 +16,18 @@ func LetGoOfCode() {
 	if unix.Stat("/proc/self/exe", &exe) != nil {
 		return // it costs memory, no more
 	}
-	f, err := os.Open("/proc/self/maps")
+	fd, err := unix.Open("/proc/self/maps", unix.O_RDONLY|unix.O_CLOEXEC, 0) // package os would try to poll it
 	if err != nil {
 		return
 	}
-	defer f.Close()
-	for s := bufio.NewScanner(f); s.Scan(); {
-		if from, to, ok := codeMapping(s.Text(), exe.Ino); ok {
+	defer unix.Close(fd)
+	buf := make([]byte, 4<<10)
+	n, err := unix.Read(fd, buf) // those of the file come first
+	if err != nil {
+		return
+	}
+	for line := range strings.Lines(string(buf[:n])) {
+		if from, to, ok := codeMapping(line, exe.Ino); ok {
 			_, _, _ = unix.Syscall(unix.SYS_MADVISE, from, to-from, unix.MADV_DONTNEED)
 		}
 	}

@@ -2,7 +2,6 @@ package intake
 
 import (
 	"fmt"
-	"os"
 	"slices"
 	"strconv"
 
@@ -23,10 +22,11 @@ func CloseInherited(given ...int) {
 	}
 }
 
-// descriptors are those that may be open, above 2.
+// descriptors are those that may be open, above 2. The directory is not read by package os,
+// which would have the runtime open descriptors of its own in a process that needs none.
 func descriptors() (fds []int) {
 	const first = 3
-	entries, err := os.ReadDir("/proc/self/fd")
+	dir, err := unix.Open("/proc/self/fd", unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
 		var limit unix.Rlimit
 		_ = unix.Getrlimit(unix.RLIMIT_NOFILE, &limit)
@@ -35,12 +35,20 @@ func descriptors() (fds []int) {
 		}
 		return fds
 	}
-	for _, e := range entries {
-		if fd, err := strconv.Atoi(e.Name()); err == nil && fd >= first {
-			fds = append(fds, fd)
+	defer unix.Close(dir)
+	buf := make([]byte, 4<<10)
+	for {
+		n, err := unix.ReadDirent(dir, buf)
+		if err != nil || n <= 0 {
+			return fds
+		}
+		_, _, names := unix.ParseDirent(buf[:n], -1, nil)
+		for _, name := range names {
+			if fd, err := strconv.Atoi(name); err == nil && fd >= first {
+				fds = append(fds, fd)
+			}
 		}
 	}
-	return fds
 }
 
 // LetGo puts /dev/null in the place of standard output and error. They may be

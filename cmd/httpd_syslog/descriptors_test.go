@@ -1,0 +1,139 @@
+package main
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+
+	"httpd-syslog/cmd/internal/cli"
+	"httpd-syslog/forwarder/intake"
+)
+
+// leaked are descriptors as a web server, a module or a wrapper may leave them open over
+// exec, from 3 on: a locked file, a listening port, the write end of another logger's pipe.
+func leaked(t *testing.T, s *site) (files []*os.File) {
+	t.Helper()
+	lock, err := os.Create(filepath.Join(s.dir, "precious"))
+	if err == nil {
+		err = syscall.Flock(int(lock.Fd()), syscall.LOCK_EX)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	port, err := l.(*net.TCPListener).File()
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.Close()
+	_, w := newPipe(t)
+	files = []*os.File{lock, port, w}
+	t.Cleanup(func() {
+		lock.Close()
+		port.Close()
+	})
+	return files
+}
+
+// targets are what a process has open, by descriptor.
+func targets(pid int) map[string]string {
+	all := make(map[string]string)
+	links, _ := filepath.Glob(fmt.Sprintf("/proc/%d/fd/*", pid)) // the pattern is good
+	for _, link := range links {
+		if to, err := os.Readlink(link); err == nil {
+			all[filepath.Base(link)] = to
+		}
+	}
+	return all
+}
+
+// holds are those of the files that a process has open, and Go's look at the cgroup.
+func holds(t *testing.T, pid int, files []*os.File) (held []string) {
+	t.Helper()
+	foreign := targets(os.Getpid())
+	for fd, to := range targets(pid) {
+		for _, f := range files {
+			if to == foreign[fmt.Sprint(f.Fd())] {
+				held = append(held, fd+" is "+to)
+			}
+		}
+		if strings.Contains(to, "cgroup") {
+			held = append(held, fd+" is "+to)
+		}
+	}
+	return held
+}
+
+// TestNoRoleKeepsForeignDescriptors: neither front, intake and deliverer nor the service
+// keep what whoever started them has left open. They would outlive the web server with it.
+func TestNoRoleKeepsForeignDescriptors(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.configure("%s", s.places())
+	files := leaked(t, s)
+	r, w := newPipe(t)
+	cmd := s.command(r, "--config", s.config)
+	cmd.ExtraFiles = files
+	f := s.run(cmd)
+	r.Close()
+	writeLines(t, w, 1, 10)
+	s.awaitLocalLines(10)
+	for _, role := range []string{"front", "intake", "deliver"} {
+		pid := s.one(role)
+		eventually(t, role+" has let go of what is not its own", func() bool { return len(holds(t, pid, files)) == 0 })
+	}
+	if has := targets(s.one("front")); len(has) != 3 || has["1"] != "/dev/null" || has["2"] != "/dev/null" {
+		t.Errorf("the front has more than its pipe: %v", has)
+	}
+	w.Close()
+	f.wait(0)
+	s.awaitEnd()
+	if text := readFile(t, filepath.Join(s.dir, "precious")); text != "" {
+		t.Errorf("somebody has written into a file that was descriptor 3: %q", text)
+	}
+	for _, command := range [][]string{{program(), "serve"}, {program() + "d", "serve"}} {
+		service := s.command(nil, command[1], "--config", s.config)
+		service.Path, service.ExtraFiles = command[0], files
+		run := s.run(service)
+		s.awaitDelivery(service.Process.Pid)
+		if held := holds(t, service.Process.Pid, files); len(held) > 0 {
+			t.Errorf("%v: %v", command, held)
+		}
+		run.endService()
+	}
+}
+
+// TestReportGoesWhereItIsWanted: an intake writes its summary to the descriptor that it is
+// given, and to no other.
+func TestReportGoesWhereItIsWanted(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.configure("deliver = \"service\"\n%s", s.places())
+	for _, wanted := range []bool{false, true} {
+		r, w := newPipe(t)
+		w.Close()
+		report, err := os.Create(filepath.Join(s.dir, fmt.Sprint("report-", wanted)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		args := []string{"intake", "--config", s.config}
+		if wanted {
+			args = slices.Insert(args, 1, "--"+intake.ReportFlag+"=3")
+		}
+		cmd := s.command(r, args...)
+		cmd.ExtraFiles = []*os.File{report}
+		s.run(cmd).wait(cli.ExitOK)
+		report.Close()
+		if text := readFile(t, report.Name()); (text != "") != wanted {
+			t.Errorf("wanted %v: %q", wanted, text)
+		}
+	}
+}

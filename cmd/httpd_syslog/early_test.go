@@ -1,0 +1,73 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+)
+
+// TestEarlySIGTERM: under load, fronts get SIGTERM as soon as there is anything of them but
+// themselves: an intake, which has perhaps not got as far as its first instruction. Whatever
+// is written to their pipes after that is taken in. Every other one gets it with its process
+// group, as the prefork Apache does it.
+func TestEarlySIGTERM(t *testing.T) {
+	const fronts, atOnce = 40, 8
+	var busy atomic.Bool
+	busy.Store(true)
+	defer busy.Store(false)
+	for range 2 {
+		go func() {
+			for busy.Load() {
+			}
+		}()
+	}
+	s := newSite(t)
+	s.configure("deliver = \"service\"\n%s", s.places())
+	for range fronts / atOnce {
+		starting := make([]*front, 0, atOnce)
+		var pipes []*os.File
+		for range atOnce {
+			r, w := newPipe(t)
+			cmd := s.command(r, "--config", s.config)
+			cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+			starting, pipes = append(starting, s.run(cmd)), append(pipes, w)
+			r.Close()
+		}
+		for i, f := range starting {
+			pid := f.cmd.Process.Pid
+			eventually(t, "a child of the front", func() bool { return hasChild(t, pid) })
+			if i%2 == 1 {
+				pid = -pid
+			}
+			kill(t, pid, syscall.SIGTERM)
+			f.wait(killed)
+		}
+		for _, w := range pipes {
+			if _, err := fmt.Fprintln(w, "a line"); err != nil {
+				t.Errorf("nobody reads the pipe: %v", err)
+			}
+			w.Close()
+		}
+	}
+	eventually(t, "the end of all intakes", func() bool { return len(s.pids("")) == 0 })
+	if n := strings.Count(s.spooled(), "a line\n"); n != fronts {
+		t.Errorf("%d of %d lines are in the spool", n, fronts)
+	}
+}
+
+// hasChild reports whether a process has started another that is not its own thread: by
+// then it is in a session of its own, out of reach of signals to the group.
+func hasChild(t *testing.T, pid int) bool {
+	t.Helper()
+	child := strings.Fields(readFile(t, fmt.Sprintf("/proc/%d/task/%d/children", pid, pid)))
+	if len(child) == 0 {
+		return false
+	}
+	_, after, _ := strings.Cut(readFile(t, "/proc/"+child[0]+"/stat"), ") ")
+	stat := strings.Fields(after)
+	const session = 3
+	return len(stat) > session && stat[session] == child[0]
+}
