@@ -34,7 +34,7 @@ func (r *relay) encodeLines(f *spool.Frame, st *stream) error {
 	if repeated < f.Lines && r.open.received.IsZero() {
 		r.open.received = f.Time
 	}
-	ruled := r.refusals.in(f.File.ID)
+	special := r.isSpecial(f, repeated)
 	for i := 0; len(text) > 0; i++ {
 		n := bytes.IndexByte(text, '\n')
 		if n < 0 {
@@ -45,30 +45,16 @@ func (r *relay) encodeLines(f *spool.Frame, st *stream) error {
 		if i < f.Start.Lines {
 			continue
 		}
-		if r.left == 0 {
-			return r.enough(f, i)
-		}
-		if r.open.lines > 0 && r.open.isRepeat() && i >= repeated { // not in one span with what is new
-			_ = r.enough(f, i)
-			if err := r.flush(); err != nil {
+		if special {
+			added, err := r.addSpecial(f, st, i, line, i < repeated)
+			if err != nil {
 				return err
 			}
-			r.open.received = f.Time
-		}
-		before := len(r.batch)
-		r.batch = r.message(f, st, i, line, ruled)
-		size := len(r.batch) - before
-		if size == 0 {
-			continue // it was set aside
-		}
-		if r.long > 0 && size >= r.long && !r.goesAlone() {
-			r.batch = r.batch[:before]
-			return r.enough(f, i)
-		}
-		r.longest = max(r.longest, size)
-		r.left--
-		if r.doubt.isOn() {
-			r.last = messageID{f.File.ID, f.Start.Offset, i}
+			if !added {
+				continue
+			}
+		} else {
+			r.batch = r.enc.Append(r.batch, st.severity(f, line), f.First+uint64(i), line)
 		}
 		r.ends = append(r.ends, len(r.batch))
 		r.open.lines++
@@ -83,6 +69,43 @@ func (r *relay) encodeLines(f *spool.Frame, st *stream) error {
 		}
 	}
 	return nil
+}
+
+// isSpecial reports whether a frame's lines are to be looked at one by one: because sessions have
+// broken, or messages were refused, or some are sent again.
+func (r *relay) isSpecial(f *spool.Frame, repeated int) bool {
+	return r.doubt.place != nil || r.doubt.isOn() || r.long > 0 || repeated > 0 || r.open.repeats > 0 || r.refusals.in(f.File.ID)
+}
+
+// addSpecial adds a frame's line i to the batch, if it is to be sent. errEnough: it is not to be
+// sent now, nor anything behind it.
+func (r *relay) addSpecial(f *spool.Frame, st *stream, i int, line []byte, repeated bool) (added bool, err error) {
+	if r.left == 0 {
+		return false, r.enough(f, i)
+	}
+	if r.open.isRepeat() && !repeated { // what is new is not in one span with it
+		_ = r.enough(f, i)
+		if err := r.flush(); err != nil {
+			return false, err
+		}
+		r.open.received = f.Time
+	}
+	before := len(r.batch)
+	r.batch = r.message(f, st, i, line)
+	size := len(r.batch) - before
+	if size == 0 {
+		return false, nil // it was set aside
+	}
+	if r.long > 0 && size >= r.long && !r.goesAlone() {
+		r.batch = r.batch[:before]
+		return false, r.enough(f, i)
+	}
+	r.longest = max(r.longest, size)
+	if r.doubt.isOn() {
+		r.left--
+		r.last = messageID{f.File.ID, f.Start.Offset, i}
+	}
+	return true, nil
 }
 
 // enough ends the reading before a frame's line i.
@@ -103,17 +126,16 @@ func (r *relay) goesAlone() bool {
 }
 
 // message appends a message to the batch: as it is, cut to what a server takes, or not at all.
-func (r *relay) message(f *spool.Frame, st *stream, i int, line []byte, ruled bool) []byte {
+func (r *relay) message(f *spool.Frame, st *stream, i int, line []byte) []byte {
 	severity, seq := st.severity(f, line), f.First+uint64(i)
-	if ruled {
-		if size, refused := r.refusals.of(messageID{f.File.ID, f.Start.Offset, i}); refused && size == 0 {
-			return r.batch
-		} else if refused {
-			b, _ := r.enc.AppendCut(r.batch, severity, seq, line, size) // where it does not fit it is left out
-			return b
-		}
+	switch size, refused := r.refusals.of(messageID{f.File.ID, f.Start.Offset, i}); {
+	case !refused:
+		return r.enc.Append(r.batch, severity, seq, line)
+	case size > 0:
+		b, _ := r.enc.AppendCut(r.batch, severity, seq, line, size) // it was found to fit
+		return b
 	}
-	return r.enc.Append(r.batch, severity, seq, line)
+	return r.batch
 }
 
 func (r *relay) wants(stream string) bool {
