@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // measureStart takes the time from exec until a line that waits in the pipe is
@@ -25,7 +27,53 @@ func measureStart(program string) error {
 	slices.Sort(took)
 	fmt.Printf("| exec to first line spooled, %d times | ms |\n|---|---|\n| median | %.2f |\n| p90 | %.2f |\n| max | %.2f |\n", times,
 		milliseconds(quantile(took, .5)), milliseconds(quantile(took, .9)), milliseconds(quantile(took, 1)))
+	return measureEarlySignals(program)
+}
+
+// measureEarlySignals sends SIGTERM to fronts soon after their start, and says how many leave
+// a pipe that nobody reads.
+func measureEarlySignals(program string) error {
+	const times = 40
+	fmt.Printf("\n| SIGTERM so long after exec | of %d pipes nobody reads |\n|---|---|\n", times)
+	for _, after := range []time.Duration{time.Millisecond, 1500 * time.Microsecond, 2 * time.Millisecond, 3 * time.Millisecond, 5 * time.Millisecond} {
+		unread := 0
+		for range times {
+			read, err := signalOnce(program, after)
+			if err != nil {
+				return err
+			}
+			if !read {
+				unread++
+			}
+		}
+		fmt.Printf("| %v | %d |\n", after, unread)
+	}
 	return nil
+}
+
+// signalOnce reports whether somebody reads a front's pipe after its end.
+func signalOnce(program string, after time.Duration) (read bool, err error) {
+	dir, err := os.MkdirTemp("", "bench")
+	if err != nil {
+		return false, err
+	}
+	defer os.RemoveAll(dir)
+	conf := filepath.Join(dir, "httpd_syslog.toml")
+	if err := os.WriteFile(conf, []byte("deliver = \"service\"\n"+oursConf(dir, "")), 0o644); err != nil {
+		return false, err
+	}
+	front, in, err := startFront(program, conf)
+	if err != nil {
+		return false, err
+	}
+	for began := time.Now(); time.Since(began) < after; { // a sleep may be late
+	}
+	_ = front.Process.Signal(unix.SIGTERM) // it may have ended
+	_ = front.Wait()                       // by the signal
+	_, err = in.Write(accessLines(1))
+	in.Close()
+	reap()
+	return err == nil, nil
 }
 
 func startOnce(program string) (time.Duration, error) {
