@@ -82,7 +82,7 @@ func TestFull(t *testing.T) {
 		Spool:        Spool{MaxSize: 1e9, Memory: 1 << 20, Full: Block, MaxLine: 1024},
 		Streams: []Stream{
 			{Name: "access", File: "access_log", Facility: 23, Severity: 7, Tag: "apache"},
-			{Name: "www.example.com", File: "example.log", Facility: 17, Severity: 3, AutoSeverity: true, Tag: "httpd"},
+			{Name: "www.example.com", File: "example.log", Facility: 17, Severity: 6, AutoSeverity: true, Tag: "httpd"},
 			{Name: "hosts", File: "sites/{vhost}/access_log", MaxFiles: 20, Facility: 17, Severity: 5, Tag: "httpd"},
 		},
 		Relays: []Relay{

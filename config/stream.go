@@ -25,9 +25,10 @@ type Stream struct {
 	// Facility is the syslog facility, 0 to 23 (RFC 5424, 6.2.1).
 	Facility int
 	// Severity is the syslog severity, 0 to 7 (RFC 5424, 6.2.1). With AutoSeverity, it is the
-	// severity of a line that has no level: err.
+	// severity of a line that has no level: err, or what follows "auto:".
 	Severity int
-	// AutoSeverity takes the severity from Apache's level in each line (severity = "auto").
+	// AutoSeverity takes the severity from Apache's level in each line (severity = "auto", or
+	// "auto:LEVEL").
 	AutoSeverity bool
 	// Tag is the APP-NAME: 1 to 32 printable US-ASCII characters, no space, ':' or '['.
 	Tag string
@@ -148,16 +149,16 @@ func readSeverity(s *Stream) func(value) {
 		if !ok {
 			return
 		}
-		if s.AutoSeverity = name == "auto"; s.AutoSeverity {
-			s.Severity = severityErr
-			return
+		level, auto := strings.CutPrefix(name, "auto:")
+		if name == "auto" {
+			level, auto = "err", true
 		}
-		code, ok := severities[name]
+		code, ok := severities[level]
 		if !ok {
-			v.fail("%s is not a severity (use emerg, alert, crit, err, warning, notice, info, debug or auto)", quote(name))
+			v.fail("%s is not a severity (use emerg, alert, crit, err, warning, notice, info, debug, auto, or auto: and one of them)", quote(name))
 			return
 		}
-		s.Severity = code
+		s.Severity, s.AutoSeverity = code, auto
 	}
 }
 

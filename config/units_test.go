@@ -2,6 +2,7 @@ package config
 
 import (
 	"math"
+	"strings"
 	"testing"
 	"time"
 )
@@ -82,6 +83,16 @@ func TestSyslogNames(t *testing.T) {
 		c, err := Parse("x", []byte("[[stream]]\nname = \"x\"\nseverity = \""+name+"\""))
 		if err != nil || c.Streams[0].Severity != code || c.Streams[0].AutoSeverity {
 			t.Errorf("%s: %+v, %v", name, c, err)
+		}
+		c, err = Parse("x", []byte("[[stream]]\nname = \"x\"\nseverity = \"auto:"+name+"\""))
+		if err != nil || c.Streams[0].Severity != code || !c.Streams[0].AutoSeverity {
+			t.Errorf("auto:%s: %+v, %v", name, c, err)
+		}
+	}
+	for _, name := range []string{"auto:", "auto:auto", "auto: info", "auto:trace1", "AUTO", "info:auto", ":info"} {
+		_, err := Parse("x", []byte("[[stream]]\nname = \"x\"\nseverity = \""+name+"\""))
+		if err == nil || !strings.Contains(err.Error(), `"`+name+`" is not a severity (use `) {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }

@@ -16,7 +16,7 @@ type Stream struct {
 	MaxFiles int    // of these; 0: DefaultMaxFiles
 	Facility syslogfmt.Facility
 	Severity syslogfmt.Severity
-	Auto     bool // the severity is in each line, as Apache's level
+	Auto     bool // the severity is in each line, as Apache's level; Severity is that of lines without
 	Tag      string
 }
 
@@ -105,7 +105,7 @@ func (s *stream) severity(f *spool.Frame, line []byte) syslogfmt.Severity {
 	case f.Severity != spool.StreamSeverity:
 		return syslogfmt.Severity(f.Severity)
 	case s.Auto:
-		return syslogfmt.ApacheLevel(line)
+		return syslogfmt.ApacheLevel(line, s.Severity)
 	}
 	return s.Severity
 }

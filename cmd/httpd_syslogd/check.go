@@ -56,7 +56,7 @@ func describe(w io.Writer, s *settings) {
 	for _, st := range s.Streams {
 		severity := syslogfmt.Severity(st.Severity).String()
 		if st.AutoSeverity {
-			severity = "(Apache's level)"
+			severity = "(Apache's level, else " + severity + ")"
 		}
 		fmt.Fprintf(w, "stream         %s → %s, %s.%s, tag %s\n", st.Name, st.File, syslogfmt.Facility(st.Facility), severity, st.Tag)
 	}

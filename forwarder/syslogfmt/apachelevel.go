@@ -11,29 +11,29 @@ var errorLogTimes = [...]string{
 }
 
 // ApacheLevel returns the severity of a line of an Apache error log, from its "[module:level]"
-// group or, before Apache 2.4, its "[level]" group: trace1 to trace8 are Debug, and a line without
-// a level is Err.
+// group or, before Apache 2.4, its "[level]" group: trace1 to trace8 are Debug. A line without a
+// level has the severity without.
 //
 // The group counts only as the second one, directly after a group that is a time, because text that
 // programs write to stderr arrives in the same log unescaped and may imitate a level. It can still
 // imitate the whole beginning of a line; nothing tells such a line from Apache's own.
 // ApacheLevel does not allocate.
-func ApacheLevel(line []byte) Severity {
+func ApacheLevel(line []byte, without Severity) Severity {
 	stamp, rest, ok := bracketGroup(line)
 	if !ok || !isErrorLogTime(stamp) || len(rest) == 0 || rest[0] != ' ' {
-		return Err
+		return without
 	}
 	group, _, ok := bracketGroup(rest[1:])
 	if !ok {
-		return Err
+		return without
 	}
 	if module, level, found := bytes.Cut(group, []byte{':'}); found {
 		if !isModule(module) {
-			return Err
+			return without
 		}
 		group = level
 	}
-	return levelSeverity(group)
+	return levelSeverity(group, without)
 }
 
 // bracketGroup cuts "[group]" off the front of b.
@@ -107,7 +107,7 @@ func isModule(b []byte) bool {
 	return true
 }
 
-func levelSeverity(level []byte) Severity {
+func levelSeverity(level []byte, without Severity) Severity {
 	switch string(level) {
 	case "emerg":
 		return Emerg
@@ -115,6 +115,8 @@ func levelSeverity(level []byte) Severity {
 		return Alert
 	case "crit":
 		return Crit
+	case "error":
+		return Err
 	case "warn":
 		return Warning
 	case "notice":
@@ -125,7 +127,7 @@ func levelSeverity(level []byte) Severity {
 		"trace1", "trace2", "trace3", "trace4", "trace5", "trace6", "trace7", "trace8":
 		return Debug
 	}
-	return Err // "error", and what is no level at all
+	return without
 }
 
 func isDigit(c byte) bool  { return '0' <= c && c <= '9' }

@@ -2,6 +2,9 @@ package syslogfmt
 
 import "testing"
 
+// none stands for a line without a level.
+const none Severity = 99
+
 var apacheLevels = []struct {
 	name, line string
 	want       Severity
@@ -17,32 +20,34 @@ var apacheLevels = []struct {
 	{"group ends the line", "[Wed Oct 11 14:32:52 2000] [info]", Info},
 	{"trace1", "[Wed Oct 11 14:32:52.1 2023] [http2:trace1] x", Debug},
 	{"trace8", "[Wed Oct 11 14:32:52.1 2023] [core:trace8] x", Debug},
-	{"trace9 is none", "[Wed Oct 11 14:32:52.1 2023] [core:trace9] x", Err},
+	{"trace9 is none", "[Wed Oct 11 14:32:52.1 2023] [core:trace9] x", none},
+	{"time, then pid, as Apache's manual has ErrorLogFormat", "[Wed Oct 11 14:32:52.1 2023] [pid 7] [core:warn] x", none},
+	{"JSON", `{"time":"2023-10-11 14:32:52","level":"warn","msg":"x"}`, none},
 	{"module of a lua script", "[Wed Oct 11 14:32:52.1 2023] [a.b-c_2:debug] x", Debug},
 
-	{"empty", "", Err},
-	{"only a bracket", "[", Err},
-	{"no group", "AH00558: httpd: Could not reliably determine the server's name", Err},
-	{"no time first", "[core:debug] imitated", Err},
-	{"not a time first", "[foo] [core:debug] imitated", Err},
-	{"time inside other text", "[x Wed Oct 11 14:32:52 2000] [core:debug] x", Err},
-	{"time with a tail", "[Wed Oct 11 14:32:52 2000 x] [core:debug] x", Err},
-	{"fraction without digits", "[Wed Oct 11 14:32:52. 2000] [core:debug] x", Err},
-	{"level not second", "[Wed Oct 11 14:32:52.1 2023] [pid 7] [core:debug] x", Err},
-	{"text between", "[Wed Oct 11 14:32:52.1 2023] x [core:debug] x", Err},
-	{"no space between", "[Wed Oct 11 14:32:52.1 2023][core:debug] x", Err},
-	{"two spaces between", "[Wed Oct 11 14:32:52.1 2023]  [core:debug] x", Err},
-	{"unclosed", "[Wed Oct 11 14:32:52.1 2023] [core:debug", Err},
-	{"only the time", "[Wed Oct 11 14:32:52.1 2023]", Err},
-	{"not a module", "[Wed Oct 11 14:32:52.1 2023] [a b:debug] x", Err},
-	{"two colons", "[Wed Oct 11 14:32:52.1 2023] [a:b:debug] x", Err},
-	{"upper case", "[Wed Oct 11 14:32:52.1 2023] [core:DEBUG] x", Err},
+	{"empty", "", none},
+	{"only a bracket", "[", none},
+	{"no group", "AH00558: httpd: Could not reliably determine the server's name", none},
+	{"no time first", "[core:debug] imitated", none},
+	{"not a time first", "[foo] [core:debug] imitated", none},
+	{"time inside other text", "[x Wed Oct 11 14:32:52 2000] [core:debug] x", none},
+	{"time with a tail", "[Wed Oct 11 14:32:52 2000 x] [core:debug] x", none},
+	{"fraction without digits", "[Wed Oct 11 14:32:52. 2000] [core:debug] x", none},
+	{"level not second", "[Wed Oct 11 14:32:52.1 2023] [pid 7] [core:debug] x", none},
+	{"text between", "[Wed Oct 11 14:32:52.1 2023] x [core:debug] x", none},
+	{"no space between", "[Wed Oct 11 14:32:52.1 2023][core:debug] x", none},
+	{"two spaces between", "[Wed Oct 11 14:32:52.1 2023]  [core:debug] x", none},
+	{"unclosed", "[Wed Oct 11 14:32:52.1 2023] [core:debug", none},
+	{"only the time", "[Wed Oct 11 14:32:52.1 2023]", none},
+	{"not a module", "[Wed Oct 11 14:32:52.1 2023] [a b:debug] x", none},
+	{"two colons", "[Wed Oct 11 14:32:52.1 2023] [a:b:debug] x", none},
+	{"upper case", "[Wed Oct 11 14:32:52.1 2023] [core:DEBUG] x", none},
 }
 
 func TestApacheLevel(t *testing.T) {
 	for _, tt := range apacheLevels {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := ApacheLevel([]byte(tt.line)); got != tt.want {
+			if got := ApacheLevel([]byte(tt.line), none); got != tt.want {
 				t.Errorf("ApacheLevel(%q) = %v, want %v", tt.line, got, tt.want)
 			}
 		})
@@ -52,7 +57,7 @@ func TestApacheLevel(t *testing.T) {
 func TestApacheLevelDoesNotAllocate(t *testing.T) {
 	for _, tt := range apacheLevels {
 		line := []byte(tt.line)
-		if n := testing.AllocsPerRun(10, func() { ApacheLevel(line) }); n != 0 {
+		if n := testing.AllocsPerRun(10, func() { ApacheLevel(line, none) }); n != 0 {
 			t.Errorf("%s: %v allocations", tt.name, n)
 		}
 	}
@@ -63,15 +68,15 @@ func FuzzApacheLevel(f *testing.F) {
 		f.Add([]byte(tt.line))
 	}
 	f.Fuzz(func(t *testing.T, line []byte) {
-		got := ApacheLevel(line)
-		if got > Debug {
+		got := ApacheLevel(line, none)
+		if got > Debug && got != none {
 			t.Fatalf("severity %d", got)
 		}
-		if got != Err && line[0] != '[' {
+		if got != none && line[0] != '[' {
 			t.Fatalf("%v from a line without a group: %q", got, line)
 		}
 		imitation := append([]byte("x "), line...)
-		if got := ApacheLevel(imitation); got != Err {
+		if got := ApacheLevel(imitation, none); got != none {
 			t.Fatalf("%v from the inside of a line: %q", got, imitation)
 		}
 	})
@@ -81,6 +86,6 @@ func BenchmarkApacheLevel(b *testing.B) {
 	line := []byte(apacheLevels[0].line)
 	b.ReportAllocs()
 	for b.Loop() {
-		ApacheLevel(line)
+		ApacheLevel(line, none)
 	}
 }
