@@ -185,6 +185,7 @@ func (s *site) startForbidden(more string) (*front, *os.File) {
 	s.t.Helper()
 	s.giveAway()
 	s.configure("%s%s", s.places(), more)
+	writeFile(s.t, filepath.Join(s.dir, "stderr"), "") // which cannot be made then
 	s.allow(0o555)
 	r, w := newPipe(s.t)
 	cmd := asNobody(s.command(r, "--config", s.config))
