@@ -2,6 +2,7 @@ package listener
 
 import (
 	"bytes"
+	"os"
 	"sync/atomic"
 	"time"
 
@@ -66,7 +67,8 @@ func (l *Listener) newTaker(sink Sink) *taker {
 	if t.network {
 		t.parser = syslogparse.NewParser()
 	} else {
-		t.parser, t.host = syslogparse.NewLocalParser(l.o.Host), &l.host
+		system, _ := os.Hostname() // it writes that before its messages, whatever the configuration calls it
+		t.parser, t.host = syslogparse.NewLocalParser(l.o.Host, system), &l.host
 	}
 	if l.o.Address.isStream() {
 		t.first = new(firstLine)

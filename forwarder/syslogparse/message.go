@@ -47,7 +47,8 @@ var ErrFormat = errors.New(`neither RFC 5424 nor "<PRI>Mmm dd hh:mm:ss "`)
 // Parser parses messages. It is not safe for concurrent use.
 type Parser struct {
 	local   bool
-	host    string // of this machine; local only
+	host    string   // of this machine; local only
+	others  []string // further names of it
 	rfc5424 syslog.Machine
 	stamps  stampCache
 
@@ -60,11 +61,11 @@ type Parser struct {
 func NewParser() *Parser { return &Parser{rfc5424: rfc5424.NewMachine()} }
 
 // NewLocalParser returns a parser of messages of this machine's programs. They
-// have no host in RFC 3164, unless it is host, in full or up to its first dot,
-// before a tag: what else stands there is text.
-func NewLocalParser(host string) *Parser {
+// have no host in RFC 3164, unless it is host, or another name of this machine, in full
+// or up to its first dot, before a tag: what else stands there is text.
+func NewLocalParser(host string, others ...string) *Parser {
 	p := NewParser()
-	p.local, p.host = true, host
+	p.local, p.host, p.others = true, host, others
 	return p
 }
 

@@ -228,3 +228,18 @@ func like5424(t *testing.T, raw []byte, m *Message) {
 		t.Fatalf("%q: %s", raw, text(m))
 	}
 }
+
+// TestBothNamesAreOurs: the one that the configuration gives, and the system's.
+func TestBothNamesAreOurs(t *testing.T) {
+	p := NewLocalParser("www.example.com", "vm7.example.net")
+	for word, own := range map[string]bool{
+		"www.example.com": true, "www": true, "vm7.example.net": true, "vm7": true,
+		"other": false, "www.example.net": false, "vm7.example.com": false, "vm": false,
+	} {
+		var m Message
+		p.Take(&m, []byte("<147>Oct 11 22:14:15 "+word+" httpd[77]: text"), received)
+		if got := string(m.Tag) == "httpd" && string(m.Text) == "text"; got != own {
+			t.Errorf("%s: tag %q, text %q", word, m.Tag, m.Text)
+		}
+	}
+}

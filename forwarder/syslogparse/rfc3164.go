@@ -132,6 +132,19 @@ func (p *Parser) takeLocal(m *Message, b []byte) {
 }
 
 func (p *Parser) isOwnName(name []byte) bool {
-	short, _, _ := strings.Cut(p.host, ".")
-	return len(name) > 0 && (string(name) == p.host || string(name) == short)
+	if len(name) == 0 {
+		return false
+	}
+	for _, own := range p.others {
+		if isNameOf(name, own) {
+			return true
+		}
+	}
+	return isNameOf(name, p.host)
+}
+
+// isNameOf reports whether name is that of a host, in full or up to its first dot.
+func isNameOf(name []byte, host string) bool {
+	short, _, _ := strings.Cut(host, ".")
+	return string(name) == host || string(name) == short
 }
