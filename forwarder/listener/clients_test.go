@@ -1,6 +1,7 @@
 package listener
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -122,6 +123,88 @@ func TestPerl(t *testing.T) {
 		if m := all[0]; m.Facility != syslogfmt.Local1 || m.Severity != syslogfmt.Notice || string(m.Tag) != "httpd" || len(m.ProcID) == 0 || m.Time.IsZero() {
 			t.Errorf("%+v", m)
 		}
+	}
+}
+
+// TestPerlOverTCP: there Sys::Syslog ends each message with LF and NUL.
+func TestPerlOverTCP(t *testing.T) {
+	perl := need(t, "perl")
+	if exec.Command(perl, "-MSys::Syslog", "-e1").Run() != nil {
+		lacking(t, "perl's Sys::Syslog is not installed")
+	}
+	s := serve(t, Options{Address: address(t, "tcp")})
+	host, port, _ := net.SplitHostPort(s.Addr().String())
+	run(t, perl, "-e", `use strict; use warnings; use Sys::Syslog qw(:DEFAULT setlogsock);
+		setlogsock({ type => 'tcp', host => shift, port => shift }); openlog('httpd', 'pid', 'local1');
+		syslog('notice', '%s', "line $_") for 1..100; closelog();`, host, port)
+	for i, m := range s.await(100) {
+		if string(m.Text) != fmt.Sprintf("line %d", i+1) || string(m.Tag) != "httpd" || m.Facility != syslogfmt.Local1 {
+			t.Fatalf("line %d: %+v, %q", i, m, m.Text)
+		}
+	}
+	if st := s.Stats(); st.Messages != 100 || len(st.Refused) != 0 {
+		t.Errorf("%+v", st)
+	}
+}
+
+// TestPython: SysLogHandler ends each message with NUL, and writes the lines of a traceback as they are.
+func TestPython(t *testing.T) {
+	python := need(t, "python3")
+	for _, scheme := range []string{"tcp", "unix", "udp", "unixgram"} {
+		t.Run(scheme, func(t *testing.T) {
+			s := serve(t, Options{Address: address(t, scheme)})
+			where := []string{s.Addr().String(), ""}
+			if !s.Address().isUnix() {
+				host, port, _ := net.SplitHostPort(s.Addr().String())
+				where = []string{host, port}
+			}
+			const script = `
+import logging, logging.handlers, socket, sys, time
+where = (sys.argv[1], int(sys.argv[2])) if sys.argv[2] else sys.argv[1]
+kind = socket.SOCK_STREAM if sys.argv[3] in ("tcp", "unix") else socket.SOCK_DGRAM
+h = logging.handlers.SysLogHandler(address=where, facility="local1", socktype=kind); h.ident = "app: "
+log = logging.getLogger("x"); log.propagate = False; log.setLevel(logging.INFO); log.addHandler(h)
+for i in range(5): log.error("message %d", i)
+try: 1 / 0
+except ZeroDivisionError: log.exception("broken")
+log.info("last")
+print("sent", flush=True)
+sys.stdin.read()
+`
+			cmd := exec.Command(python, "-c", script, where[0], where[1], scheme)
+			in, err1 := cmd.StdinPipe()
+			out, err2 := cmd.StdoutPipe()
+			cmd.Stderr = os.Stderr
+			if err := errors.Join(err1, err2, cmd.Start()); err != nil {
+				t.Fatal(err)
+			}
+			defer func() {
+				in.Close()
+				if err := cmd.Wait(); err != nil {
+					t.Error(err)
+				}
+			}()
+			if _, err := out.Read(make([]byte, len("sent\n"))); err != nil {
+				t.Fatal(err)
+			}
+			eventually(t, "the last message, while its sender stays", func() bool {
+				texts := s.texts()
+				return len(texts) > 0 && texts[len(texts)-1] == "last"
+			})
+			all := s.messages()
+			for i, m := range all {
+				if m.Facility != syslogfmt.Local1 || string(m.Tag) != "app" || m.Severity != syslogfmt.Err && i < len(all)-1 {
+					t.Errorf("%+v, %q", m, m.Text)
+				}
+			}
+			trace := strings.Join(s.texts()[5:len(all)-1], "\n")
+			if !strings.HasPrefix(trace, "broken\nTraceback (most recent call last):\n  File ") || !strings.HasSuffix(trace, "\nZeroDivisionError: division by zero") {
+				t.Errorf("%q", trace)
+			}
+			if st := s.Stats(); len(st.Refused) != 0 || st.Cut != 0 {
+				t.Errorf("%+v", st)
+			}
+		})
 	}
 }
 

@@ -139,6 +139,9 @@ func (l *Listener) within(connections int) int {
 	if connections <= can {
 		return connections
 	}
+	if connections == DefaultConnections {
+		return can // nobody has asked for more
+	}
 	l.o.Event(syslogfmt.Warning, fmt.Sprintf("listener %s: %d connections at most, not %d, since the process may have no more than %d files open (raise its limit: LimitNOFILE= of its unit, ulimit -n)",
 		l.o.Address, can, connections, files.Cur))
 	return can
