@@ -34,6 +34,8 @@ type watcher struct {
 	wakes map[chan struct{}]bool // of the consumers
 
 	notify *fsnotify.Watcher
+	blind  bool                   // the kernel does not tell
+	sizes  map[string]int64       // of the files at the last look, where it does not
 	files  map[string]*spool.File // by path, for the events
 }
 
@@ -73,7 +75,7 @@ func (w *watcher) run(ctx context.Context) {
 	var events chan fsnotify.Event
 	var errs chan error
 	every := func() time.Duration { return blindTick }
-	if w.open() == nil {
+	if w.blind = w.open() != nil; !w.blind {
 		events, errs = w.notify.Events, w.notify.Errors
 		every = w.rhythm.Next
 		defer w.notify.Close()
@@ -139,11 +141,7 @@ func (w *watcher) event(e fsnotify.Event) {
 	case filepath.Dir(e.Name) != w.dir:
 		return
 	}
-	idle := !w.rhythm.IsLively()
-	w.rhythm.Stir()
-	if idle {
-		w.isDue()
-	}
+	w.stir()
 	switch {
 	case f != nil && e.Has(fsnotify.Write):
 		f.Touch()
@@ -151,6 +149,31 @@ func (w *watcher) event(e fsnotify.Event) {
 	case f == nil && !e.Has(fsnotify.Remove):
 		w.refresh()
 	}
+}
+
+// stir notes that lines come. The first ones after a while without make all that is done now
+// and then due.
+func (w *watcher) stir() {
+	idle := !w.rhythm.IsLively()
+	w.rhythm.Stir()
+	if idle {
+		w.isDue()
+	}
+}
+
+// haveGrown reports whether files are larger, or others, than at the last look.
+func (w *watcher) haveGrown(files []*spool.File) (grown bool) {
+	sizes := make(map[string]int64, len(files))
+	for _, f := range files {
+		size, err := f.Size()
+		if err != nil {
+			continue // it has just gone
+		}
+		sizes[f.Path] = size
+		grown = grown || size > w.sizes[f.Path]
+	}
+	w.sizes = sizes
+	return grown
 }
 
 func (w *watcher) isDue() {
@@ -169,6 +192,9 @@ func (w *watcher) refresh() {
 	}
 	w.looked(w.catalog.Refresh())
 	files := w.catalog.Files()
+	if w.blind && w.haveGrown(files) {
+		w.stir()
+	}
 	w.files = make(map[string]*spool.File, len(files))
 	for _, f := range files {
 		w.files[f.Path] = f

@@ -112,3 +112,37 @@ func TestRecordThatIsAwaited(t *testing.T) {
 		}
 	})
 }
+
+// TestGrowthStirsWithoutInotify: where the kernel does not tell, a file that grows is seen to do
+// so: a deliverer that is busy must not count as idle.
+func TestGrowthStirsWithoutInotify(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "spool")
+	w := &watcher{due: make(chan struct{}, 1), dir: dir, catalog: spool.NewCatalog(dir), blind: true, looked: func(err error) {
+		if err != nil {
+			t.Error(err)
+		}
+	}}
+	s := spool.NewWriter(spool.WriterOptions{Dir: dir, Stream: "access"})
+	defer s.Close()
+	frame := append(make([]byte, spool.FrameHeader), "x\n"...)
+	(&spool.Frame{First: 1, Lines: 1}).Seal(frame)
+	w.refresh()
+	for n := range 3 {
+		if w.rhythm.IsLively() {
+			t.Fatalf("look %d: lively, though nothing has come", n)
+		}
+		if _, err := s.Write(frame); err != nil {
+			t.Fatal(err)
+		}
+		w.refresh()
+		if !w.rhythm.IsLively() || len(w.due) != 1 {
+			t.Errorf("look %d: a file that has grown: lively %v, due %v", n, w.rhythm.IsLively(), len(w.due) == 1)
+		}
+		<-w.due
+		w.refresh()
+		if len(w.due) != 0 {
+			t.Errorf("look %d: due, though nothing has come since", n)
+		}
+		w.rhythm = idle.Rhythm{} // as after a while without
+	}
+}
