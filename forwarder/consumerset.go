@@ -1,6 +1,7 @@
 package forwarder
 
 import (
+	"errors"
 	"os"
 	"slices"
 
@@ -13,22 +14,27 @@ type change struct {
 	added, removed []string
 	givenUp        map[string]uint64 // lines, by removed relay
 	logDir         string            // the former one, if that has changed
+	unrecorded     error             // why the set could not be recorded; nil: it is
 }
 
 // adopt makes the state directory belong to the set: a relay that is new begins
 // at the present end of the spool, one that is gone gives up its lines. The
-// first set of a state directory gets everything that is in the spool.
+// first set of a state directory gets everything that is in the spool. Where the record cannot
+// be written the set is taken over without: a disk that is full of spool has no room for it
+// before something is delivered.
 func adopt(s *statedir.ConsumerSet, stateDir string, sync bool) (change, error) {
 	var ch change
 	have, err := statedir.CompareConsumers(stateDir, s)
 	if err != nil {
 		return ch, err
 	}
-	if err := os.MkdirAll(statedir.CursorDir(stateDir), 0o750); err != nil {
-		return ch, err
-	}
+	err = os.MkdirAll(statedir.CursorDir(stateDir), 0o750)
 	if have == nil {
-		return ch, s.Record(stateDir, sync)
+		ch.unrecorded = errors.Join(err, s.Record(stateDir, sync))
+		return ch, nil
+	}
+	if err != nil {
+		return ch, err
 	}
 	if have.Same(s) && have.Config == s.Config && have.Digest == s.Digest {
 		return ch, nil // nothing to write: the disk may be failing, and the lines are to get out
@@ -51,9 +57,7 @@ func adopt(s *statedir.ConsumerSet, stateDir string, sync bool) (change, error) 
 			return ch, err
 		}
 	}
-	if err := s.Record(stateDir, sync); err != nil {
-		return ch, err
-	}
+	ch.unrecorded = s.Record(stateDir, sync)
 	ch.givenUp = make(map[string]uint64)
 	for _, name := range have.Relays {
 		if !slices.Contains(s.Relays, name) {

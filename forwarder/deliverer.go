@@ -67,12 +67,13 @@ type deliverer struct {
 	service bool // delivers for good, else as long as there is something to do
 	reloads <-chan reload
 
-	left     map[spool.FileID]int64 // what the end was to deal with
-	removing error                  // why a file could not be removed since tellRemovals; nil: all were
-	removed  bool                   // one was
-	zoneAt   time.Time              // of the last look at the time zone
-	syncs    map[*spool.File]fileSync
-	syncedAt time.Time
+	left       map[spool.FileID]int64 // what the end was to deal with
+	unrecorded error                  // why the consumers could not be recorded; nil: they are
+	removing   error                  // why a file could not be removed since tellRemovals; nil: all were
+	removed    bool                   // one was
+	zoneAt     time.Time              // of the last look at the time zone
+	syncs      map[*spool.File]fileSync
+	syncedAt   time.Time
 }
 
 // RunDeliverer delivers until no writer is left and everything is accepted, or
@@ -159,6 +160,7 @@ func newDeliverer(o DelivererOptions, lock *statedir.Lock, events *eventLog) (*d
 		return nil, err
 	}
 	fault.Point("deliver.adopted")
+	retireStatus(o.StateDir)
 	d := &deliverer{
 		o: o, lock: lock, catalog: spool.NewCatalog(statedir.SpoolDir(o.StateDir)), events: events,
 	}
@@ -179,12 +181,25 @@ func newDeliverer(o DelivererOptions, lock *statedir.Lock, events *eventLog) (*d
 	return d, nil
 }
 
+// recordConsumers makes good for a record of the consumers that could not be written when they
+// were taken over: delivery makes the room for it, perhaps.
+func (d *deliverer) recordConsumers() {
+	if d.unrecorded != nil {
+		d.unrecorded = d.o.Set.Record(d.o.StateDir, d.o.Sync > 0)
+		d.events.trouble(syslogfmt.Err, notRecorded, d.unrecorded)
+	}
+}
+
+const notRecorded = "the consumers of the state directory cannot be recorded; delivery goes on without"
+
 // looked takes in how a look through the spool's directory has gone.
 func (d *deliverer) looked(err error) {
 	d.events.trouble(syslogfmt.Err, "the spool cannot be looked through", err)
 }
 
 func (d *deliverer) tellChange(c change) {
+	d.unrecorded = c.unrecorded
+	d.events.trouble(syslogfmt.Err, notRecorded, c.unrecorded)
 	if c.logDir != "" {
 		d.events.log(syslogfmt.Notice, "configuration: the log directory is now %s, it was %s", d.o.Log.Dir, c.logDir)
 	}
@@ -229,6 +244,7 @@ func (d *deliverer) missing(there map[string]*consumer) ([]*consumer, error) {
 // damaged record is none; that of a newer program is an error.
 func (d *deliverer) cursor(name string, sync bool) (*progress, cursorRecord, error) {
 	p := newProgress(d.o.StateDir, name, sync, d.catalog)
+	p.report.news = d.events.hasNews
 	p.knocked = &d.watcher.knocked
 	c, err := readCursor(p.path)
 	if errors.Is(err, spool.ErrRecordVersion) {
@@ -291,7 +307,7 @@ func (d *deliverer) newRelay(o *RelayOptions) (*relay, error) {
 	count := d.countOf(o.Name, c)
 	streams := newStreamTable(d.o.Streams)
 	wake, leave := d.watcher.consumer()
-	p.report.relay.State, p.report.relay.Since = RelayUp, time.Now()
+	p.report.relay.State, p.report.relay.Since = RelayStarts, time.Now()
 	p.report.sent(count, time.Time{}, time.Time{})
 	trials := newTrials(d.o.StateDir, o.Name)
 	trials.restore(c)
@@ -313,10 +329,12 @@ func (d *deliverer) countOf(relay string, c cursorRecord) (count relayCount) {
 		count = *c.Relay
 	}
 	recorded := count.Lines
-	var told Status
-	_ = spool.ReadRecord(statusPath(d.o.StateDir), &told) // without one, nobody was told
-	if i := slices.IndexFunc(told.Relays, func(r RelayStatus) bool { return r.Name == relay }); i >= 0 {
-		count = count.atLeast(told.Relays[i].count())
+	for _, path := range []string{statusPath(d.o.StateDir), formerStatus(d.o.StateDir)} {
+		var told Status
+		_ = spool.ReadRecord(path, &told) // without one, nobody was told
+		if i := slices.IndexFunc(told.Relays, func(r RelayStatus) bool { return r.Name == relay }); i >= 0 {
+			count = count.atLeast(told.Relays[i].count())
+		}
 	}
 	if !c.Clean {
 		count.Repeated += count.Lines - recorded + d.between(c.Safe, c.Accepted)
@@ -426,6 +444,7 @@ func (d *deliverer) noWriter() bool {
 func (d *deliverer) keepHouse(ctx context.Context) error {
 	t := idle.NewPatientTimer(d.watcher.rhythm.Next())
 	defer t.Stop()
+	var soon <-chan time.Time // when the status is to be written, since there is news
 	var quiet, next time.Time // since when there is nothing to do; when to do all
 	d.writeStatus(time.Now())
 	d.lock.Touch(time.Now())
@@ -434,6 +453,15 @@ func (d *deliverer) keepHouse(ctx context.Context) error {
 		case <-t.C:
 		case <-d.watcher.due:
 			next = time.Time{}
+		case <-d.events.news:
+			if soon == nil {
+				soon = time.After(newsAfter)
+			}
+			continue
+		case <-soon:
+			soon = nil
+			d.writeStatus(time.Now())
+			continue
 		case r := <-d.reloads:
 			err := d.reload(r.o)
 			d.writeStatus(time.Now())
@@ -459,6 +487,7 @@ func (d *deliverer) keepHouse(ctx context.Context) error {
 		}
 		d.clean()
 		d.tellRemovals()
+		d.recordConsumers()
 		d.syncLagging()
 		d.keeper.Load().Look()
 		if now.Sub(d.zoneAt).Abs() >= followEvery {
@@ -485,6 +514,10 @@ func (d *deliverer) keepHouse(ctx context.Context) error {
 		}
 	}
 }
+
+// newsAfter is how long after an event the status has it. What makes the event has told of its
+// state by then, and what happens at once is told at once.
+const newsAfter = 20 * time.Millisecond
 
 // quietTime is how long there must be nothing to do before a deliverer ends: a web
 // server that restarts opens its logs twice, within a second or so.

@@ -49,6 +49,7 @@ type local struct {
 	opened  int                   // files that are open
 	maxOpen int                   // of them
 	found   []FoundFile           // that nobody has acknowledged
+	damage  Damage                // passed over up to done
 	done    spool.Positions       // written to the files, but for those that are apart
 	counts  streamCounts          // at done
 	last    cursorRecord          // committed
@@ -116,6 +117,9 @@ func isClosed(c <-chan struct{}) bool {
 // begin takes the log directory and brings its files to the committed state.
 func (l *local) begin() bool {
 	err := l.take()
+	if isFull(err) && len(l.last.Logs) == 0 {
+		err = nil // there is nothing to recover: what the servers have can be left out until there is room
+	}
 	if err == nil {
 		err = l.recover()
 	}
@@ -241,6 +245,8 @@ func (l *local) reportUnread(err error) {
 	if !errors.As(err, &damage) {
 		return // step tells of it
 	}
+	l.damage = Damage{Places: l.damage.Places + 1, Bytes: l.damage.Bytes + uint64(damage.Length), Last: time.Now()}
+	l.dirty = true
 	aside, serr := damage.SetAside(l.damaged)
 	if serr != nil {
 		l.events.log(syslogfmt.Alert, "%v; passed over, and could not be set aside: %v", err, serr)
@@ -275,16 +281,15 @@ func (l *local) tellStatus(err error, now time.Time) {
 
 // end commits a last time and lets go.
 func (l *local) end() {
-	if l.lock == nil {
-		return
-	}
 	if l.dirty {
 		l.report(l.commit())
 	}
 	for _, file := range l.files {
 		_ = file.log.Close() // committed
 	}
-	_ = l.lock.Close()
+	if l.lock != nil {
+		_ = l.lock.Close()
+	}
 	l.reader.Close()
 	l.late.reader.Close()
 }

@@ -98,7 +98,7 @@ func (e recordError) Unwrap() error { return e.error }
 func (l *local) commit() error {
 	fault.Point("local.commit.before")
 	l.syncFiles()
-	c := cursorRecord{Accepted: l.level(), Clean: true, Logs: make(map[string]rotate.Position), Streams: l.counts.clone(), Found: l.found}
+	c := cursorRecord{Accepted: l.level(), Clean: true, Logs: make(map[string]rotate.Position), Streams: l.counts.clone(), Found: l.found, Damage: l.damage}
 	c.Safe = c.Accepted
 	if len(l.apart) > 0 || l.writing != nil {
 		c.Done, c.Files = l.done.Clone(), make(map[string]fileRecord)
@@ -117,8 +117,13 @@ func (l *local) commit() error {
 	}
 	c.LeftOut = maps.Clone(l.leftOut)
 	fault.Point("local.commit.synced")
-	if err := l.progress.commit(c); err != nil {
+	err := l.progress.commit(c)
+	if err != nil && (!isFull(err) || l.hasWritten()) {
 		return recordError{err}
+	}
+	l.events.trouble(syslogfmt.Err, "local log: its position cannot be recorded", err)
+	if err != nil {
+		l.progress.publish(c) // what was left out lately can go, which makes room; a kill has it left out again, or written
 	}
 	fault.Point("local.commit.after")
 	c.Accepted = c.Accepted.Clone()
@@ -131,6 +136,16 @@ func (l *local) commit() error {
 		}
 	}
 	return nil
+}
+
+// hasWritten reports whether anything is in the files since the last commit.
+func (l *local) hasWritten() bool {
+	for _, file := range l.files {
+		if file.since != (lineCount{}) || file.dirty {
+			return true
+		}
+	}
+	return false
 }
 
 // level is the position that all files have come to.

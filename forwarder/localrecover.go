@@ -32,7 +32,7 @@ const maxFound = 100
 // recover takes the log up where the record says that it was.
 func (l *local) recover() error {
 	l.files, l.apart, l.behind = make(map[string]*localFile), make(map[*localFile]bool), 0
-	l.found = l.last.Found
+	l.found, l.damage = l.last.Found, l.last.Damage
 	l.leftOut = maps.Clone(l.last.LeftOut)
 	l.done, l.counts = l.last.Accepted.Clone(), l.last.Streams.clone()
 	if l.last.Done != nil {

@@ -121,6 +121,12 @@ func (l *local) makeReady(files []*localFile) {
 	}
 	isNew := false
 	var due []*localFile
+	if err := l.take(); err != nil {
+		for _, file := range files {
+			file.unready = err
+		}
+		return
+	}
 	for _, file := range files {
 		file.unready = nil
 		if len(file.text) == 0 {

@@ -45,6 +45,8 @@ type cursorRecord struct {
 	// it; Accepted is then what none of them needs any more. Files are those, by path.
 	Done  spool.Positions       `json:"done,omitempty"`
 	Files map[string]fileRecord `json:"files,omitempty"`
+	// Damage is what of the spool was passed over up to Accepted.
+	Damage Damage `json:"damage,omitzero"`
 	// Found is what starts have found in the local log, and nobody has acknowledged.
 	Found []FoundFile `json:"found,omitempty"`
 	// LeftOut are the lines, by file, that the local log lacks up to Accepted and no

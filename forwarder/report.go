@@ -10,6 +10,14 @@ type report struct {
 	mu    sync.Mutex
 	relay RelayStatus // of a relay, but for Servers, Rate and Backlog
 	local LocalStatus // of the local log: Error, Since, Held, Found and Latency
+
+	news func() // is called when a state has changed; nil: nobody wants to know
+}
+
+func (r *report) changed() {
+	if r.news != nil {
+		r.news()
+	}
 }
 
 // connected tells that a relay has a session. Whether it works is for up to say.
@@ -17,6 +25,10 @@ func (r *report) connected(server string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.relay.Server = server
+	if r.relay.State == RelayStarts {
+		r.relay.State, r.relay.Since = RelayUp, time.Now()
+		r.changed()
+	}
 }
 
 // up tells that a relay has a session that stands, after an outage.
@@ -25,6 +37,7 @@ func (r *report) up(server string, now time.Time) {
 	defer r.mu.Unlock()
 	r.relay.Server = server
 	r.relay.State, r.relay.Since = RelayUp, now
+	r.changed()
 }
 
 // down tells why a relay has no session that stands, and when that outage began.
@@ -33,6 +46,7 @@ func (r *report) down(server string, err error, now, since time.Time) {
 	defer r.mu.Unlock()
 	r.relay.Server, r.relay.Error, r.relay.ErrorAt = server, reason(err).Error(), now
 	r.relay.State, r.relay.Since = RelayDown, since
+	r.changed()
 }
 
 // sent tells what a relay has done by now; received is when the first line of what was
@@ -62,6 +76,7 @@ func (r *report) failing(why string, now time.Time) {
 		r.local.Since = now
 	}
 	r.local.Error = why
+	r.changed()
 }
 
 // files tells which files of the local log are not written, and what was found in them.

@@ -16,12 +16,15 @@ type Status struct {
 	Local     LocalStatus      `json:"local_log"`
 	Relays    []RelayStatus    `json:"relays"` // in the configuration's order
 	Listeners []ListenerStatus `json:"listeners"`
+	// Troubles are what fails again and again, and delivery goes on without.
+	Troubles []Trouble `json:"troubles,omitempty"`
 }
 
 // Delivery is who delivers.
 type Delivery struct {
-	Running  bool      `json:"running"` // somebody does
-	Service  bool      `json:"service"` // it is the system service, else a process that an intake has started
+	Running  bool      `json:"running"`            // somebody does
+	Starting bool      `json:"starting,omitempty"` // but has not said anything yet
+	Service  bool      `json:"service"`            // it is the system service, else a process that an intake has started
 	PID      int       `json:"pid,omitempty"`
 	Version  string    `json:"version,omitempty"`
 	Since    time.Time `json:"since,omitzero"`
@@ -35,6 +38,33 @@ type SpoolStatus struct {
 	Files int   `json:"files"`
 	Bytes int64 `json:"bytes"`
 	Max   int64 `json:"max_bytes"` // spool.max_size; 0: not known, or no limit
+	Disk  Disk  `json:"disk"`      // that the state directory is on
+
+	// Unwritable: somebody who takes lines in has not been able to write them for a second;
+	// they are in memory.
+	Unwritable bool `json:"unwritable,omitempty"`
+	// Unread is how many files cannot be read, or are not understood, and ReadError why one
+	// of them cannot. Nobody knows what they hold.
+	Unread    int    `json:"unreadable_files,omitempty"`
+	ReadError string `json:"read_error,omitempty"`
+	// Strange are the streams of lines that wait because the configuration does not have them.
+	Strange []string `json:"unconfigured_streams,omitempty"`
+	Damage  Damage   `json:"damage"`
+}
+
+// Disk is a file system.
+type Disk struct {
+	Free int64 `json:"free_bytes"` // for others than root; 0 with Size 0: not known
+	Size int64 `json:"bytes"`
+}
+
+// Damage is what of the spool was not made of whole frames, and was passed over, since the
+// state directory was made.
+type Damage struct {
+	Places uint64    `json:"places"`
+	Bytes  uint64    `json:"bytes"`
+	Last   time.Time `json:"last,omitzero"`
+	New    bool      `json:"new,omitempty"` // nobody has acknowledged it
 }
 
 // StreamStatus counts the lines of a stream since its state directory was made.
@@ -66,6 +96,7 @@ type LocalStatus struct {
 	Backlog Backlog     `json:"backlog"`
 	Latency Latency     `json:"latency"`
 
+	Disk    Disk             `json:"disk"`    // that the log directory is on
 	Rotated retention.Status `json:"rotated"` // how its rotated files are looked after
 }
 
@@ -81,9 +112,10 @@ type HeldFile struct {
 type RelayState string
 
 const (
-	RelayUnknown RelayState = ""     // nobody delivers
-	RelayUp      RelayState = "up"   // there is no outage: a session stands, or an idle one has ended in good order
-	RelayDown    RelayState = "down" // an outage, as the events tell of it: no session has stood since it began
+	RelayUnknown RelayState = ""           // nobody delivers, or who does has not said anything yet
+	RelayStarts  RelayState = "connecting" // for the first time since the delivery began
+	RelayUp      RelayState = "up"         // there is no outage: a session stands, or an idle one has ended in good order
+	RelayDown    RelayState = "down"       // an outage, as the events tell of it: no session has stood since it began
 )
 
 // RelayStatus is a relay as a consumer.
@@ -105,7 +137,7 @@ type RelayStatus struct {
 	Backlog Backlog `json:"backlog"`
 	Latency Latency `json:"latency"` // of lines that are accepted for the first time
 	// Refused are messages that a server did not take, and Aside those of them of which it
-	// took no cut version either: AsideFile has them, as long as nobody removes it.
+	// took no cut version either: AsideFile has them, until somebody removes it.
 	Refused   uint64 `json:"refused_messages,omitempty"`
 	Aside     uint64 `json:"aside_messages,omitempty"`
 	AsideFile string `json:"aside_file,omitempty"`

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"httpd-syslog/forwarder/spool"
 	"httpd-syslog/forwarder/statedir"
 )
@@ -44,6 +46,7 @@ func (r *StatusReader) Read() (Status, error) {
 	if s.Spool.Files, s.Spool.Bytes, err = r.census.Refresh(); err != nil {
 		return s, err
 	}
+	r.readSpool(&s)
 	return s, errors.Join(r.readLocal(&s), r.readRelays(&s, running))
 }
 
@@ -53,6 +56,7 @@ func (r *StatusReader) last(s *Status, running bool) error {
 	now, dir := s.Time, r.stateDir
 	err := spool.ReadRecord(statusPath(dir), s)
 	if errors.Is(err, fs.ErrNotExist) {
+		s.Delivery.Starting = running
 		err = r.consumers(s)
 	}
 	s.Time, s.StateDir, s.Delivery.Running = now, dir, running
@@ -69,7 +73,40 @@ func (s *Status) idle() {
 	for i := range s.Relays {
 		s.Relays[i].State, s.Relays[i].Since, s.Relays[i].Rate = RelayUnknown, time.Time{}, 0
 	}
-	s.Listeners = nil
+	s.Listeners, s.Troubles = nil, nil
+}
+
+// readSpool adds what is seen of the spool, and of the disks.
+func (r *StatusReader) readSpool(s *Status) {
+	s.Spool.Unwritable = statedir.InDistress(r.stateDir)
+	s.Spool.Disk, s.Local.Disk = diskOf(r.stateDir), diskOf(s.Local.Dir)
+	n, err := r.census.Unread()
+	if s.Spool.Unread = n; err != nil {
+		s.Spool.ReadError = err.Error()
+	}
+}
+
+// diskOf is the file system that a path is on, zero where there is none.
+func diskOf(path string) Disk {
+	var st unix.Statfs_t
+	if path == "" || unix.Statfs(path, &st) != nil {
+		return Disk{}
+	}
+	return Disk{Free: int64(st.Bavail) * st.Bsize, Size: int64(st.Blocks) * st.Bsize}
+}
+
+// strange are the streams of which lines wait that nobody reads.
+func (r *StatusReader) strange(s *Status, at spool.Positions) (all []string) {
+	if len(s.Streams) == 1 { // the events': nobody has delivered yet, so that none is known
+		return nil
+	}
+	for _, name := range r.census.Streams() {
+		known := func(st StreamStatus) bool { return st.Name == name }
+		if !slices.ContainsFunc(s.Streams, known) && r.census.Behind(statedir.LocalCursor, at, func(stream string) bool { return stream == name }).Lines > 0 {
+			all = append(all, name)
+		}
+	}
+	return all
 }
 
 func (r *StatusReader) consumers(s *Status) error {
@@ -101,7 +138,10 @@ func (r *StatusReader) readLocal(s *Status) error {
 		*o = oldest
 	}
 	s.Local.Found = unseen(c.Found, statedir.Acknowledged(r.stateDir))
+	s.Spool.Damage = c.Damage
+	s.Spool.Damage.New = c.Damage.Last.After(statedir.Acknowledged(r.stateDir))
 	s.Streams = append(s.Streams, StreamStatus{Name: AuditStream})
+	s.Spool.Strange = r.strange(s, c.read())
 	for i := range s.Streams {
 		st := &s.Streams[i]
 		n := c.Streams[st.Name]
@@ -123,6 +163,9 @@ func (r *StatusReader) readRelays(s *Status, running bool) error {
 			return err
 		}
 		relay.Backlog = r.behindRelay(relay, &c)
+		if _, err := os.Lstat(relay.AsideFile); err != nil {
+			relay.AsideFile = "" // somebody has seen to it
+		}
 		if !running && c.Relay != nil {
 			relay.setCount(c.Relay.atLeast(relay.count())) // one that was killed may have told of more than it had recorded
 		}

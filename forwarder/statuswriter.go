@@ -17,6 +17,13 @@ import (
 
 func statusPath(stateDir string) string { return filepath.Join(stateDir, "status") }
 
+// formerStatus is what the deliverer before told last.
+func formerStatus(stateDir string) string { return statusPath(stateDir) + ".before" }
+
+// retireStatus puts away what another deliverer has told: nobody is to take it for what this one
+// says. A rename needs no room on the disk.
+func retireStatus(stateDir string) { _ = os.Rename(statusPath(stateDir), formerStatus(stateDir)) }
+
 // statusWriter puts what only the deliverer knows where others can read it.
 type statusWriter struct {
 	written []byte // what was written last, but for its time
@@ -67,8 +74,18 @@ func (w *statusWriter) write(s Status) error {
 	err = spool.WriteRecord(statusPath(s.StateDir), &s, false)
 	if err == nil {
 		w.written = b
+		keepRoom(s.StateDir)
 	}
 	return err
+}
+
+// keepRoom has the room of the former status be that of the next one, where there is none: a
+// disk that has become full has no other.
+func keepRoom(stateDir string) {
+	next := statusPath(stateDir) + ".new"
+	if _, err := os.Lstat(next); errors.Is(err, fs.ErrNotExist) {
+		_ = os.Rename(formerStatus(stateDir), next)
+	}
 }
 
 // writeStatus writes how the delivery is doing. It fails where the disk does, and what
@@ -95,6 +112,7 @@ func (d *deliverer) look(now time.Time) Status {
 	if d.o.Rejected != nil {
 		s.Delivery.Rejected = d.o.Rejected()
 	}
+	s.Troubles = d.events.current()
 	for _, st := range d.o.Streams {
 		s.Streams = append(s.Streams, StreamStatus{Name: st.Name})
 	}

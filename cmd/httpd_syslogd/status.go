@@ -104,8 +104,8 @@ func acknowledge(f cli.Flags, dir string) error {
 	return statedir.Acknowledge(dir)
 }
 
-// statusDir finds the state directory. A configuration that is wrong is a problem,
-// but says most of the time where to look all the same; one that cannot be read is
+// statusDir finds the state directory. A configuration that is wrong, or that the directory does not
+// belong to, is a problem, but says most of the time where to look all the same; one that cannot be read is
 // an error.
 func statusDir(f cli.Flags) (dir string, problem, err error) {
 	if f.StateDir != "" {
@@ -114,6 +114,12 @@ func statusDir(f cli.Flags) (dir string, problem, err error) {
 	s, err := load(f)
 	if errors.Is(err, fs.ErrPermission) || errors.Is(err, fs.ErrNotExist) {
 		return "", nil, err
+	}
+	if err == nil {
+		err = statedir.CheckConsumers(s.StateDir, s.Consumers())
+		if errors.Is(err, fs.ErrPermission) {
+			err = nil // reading the status says so
+		}
 	}
 	return s.StateDir, err, nil
 }

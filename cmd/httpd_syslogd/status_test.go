@@ -52,11 +52,46 @@ func TestStatusCheck(t *testing.T) {
 		"relay down for a moment": {func(st *forwarder.Status) {
 			st.Relays[0].State = forwarder.RelayDown
 			wait(&st.Relays[0].Backlog, 12, 5*time.Second)
-		}, nil, 0, "OK - relay central is down: 12 lines (3.0 kB) wait, the oldest for 5s"},
+		}, nil, 1, "WARNING - relay central is down: 12 lines (3.0 kB) wait, the oldest for 5s"},
+		"relay down, and no line waits": {func(st *forwarder.Status) { st.Relays[0].State = forwarder.RelayDown }, nil,
+			0, "OK - relay central is down: no line waits"},
+		"relay connects": {func(st *forwarder.Status) { st.Relays[0].State = forwarder.RelayStarts }, nil,
+			3, "UNKNOWN - relay central connects for the first time since the delivery began: no line waits"},
+		"just begun": {func(st *forwarder.Status) { st.Delivery.Starting, st.Relays[0].State = true, forwarder.RelayUnknown }, nil,
+			3, "UNKNOWN - the delivery has just begun: how it goes is not known yet"},
+		"what is wrong weighs more than what is not known": {func(st *forwarder.Status) {
+			st.Relays[0].State, st.Delivery.Rejected = forwarder.RelayStarts, "file:1: bad"
+		}, nil, 1, "WARNING - the configuration was rejected: file:1: bad; the one loaded at 07:05:00 stays in force; relay central connects for the first time since the delivery began: no line waits"},
+		"lines are in memory": {func(st *forwarder.Status) { st.Spool.Unwritable = true }, nil,
+			2, "CRITICAL - lines cannot be written to the spool: they wait in the memory of who takes them in, and those that it does not hold are dropped, or the web server waits; see that the user who logs may write to /var/lib/httpd-syslog/spool, and that its disk works (dmesg)"},
+		"a file of the spool cannot be read": {func(st *forwarder.Status) { st.Spool.Unread, st.Spool.ReadError = 1, "open x: permission denied" }, nil,
+			2, "CRITICAL - files of the spool cannot be read: 1, whose lines are not known: open x: permission denied"},
+		"a stream that is not configured": {func(st *forwarder.Status) { st.Spool.Strange = []string{"other"} }, nil,
+			1, "WARNING - lines of a stream wait that the configuration does not have: other; add a [[stream]] of that name, or correct --stream"},
+		"damage": {func(st *forwarder.Status) {
+			st.Spool.Damage = forwarder.Damage{Places: 2, Bytes: 4000, Last: statusTime.Add(-time.Minute), New: true}
+		}, nil, 1, "WARNING - parts of the spool were damaged, and passed over: 4.0 kB in 2 places so far, the last at 09:04:00; what is left of them is in /var/lib/httpd-syslog/damaged; httpd_syslog status --acknowledge, when somebody has seen to it"},
+		"damage that somebody has seen": {func(st *forwarder.Status) { st.Spool.Damage = forwarder.Damage{Places: 2, Bytes: 4000} }, nil,
+			0, "OK - everything is delivered"},
+		"a full disk": {func(st *forwarder.Status) { st.Spool.Disk = forwarder.Disk{Free: 1_000_000, Size: 1_000_000_000} }, nil,
+			1, "WARNING - the disk of the state directory is nearly full: 1.0 MB of 1.0 GB are left; what is delivered is freed at once, and the local log leaves out what every server has"},
+		"trouble": {func(st *forwarder.Status) {
+			st.Troubles = []forwarder.Trouble{{What: "the spool cannot be put on the disk", Error: "input/output error", Since: statusTime.Add(-time.Minute)}}
+		}, nil, 1, "WARNING - the spool cannot be put on the disk: input/output error; since 09:04:00"},
+		"trouble that the local log's error tells of": {func(st *forwarder.Status) {
+			st.Local.Error = "access_log: input/output error"
+			st.Troubles = []forwarder.Trouble{{What: "local log: access_log is not written", Error: "input/output error"}}
+		}, nil, 2, "CRITICAL - the local log is not written: access_log: input/output error; no line waits"},
+		"set aside": {func(st *forwarder.Status) { st.Relays[0].Aside, st.Relays[0].AsideFile = 3, "/s/aside" }, nil,
+			1, "WARNING - messages of relay central are set aside: 3 so far that no server takes, whatever is cut off; they are in /s/aside, which is to be removed when somebody has seen to it"},
+		"set aside, and nobody delivers": {func(st *forwarder.Status) {
+			st.Delivery = forwarder.Delivery{}
+			st.Relays[0].Aside, st.Relays[0].AsideFile = 3, "/s/aside"
+		}, nil, 1, "WARNING - messages of relay central are set aside: 3 so far that no server takes, whatever is cut off; they are in /s/aside, which is to be removed when somebody has seen to it"},
 		"relay down": {func(st *forwarder.Status) {
 			st.Relays[0].State, st.Relays[0].Error = forwarder.RelayDown, "x|y\nz"
 			wait(&st.Relays[0].Backlog, 12, 61*time.Second)
-		}, nil, 1, "WARNING - the oldest line for relay central has waited for 1m 1s; relay central is down: 12 lines (3.0 kB) wait, the oldest for 1m 1s; last error: x/y; z"},
+		}, nil, 1, "WARNING - relay central is down: 12 lines (3.0 kB) wait, the oldest for 1m 1s; last error: x/y; z; the oldest line for relay central has waited for 1m 1s"},
 		"local log lags": {func(st *forwarder.Status) { wait(&st.Local.Backlog, 2, 11*time.Minute) }, nil,
 			2, "CRITICAL - the oldest line for the local log has waited for 11m; the local log lags behind: 2 lines (500 B) wait, the oldest for 11m"},
 		"nobody delivers": {func(st *forwarder.Status) {
@@ -221,6 +256,8 @@ func TestStatusTextCannotSteerATerminal(t *testing.T) {
 		st.Local.Error, st.Local.Dir, st.StateDir = bad, bad, bad
 		st.Streams[0].Name = bad
 		st.Delivery.Rejected, st.Delivery.Config, st.Delivery.Version = bad, bad, bad
+		st.Troubles = []forwarder.Trouble{{What: bad, Error: bad + "x"}}
+		st.Spool.Unread, st.Spool.ReadError, st.Spool.Strange, st.Spool.Damage.New, r.AsideFile = 1, bad, []string{bad}, true, bad
 		st.Listeners = []forwarder.ListenerStatus{{URL: bad, Error: bad, Refused: map[string]uint64{bad: 1}}}
 	})
 	var out bytes.Buffer

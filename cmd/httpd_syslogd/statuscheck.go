@@ -22,6 +22,9 @@ const (
 	pluginUnknown
 )
 
+// rank is how much each weighs: what is known to be wrong more than what is not known.
+var rank = [...]int{pluginOK: 0, pluginUnknown: 1, pluginWarning: 2, pluginCritical: 3}
+
 var pluginWords = [...]string{"OK", "WARNING", "CRITICAL", "UNKNOWN"}
 
 // checkStatus writes the one line that a monitoring plugin does, and returns its
@@ -31,7 +34,7 @@ func checkStatus(w io.Writer, st *forwarder.Status, problem error, warn, crit ti
 	if problem != nil {
 		all = append(all, complaint{pluginWarning, "configuration: " + report.Visible(problem.Error())})
 	}
-	slices.SortStableFunc(all, func(a, b complaint) int { return cmp.Compare(b.status, a.status) })
+	slices.SortStableFunc(all, func(a, b complaint) int { return cmp.Compare(rank[b.status], rank[a.status]) })
 	texts := make([]string, len(all))
 	for i, c := range all {
 		texts[i] = c.text
@@ -67,11 +70,13 @@ type complaint struct {
 // complaints has at least one element, which may be that all is well.
 func complaints(st *forwarder.Status, warn, crit time.Duration) (all []complaint) {
 	for _, f := range report.Findings(st) {
-		status := pluginOK // lines that wait are judged by their age
-		switch f.Level {
-		case report.Warning:
+		status := pluginOK // lines that wait are judged by their age, unless something holds them up
+		switch {
+		case f.Level == report.Unknown:
+			status = pluginUnknown
+		case f.Level == report.Warning, f.Held && f.Level == report.Waiting:
 			status = pluginWarning
-		case report.Failing:
+		case f.Level == report.Failing:
 			status = pluginCritical
 		}
 		all = append(all, complaint{status, f.String()})

@@ -16,13 +16,14 @@ type Level int
 const (
 	OK      Level = iota
 	Waiting       // lines wait in the spool, where they are safe, and go on by themselves
+	Unknown       // it is not known yet
 	Warning       // somebody should see to it
 	Failing       // what the program is for is not done
 )
 
 // String is the word that a person reads first.
 func (l Level) String() string {
-	return [...]string{"OK", "WAITING", "WARNING", "FAILING"}[l]
+	return [...]string{"OK", "WAITING", "UNKNOWN", "WARNING", "FAILING"}[l]
 }
 
 // Finding is one thing to know.
@@ -30,6 +31,7 @@ type Finding struct {
 	Level  Level
 	What   string // without figures: the same as long as the state is
 	Detail string // figures, errors, what to do; may be empty
+	Held   bool   // of lines that wait: something is wrong, not only slow
 }
 
 // String is the finding in one line.
@@ -53,13 +55,19 @@ func Findings(st *forwarder.Status) []Finding {
 	if f, ok := undelivered(st); ok {
 		all = append(all, f)
 	}
+	all = append(all, spool(st)...)
 	all = append(all, local(st)...)
 	all = append(all, rotated(st)...)
 	all = append(all, service(st)...)
-	if st.Delivery.Running {
-		for i := range st.Relays {
+	all = append(all, troubles(st)...)
+	if st.Delivery.Starting {
+		all = append(all, Finding{Level: Unknown, What: "the delivery has just begun", Detail: "how it goes is not known yet"})
+	}
+	for i := range st.Relays {
+		if st.Delivery.Running {
 			all = append(all, relay(st, &st.Relays[i])...)
 		}
+		all = append(all, aside(&st.Relays[i])...)
 	}
 	if len(all) == 0 {
 		return []Finding{well(st)}
@@ -111,8 +119,7 @@ func undelivered(st *forwarder.Status) (Finding, bool) {
 	if st.Delivery.Running || !waits(most) {
 		return Finding{}, false
 	}
-	return Finding{Failing, "nobody delivers",
-		backlog(st, most) + "; start the service (systemctl start httpd-syslog), and see journalctl -u httpd-syslog if it does not stay"}, true
+	return Finding{Level: Failing, What: "nobody delivers", Detail: backlog(st, most) + "; start the service (systemctl start httpd-syslog), and see journalctl -u httpd-syslog if it does not stay"}, true
 }
 
 // longest is the backlog of the consumer that lags most.
@@ -129,8 +136,8 @@ func longest(st *forwarder.Status) *forwarder.Backlog {
 func local(st *forwarder.Status) (all []Finding) {
 	l := &st.Local
 	for _, f := range l.Found {
-		all = append(all, Finding{Warning, "a file of the local log is not as it was recorded",
-			Visible(f.String()) + "; found " + Clock(f.Time, st.Time) + "; httpd_syslog status --acknowledge, when somebody has seen to it"})
+		all = append(all, Finding{Level: Warning, What: "a file of the local log is not as it was recorded",
+			Detail: Visible(f.String()) + "; found " + Clock(f.Time, st.Time) + "; httpd_syslog status --acknowledge, when somebody has seen to it"})
 	}
 	switch {
 	case l.Error != "":
@@ -144,9 +151,9 @@ func local(st *forwarder.Status) (all []Finding) {
 		if !l.Since.IsZero() {
 			what += " since " + Clock(l.Since, st.Time)
 		}
-		all = append(all, Finding{Failing, what, Visible(l.Error) + "; " + backlog(st, &l.Backlog)})
+		all = append(all, Finding{Level: Failing, What: what, Detail: Visible(l.Error) + "; " + backlog(st, &l.Backlog)})
 	case st.Delivery.Running && Oldest(st, &l.Backlog) > keepingUp:
-		all = append(all, Finding{Waiting, "the local log lags behind", backlog(st, &l.Backlog)})
+		all = append(all, Finding{Level: Waiting, What: "the local log lags behind", Detail: backlog(st, &l.Backlog)})
 	}
 	return all
 }
@@ -162,7 +169,7 @@ func rotated(st *forwarder.Status) []Finding {
 	if r.Failed > 1 {
 		detail = fmt.Sprintf("%s files, the first: %s", Count(uint64(r.Failed)), detail)
 	}
-	return []Finding{{Warning, Visible(what), detail}}
+	return []Finding{{Level: Warning, What: Visible(what), Detail: detail}}
 }
 
 // service has what concerns the process that delivers and the machine.
@@ -172,19 +179,19 @@ func service(st *forwarder.Status) (all []Finding) {
 		if !d.Loaded.IsZero() {
 			detail += "; the one loaded at " + Clock(d.Loaded, st.Time) + " stays in force"
 		}
-		all = append(all, Finding{Warning, "the configuration was rejected", detail})
+		all = append(all, Finding{Level: Warning, What: "the configuration was rejected", Detail: detail})
 	}
 	for i := range st.Listeners {
 		if l := &st.Listeners[i]; l.Error != "" {
-			all = append(all, Finding{Warning, "nothing is taken in on " + Visible(l.URL), Visible(l.Error)})
+			all = append(all, Finding{Level: Warning, What: "nothing is taken in on " + Visible(l.URL), Detail: Visible(l.Error)})
 		} else if l.MaxConnections > 0 && l.Connections >= l.MaxConnections {
-			all = append(all, Finding{Warning, Visible(l.URL) + " has as many connections as it may",
-				fmt.Sprintf("%d, and %s were turned away; raise connections of [[listen]]", l.Connections, Count(l.TurnedAway))})
+			all = append(all, Finding{Level: Warning, What: Visible(l.URL) + " has as many connections as it may",
+				Detail: fmt.Sprintf("%d, and %s were turned away; raise connections of [[listen]]", l.Connections, Count(l.TurnedAway))})
 		}
 	}
 	if s := &st.Spool; s.Max > 0 && float64(s.Bytes) > SpoolWarning*float64(s.Max) {
-		all = append(all, Finding{Warning, "the spool is nearly full",
-			fmt.Sprintf("%s of %s; once it is full, lines are lost to the relays that lag", Size(s.Bytes), Size(s.Max))})
+		all = append(all, Finding{Level: Warning, What: "the spool is nearly full",
+			Detail: fmt.Sprintf("%s of %s; once it is full, lines are lost to the relays that lag", Size(s.Bytes), Size(s.Max))})
 	}
 	return all
 }
@@ -200,20 +207,31 @@ func relay(st *forwarder.Status, r *forwarder.RelayStatus) []Finding {
 		if r.Error != "" {
 			detail += "; last error: " + Visible(r.Error)
 		}
-		return []Finding{{Waiting, what, detail}}
+		return []Finding{{Level: Waiting, What: what, Detail: detail, Held: waits(&r.Backlog)}}
+	case r.State == forwarder.RelayStarts:
+		return []Finding{{Level: Unknown, What: "relay " + Visible(r.Name) + " connects for the first time since the delivery began", Detail: detail}}
 	case Oldest(st, &r.Backlog) > keepingUp:
-		return []Finding{{Waiting, "relay " + Visible(r.Name) + " lags behind",
-			fmt.Sprintf("%s; %s lines/s are accepted", detail, Rate(r.Rate))}}
+		return []Finding{{Level: Waiting, What: "relay " + Visible(r.Name) + " lags behind",
+			Detail: fmt.Sprintf("%s; %s lines/s are accepted", detail, Rate(r.Rate))}}
 	}
 	return nil
+}
+
+// aside has the messages that no server took.
+func aside(r *forwarder.RelayStatus) []Finding {
+	if r.AsideFile == "" {
+		return nil
+	}
+	return []Finding{{Level: Warning, What: "messages of relay " + Visible(r.Name) + " are set aside",
+		Detail: fmt.Sprintf("%s so far that no server takes, whatever is cut off; they are in %s, which is to be removed when somebody has seen to it", Count(r.Aside), Visible(r.AsideFile))}}
 }
 
 // well is the finding where there is no other. Lines that are on their way do not
 // change what it says, since there are always some.
 func well(st *forwarder.Status) Finding {
-	f := Finding{OK, "everything is delivered", ""}
+	f := Finding{What: "everything is delivered"}
 	if len(st.Relays) == 0 {
-		f = Finding{OK, "everything is in the local log", "no relay is configured: local files only"}
+		f = Finding{What: "everything is in the local log", Detail: "no relay is configured: local files only"}
 	}
 	switch most := longest(st); {
 	case !st.Delivery.Running:

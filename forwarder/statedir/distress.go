@@ -7,13 +7,13 @@ import (
 )
 
 // Distress is how a process lets others know that it cannot write to the spool. It needs no
-// room, no right to write and no disk that works, and ends with the process: it is a lock on
-// the state directory itself, of which the kernel keeps account. It says no more than that
-// there is somebody; one holds it for all. Not for concurrent use.
+// room, no right to write and no disk that works, and ends with the process: it is a shared
+// lock on the state directory itself (an open file description's, fcntl(2)), of which the
+// kernel keeps account and which is in nobody's way. It says no more than that there is
+// somebody. Not for concurrent use.
 type Distress struct{ held *os.File }
 
-// Set begins the distress in a state directory, or ends it. It does not block. A begin that
-// meets one who looks fails, and is to be tried again.
+// Set begins the distress in a state directory, or ends it. It does not block.
 func (d *Distress) Set(stateDir string, on bool) {
 	switch {
 	case !on && d.held != nil:
@@ -24,7 +24,7 @@ func (d *Distress) Set(stateDir string, on bool) {
 		if err != nil {
 			return // nobody can be told
 		}
-		if unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB) != nil {
+		if unix.FcntlFlock(f.Fd(), unix.F_OFD_SETLK, &unix.Flock_t{Type: unix.F_RDLCK}) != nil {
 			f.Close()
 			return
 		}
@@ -32,5 +32,14 @@ func (d *Distress) Set(stateDir string, on bool) {
 	}
 }
 
-// InDistress reports whether there is a process that cannot write to the spool.
-func InDistress(stateDir string) bool { return locked(stateDir) }
+// InDistress reports whether there is a process that cannot write to the spool. It takes no
+// lock.
+func InDistress(stateDir string) bool {
+	fd, err := unix.Open(stateDir, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return false
+	}
+	defer unix.Close(fd)
+	l := unix.Flock_t{Type: unix.F_WRLCK}
+	return unix.FcntlFlock(uintptr(fd), unix.F_OFD_GETLK, &l) == nil && l.Type != unix.F_UNLCK
+}

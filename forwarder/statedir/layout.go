@@ -17,7 +17,8 @@ func SpoolDir(stateDir string) string { return filepath.Join(stateDir, "spool") 
 // Make makes what is missing of a state directory.
 func Make(stateDir string) error {
 	for _, dir := range []string{SpoolDir(stateDir), CursorDir(stateDir)} {
-		if err := os.MkdirAll(dir, 0o750); err != nil {
+		err := os.MkdirAll(dir, 0o750)
+		if full := errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.EDQUOT); err != nil && !full { // there may be room once something is delivered
 			return err
 		}
 	}
@@ -85,7 +86,7 @@ func closeToOthers(stateDir string) error {
 		if err == nil && st.Mode().Perm()&0o022 != 0 {
 			err = os.Chmod(dir, st.Mode().Perm()&^0o022)
 		}
-		if err != nil && !errors.Is(err, fs.ErrPermission) { // they are another's, who is told by check
+		if err != nil && !errors.Is(err, fs.ErrPermission) && !errors.Is(err, fs.ErrNotExist) { // they are another's, who is told by check
 			return err
 		}
 	}

@@ -95,9 +95,22 @@ var (
 	relayFailures = counter("relay_failures_total", "Connections of the relay that failed or broke.", "relay")
 	relayLatency  = histogram("relay_delivery_seconds", "Time from taking lines in to their being accepted by the relay's server.", "relay")
 
-	spoolBytes = gauge("spool_bytes", "Size of the spool.")
-	spoolFiles = gauge("spool_files", "Files in the spool.")
-	spoolMax   = gauge("spool_max_bytes", "Size at which the spool is full; 0 where there is no limit or it is not known.")
+	spoolBytes    = gauge("spool_bytes", "Size of the spool.")
+	spoolFiles    = gauge("spool_files", "Files in the spool.")
+	spoolWritable = gauge("spool_writable", "Whether all who take lines in can write them to the spool; 0: lines are in memory.")
+	spoolUnread   = gauge("spool_unreadable_files", "Files in the spool that cannot be read or are not understood.")
+	spoolStrange  = gauge("spool_unconfigured_streams", "Streams of which lines wait because the configuration does not have them.")
+	spoolDamages  = counter("spool_damages_total", "Places of the spool that were damaged and passed over.")
+	spoolDamaged  = counter("spool_damaged_bytes_total", "Bytes of the spool that were damaged and passed over.")
+	diskFree      = gauge("disk_free_bytes", "What is left of the disk of the state directory and of the local log.", "disk")
+	diskSize      = gauge("disk_size_bytes", "Size of the disk of the state directory and of the local log.", "disk")
+	trouble       = gauge("trouble", "1 for each thing that fails again and again and delivery goes on without.", "what")
+	relayAside    = counter("relay_aside_messages_total", "Messages that no server of the relay took, whatever was cut off, and that were set aside.", "relay")
+	relayRefused  = counter("relay_refused_messages_total", "Messages that a server of the relay did not take as they were.", "relay")
+	localFound    = gauge("local_log_found_files", "Files of the local log that were not as recorded, until somebody acknowledges it.")
+	localHeld     = gauge("local_log_held_files", "Files of the local log that cannot be written while the others are.")
+
+	spoolMax = gauge("spool_max_bytes", "Size at which the spool is full; 0 where there is no limit or it is not known.")
 
 	listenerUp          = gauge("listener_up", "Whether the listener listens.", "listener")
 	listenerMessages    = counter("listener_messages_total", "Messages taken in.", "listener")
@@ -170,6 +183,26 @@ func (e emitter) process() {
 	e.send(spoolBytes, float64(e.st.Spool.Bytes))
 	e.send(spoolFiles, float64(e.st.Spool.Files))
 	e.send(spoolMax, float64(e.st.Spool.Max))
+	e.spool()
+}
+
+// spool has what keeps lines from being in the spool, or from being found there.
+func (e emitter) spool() {
+	s := &e.st.Spool
+	e.send(spoolWritable, oneIf(!s.Unwritable))
+	e.send(spoolUnread, float64(s.Unread))
+	e.send(spoolStrange, float64(len(s.Strange)))
+	e.send(spoolDamages, float64(s.Damage.Places))
+	e.send(spoolDamaged, float64(s.Damage.Bytes))
+	for name, d := range map[string]forwarder.Disk{"state": s.Disk, "log": e.st.Local.Disk} {
+		if d.Size > 0 {
+			e.send(diskFree, float64(d.Free), name)
+			e.send(diskSize, float64(d.Size), name)
+		}
+	}
+	for i := range e.st.Troubles {
+		e.send(trouble, 1, e.st.Troubles[i].What)
+	}
 }
 
 func (e emitter) streams() {
@@ -187,6 +220,8 @@ func (e emitter) streams() {
 func (e emitter) local() {
 	l := &e.st.Local
 	e.send(localUp, oneIf(l.Error == ""))
+	e.send(localFound, float64(len(l.Found)))
+	e.send(localHeld, float64(len(l.Held)))
 	e.backlog(localWaiting, &l.Backlog)
 	e.latency(localLatency, &l.Latency)
 	e.send(rotatedFiles, float64(l.Rotated.Files))
@@ -208,6 +243,8 @@ func (e emitter) relays() {
 		e.send(relayRepeated, float64(r.Repeated), r.Name)
 		e.send(relayGivenUp, float64(r.GivenUp), r.Name)
 		e.send(relayFailures, float64(r.Failures), r.Name)
+		e.send(relayRefused, float64(r.Refused), r.Name)
+		e.send(relayAside, float64(r.Aside), r.Name)
 		e.latency(relayLatency, &r.Latency, r.Name)
 	}
 }

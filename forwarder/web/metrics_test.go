@@ -35,8 +35,25 @@ func TestMetrics(t *testing.T) {
 	l.Malformed, l.Continued, l.Cut, l.CutBytes, l.MaxConnections, l.Closed, l.TurnedAway = 11, 12, 13, 14, 15, 16, 17
 	st.Delivery.Rejected = "file:1: bad"
 	st.Local.Rotated = retention.Status{Files: 7, Bytes: 8, Oldest: time.Unix(9, 0), Failed: 2}
+	st.Spool.Unwritable, st.Spool.Unread, st.Spool.Strange = true, 2, []string{"x"}
+	st.Spool.Damage = forwarder.Damage{Places: 3, Bytes: 4000}
+	st.Spool.Disk = forwarder.Disk{Free: 10, Size: 100}
+	st.Troubles = []forwarder.Trouble{{What: "the status cannot be written"}}
+	st.Relays[0].Refused, st.Relays[0].Aside = 21, 22
 	ours, all := metrics(t, st)
 	for _, want := range []string{
+		`httpd_syslog_spool_writable 0`,
+		`httpd_syslog_spool_unreadable_files 2`,
+		`httpd_syslog_spool_unconfigured_streams 1`,
+		`httpd_syslog_spool_damages_total 3`,
+		`httpd_syslog_spool_damaged_bytes_total 4000`,
+		`httpd_syslog_disk_free_bytes{disk="state"} 10`,
+		`httpd_syslog_disk_size_bytes{disk="state"} 100`,
+		`httpd_syslog_trouble{what="the status cannot be written"} 1`,
+		`httpd_syslog_relay_refused_messages_total{relay="central"} 21`,
+		`httpd_syslog_relay_aside_messages_total{relay="central"} 22`,
+		`httpd_syslog_local_log_found_files 0`,
+		`httpd_syslog_local_log_held_files 0`,
 		`httpd_syslog_build_info{commit="abc123",goversion="` + runtime.Version() + `",version="0.2.0"} 1`,
 		`httpd_syslog_delivering 1`,
 		`httpd_syslog_service 1`,
@@ -137,7 +154,9 @@ func TestPromtoolLikesTheMetrics(t *testing.T) {
 // metricNames are those that a Status can have, without the suffixes of histograms.
 func metricNames(t *testing.T) map[string]bool {
 	t.Helper()
-	_, all := metrics(t, down(time.Minute, 7))
+	st := down(time.Minute, 7)
+	st.Spool.Disk.Size, st.Troubles = 1, []forwarder.Trouble{{What: "x"}}
+	_, all := metrics(t, st)
 	names := make(map[string]bool)
 	for _, m := range regexp.MustCompile(`(?m)^# TYPE (httpd_syslog_\S+) (\S+)$`).FindAllStringSubmatch(all, -1) {
 		names[m[1]] = true

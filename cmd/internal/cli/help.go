@@ -18,9 +18,9 @@ Commands:
     httpd_syslog check [--connect]  validate the configuration; --connect: dial every relay
     httpd_syslog status             whether lines get to where they belong, and what waits
                                     --json: for programs; --check: one line and an exit status
-                                    --acknowledge: what was found in the local log has been seen
                                     for Nagios and Icinga, by the age of the oldest line that
-                                    waits: --warn-age 60s --crit-age 10m
+                                    waits: --warn-age 60s --crit-age 10m; --acknowledge: what was
+                                    found in the local log or damaged in the spool has been seen
     httpd_syslog receive URL        a small syslog receiver, for trying things out:
                                     udp://HOST:PORT, tcp://HOST:PORT, relp://HOST:PORT,
                                     unix:///PATH
