@@ -240,14 +240,15 @@ func (r *relay) serve(ctx context.Context) error {
 			r.goHome(ctx)
 			continue
 		}
-		if r.renewal.wanted.Load() {
+		renewing := r.renewal.wanted.Load()
+		if renewing && delivered { // else what is on its way would come again, if the server stands still
 			return r.renew(ctx)
 		}
 		if delivered && !r.outage.isOn() {
 			r.outage.caughtUp()
 		}
 		r.progress.setAtEnd(delivered && r.reader.AtEnd(r.events.owns))
-		if err := r.wait(ctx, last); err != nil {
+		if err := r.wait(ctx, last || renewing); err != nil {
 			return err
 		}
 	}

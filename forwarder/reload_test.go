@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"fmt"
 	"os"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strconv"
@@ -251,4 +252,42 @@ func openFiles(t *testing.T) int {
 		t.Fatal(err)
 	}
 	return len(all)
+}
+
+// TestReloadTakesRevocationLists: a reload with a list that has the server's certificate
+// leaves the server, at once, and lines wait; with the next one that has not they arrive.
+func TestReloadTakesRevocationLists(t *testing.T) {
+	a := trusttest.Shared(t)
+	c := newCentralOver(t, "tls")
+	o := relayTo(c, "central")
+	o.TLS.CRLFile = trusttest.Write(t, filepath.Join(t.TempDir(), "crl"), a.Revoke(t, nil))
+	s := newSite(t, o)
+	service, stop := s.runService()
+	w := s.writer("access")
+	w.write(100)
+	eventually(t, "lines at the server", func() bool { return c.count() == 100 })
+	reload := func(list []byte) {
+		t.Helper()
+		trusttest.Write(t, o.TLS.CRLFile, list)
+		if err := service.Reload(t.Context(), s.o); err != nil {
+			t.Fatal(err)
+		}
+	}
+	reload(a.Revoke(t, nil, c.config.Certificates[0]))
+	eventually(t, "an event", func() bool {
+		return strings.Contains(s.local("audit_log"), "crl_file "+o.TLS.CRLFile+": the server's certificate (CN=log server, serial number ")
+	})
+	w.write(100)
+	eventually(t, "the local log has them", func() bool { return strings.Contains(s.local("access_log"), "line 200\n") })
+	if n := c.count(); n != 100 {
+		t.Errorf("%d lines at a server whose certificate is revoked", n)
+	}
+	reload(a.Revoke(t, nil))
+	eventually(t, "the rest at the server", func() bool { return c.count() >= 200 })
+	w.close()
+	stop()
+	checkRepeats(t, c.messages(), "access", 200)
+	if n := c.count(); n != 200 {
+		t.Errorf("%d lines, want 200", n)
+	}
 }

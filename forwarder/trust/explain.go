@@ -130,6 +130,8 @@ func (c *Client) explainAlert(alert error) string {
 		return fmt.Sprintf("%sit has no certificate for the name %s: correct the address, or set server_name (%v)", refuses, c.host, alert)
 	case is(internalError):
 		return fmt.Sprintf("%ssomething went wrong within the server: its log may say what (%v)", refuses, alert)
+	case is(unknownCA) && c.own != nil && len(c.own.Certificate) == 1:
+		return fmt.Sprintf("%s%v%s; where its issuer is an intermediate authority, append that one's certificate to cert_file", refuses, alert, c.ours())
 	case c.asked, aboutCertificate(alert):
 		return fmt.Sprintf("%s%v%s", refuses, alert, c.ours())
 	}

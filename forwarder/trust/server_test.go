@@ -191,7 +191,8 @@ func TestListsAreReadAgain(t *testing.T) {
 // TestAlerts: what a server says of why it refuses is put into words that are true of the
 // handshake that there was.
 func TestAlerts(t *testing.T) {
-	with, without := &Client{host: "logs", asked: true, own: &tls.Certificate{Leaf: trusttest.Shared(t).Cert}}, &Client{host: "logs"}
+	own := &tls.Certificate{Leaf: trusttest.Shared(t).Cert, Certificate: [][]byte{trusttest.Shared(t).Cert.Raw}}
+	with, without := &Client{host: "logs", asked: true, own: own}, &Client{host: "logs"}
 	const wantsOne = "set cert_file and key_file"
 	for _, c := range []struct {
 		client *Client
@@ -205,7 +206,7 @@ func TestAlerts(t *testing.T) {
 		{without, 42, "it has not asked for a certificate of ours"},
 		{&Client{asked: true}, 40, wantsOne}, {&Client{asked: true}, 116, wantsOne}, {&Client{asked: true}, 42, wantsOne},
 		{with, 40, "our certificate is CN=Test CA"}, {with, 44, "our certificate is CN=Test CA"},
-		{with, 48, "our certificate is CN=Test CA"}, {with, 46, "our certificate is CN=Test CA"}, {with, 49, "our certificate is CN=Test CA"},
+		{with, 48, "append that one's certificate to cert_file"}, {with, 46, "our certificate is CN=Test CA"}, {with, 49, "our certificate is CN=Test CA"},
 		{without, 90, "its log may say more"},
 	} {
 		err := c.client.ExplainHandshake(&net.OpError{Op: "remote error", Err: c.alert}, true)
