@@ -10,6 +10,7 @@ import (
 // a returning log server together. The zero value is ready.
 type backoff struct {
 	failures int
+	eased    int                 // calls of ease since the last reset
 	random   func(n int64) int64 // in [0,n); nil: rand.Int64N
 }
 
@@ -32,5 +33,18 @@ func (b *backoff) next() time.Duration {
 	return time.Duration(random(int64(limit)) + 1)
 }
 
-// reset is called when something was accepted.
-func (b *backoff) reset() { b.failures = 0 }
+// reset is called behind a session that has stood.
+func (b *backoff) reset() { b.failures, b.eased = 0, 0 }
+
+// ease is called behind a session with a server that had been away, and so has begun anew: the next
+// waits are two seconds at most.
+//
+// One that dies again and again is spared that after easeMost times.
+func (b *backoff) ease() {
+	if b.eased < easeMost {
+		b.failures = min(b.failures, 1)
+		b.eased++
+	}
+}
+
+const easeMost = 30

@@ -13,7 +13,7 @@ func (r *relay) unreachable(server transport, err error) {
 	if r.closed == closedBusy {
 		r.closed = closedGone
 	}
-	r.idle.checking = 0
+	r.idle.checking, r.away = 0, true
 	if server.String() == r.server {
 		on := r.doubt.isOn()
 		r.doubt.gone()
@@ -73,8 +73,12 @@ func (r *relay) lose(err error, now time.Time) (calm bool) {
 	if r.evidence == answering || !r.doubt.isOn() && calm {
 		r.accept(accepted, now)
 	}
-	if r.useful && !refused(err) && r.hasStood(now) {
+	switch {
+	case !r.useful || refused(err):
+	case r.hasStood(now):
 		r.backoff.reset()
+	case r.returned:
+		r.backoff.ease()
 	}
 	abandon(r.session)
 	r.session = nil

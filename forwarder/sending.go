@@ -103,6 +103,7 @@ func (r *relay) addSpecial(f *spool.Frame, st *stream, i int, line []byte, repea
 	r.longest = max(r.longest, size)
 	if r.doubt.isOn() {
 		r.left--
+		r.inRun++
 		r.last = messageID{f.File.ID, f.Start.Offset, i}
 	}
 	return true, nil
@@ -118,7 +119,7 @@ func (r *relay) enough(f *spool.Frame, i int) error {
 
 // goesAlone reports whether a message that is to go alone does: it is the first of a run.
 func (r *relay) goesAlone() bool {
-	if !r.doubt.isOn() || r.window.lines()+r.open.lines > 0 {
+	if !r.doubt.isOn() || r.inRun > 0 {
 		return false
 	}
 	r.alone, r.left = true, 1

@@ -24,6 +24,7 @@ type trials struct {
 	aside    setAside
 	server   string // that the doubt is about
 
+	inRun    int  // messages of the run so far
 	left     int  // messages that may still be sent; noLimit: any number
 	long     int  // bytes of a message that is to go alone; 0: none is
 	alone    bool // such a one is in the batch
@@ -174,7 +175,7 @@ func (r *relay) mayRefuse() error {
 func (r *relay) sendRun() (messages int, end bool, err error) {
 	r.left, r.long = r.doubt.run()
 	defer func() { r.left, r.long = noLimit, 0 }()
-	before := r.window.lines()
+	r.inRun = 0
 	from := r.reader
 	if r.doubt.stage == proving || r.doubt.stage == cutting {
 		from = spool.NewReader(r.catalog, r.window.accepted, func(h *spool.Header) bool { return h.File == r.suspect.id.File })
@@ -185,7 +186,7 @@ func (r *relay) sendRun() (messages int, end bool, err error) {
 	}
 	end, err = r.readInto(from)
 	r.reader.Reset(r.window.front())
-	messages = r.window.lines() - before
+	messages = r.inRun
 	if err == nil && messages == 0 && r.suspect != nil {
 		r.doubt.search() // the suspect has gone, as the spool had no room for it
 		r.suspect = nil
