@@ -76,29 +76,13 @@ func holds(t *testing.T, pid int, files []*os.File) (held []string) {
 // keep what whoever started them has left open. They would outlive the web server with it.
 func TestNoRoleKeepsForeignDescriptors(t *testing.T) {
 	t.Parallel()
+	t.Run("by hand", func(t *testing.T) {
+		s := newSite(t)
+		noRoleKeeps(t, s, leaked(t, s), "--wait")
+	})
 	s := newSite(t)
-	s.configure("%s", s.places())
 	files := leaked(t, s)
-	r, w := newPipe(t)
-	cmd := s.command(r, "--config", s.config)
-	cmd.ExtraFiles = files
-	f := s.run(cmd)
-	r.Close()
-	writeLines(t, w, 1, 10)
-	s.awaitLocalLines(10)
-	for _, role := range []string{"front", "intake", "deliver"} {
-		pid := s.one(role)
-		eventually(t, role+" has let go of what is not its own", func() bool { return len(holds(t, pid, files)) == 0 })
-	}
-	if has := targets(s.one("front")); len(has) != 3 || has["1"] != "/dev/null" || has["2"] != "/dev/null" {
-		t.Errorf("the front has more than its pipe: %v", has)
-	}
-	w.Close()
-	f.wait(0)
-	s.awaitEnd()
-	if text := readFile(t, filepath.Join(s.dir, "precious")); text != "" {
-		t.Errorf("somebody has written into a file that was descriptor 3: %q", text)
-	}
+	noRoleKeeps(t, s, files)
 	for _, command := range [][]string{{program(), "serve"}, {program() + "d", "serve"}} {
 		service := s.command(nil, command[1], "--config", s.config)
 		service.Path, service.ExtraFiles = command[0], files
@@ -108,6 +92,31 @@ func TestNoRoleKeepsForeignDescriptors(t *testing.T) {
 			t.Errorf("%v: %v", command, held)
 		}
 		run.endService()
+	}
+}
+
+func noRoleKeeps(t *testing.T, s *site, files []*os.File, args ...string) {
+	t.Helper()
+	s.configure("%s", s.places())
+	r, w := newPipe(t)
+	cmd := s.command(r, append(args, "--config", s.config)...)
+	cmd.ExtraFiles = files
+	f := s.run(cmd)
+	r.Close()
+	writeLines(t, w, 1, 10)
+	s.awaitLocalLines(10)
+	for _, role := range []string{"front", "intake", "deliver"} {
+		pid := s.one(role)
+		eventually(t, role+" has let go of what is not its own", func() bool { return len(holds(t, pid, files)) == 0 })
+	}
+	if has := targets(s.one("front")); len(args) == 0 && (len(has) != 3 || has["1"] != "/dev/null" || has["2"] != "/dev/null") {
+		t.Errorf("the front has more than its pipe: %v", has)
+	}
+	w.Close()
+	f.wait(0)
+	s.awaitEnd()
+	if text := readFile(t, filepath.Join(s.dir, "precious")); text != "" {
+		t.Errorf("somebody has written into a file that was descriptor 3: %q", text)
 	}
 }
 

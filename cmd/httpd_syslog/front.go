@@ -48,6 +48,7 @@ func runFront(args []string, stdin *os.File, stderr io.Writer) int {
 // readMyself is the intake in the front's own process, for want of another. It does not
 // end when Apache asks it to, since nobody else would read the pipe.
 func readMyself(f cli.Flags, byHand bool, why error, stderr io.Writer) intake.Summary {
+	intake.CloseInherited()
 	cli.OneProcessor()
 	why = fmt.Errorf("%w; this process reads the lines itself", why)
 	cli.Complain(stderr, why)

@@ -36,6 +36,7 @@ type front struct {
 	o       FrontOptions
 	signals signals
 	asked   bool // to end
+	settled bool // it has let go of what it does not need
 	letGo   bool // standard error is not there any more
 	reports []byte
 	failed  int           // so many attempts to start an intake, one after the other
@@ -103,10 +104,14 @@ func (f *front) once() (done bool, err error) {
 
 // settle lets go, when there is an intake, of what a front does not need.
 func (f *front) settle() {
-	if f.letGo || f.o.Report {
+	if f.settled {
 		return
 	}
+	f.settled = true
 	CloseInherited()
+	if f.o.Report {
+		return
+	}
 	f.letGo = LetGo() == nil // failing that, our end of Apache's pipe stays open
 	idle.LetGoOfCode()
 }
