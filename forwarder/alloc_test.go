@@ -103,8 +103,8 @@ func TestLocalLogAllocatesNothingPerLine(t *testing.T) {
 		streams:  newStreamTable([]Stream{{Name: "access", File: "access_log"}}),
 		progress: newProgress(dir, statedir.LocalCursor, false, catalog), files: make(map[string]*localFile),
 		counts: make(streamCounts), pending: make(streamCounts),
-		relayed: func() bool { return false },
-		done:    spool.Positions{}, commitAt: time.Now().Add(time.Hour),
+		relayed: func() bool { return false }, events: newEventLog(dir, "", 0),
+		done: spool.Positions{}, commitAt: time.Now().Add(time.Hour),
 	}
 	allocs := testing.AllocsPerRun(100, func() {
 		l.commitAt = time.Now().Add(time.Hour)
