@@ -23,8 +23,8 @@ func (l *local) rotate(files []*localFile) error {
 		return err
 	}
 	fault.Point("local.rotate.committed")
+	l.rotating(files)
 	for _, file := range files {
-		l.rotating(file.log)
 		err := file.log.Rotate()
 		if errors.Is(err, rotate.ErrMoved) {
 			err = file.log.Reopen()

@@ -8,7 +8,6 @@ import (
 
 	"httpd-syslog/forwarder/localtime"
 	"httpd-syslog/forwarder/retention"
-	"httpd-syslog/rotate"
 )
 
 // newKeeper makes who looks after the rotated files of the local log.
@@ -49,9 +48,13 @@ func (l *local) keep() (stop func()) {
 	}
 }
 
-// rotating lets the keeper know that a log is about to be rotated. Where that cannot be recorded the log is
-// rotated all the same: it is the file's age that may be taken wrong, and only after a change of the clock.
-func (l *local) rotating(log *rotate.Log) {
+// rotating lets the keeper know that files are about to be rotated. Where that cannot be recorded they are
+// rotated all the same: it is their age that may be taken wrong, and only after a change of the clock.
+func (l *local) rotating(files []*localFile) {
 	followZone(l.events)
-	_ = l.keeper.Rotating(log.Path()) // the keeper tries again, and tells
+	logs := make([]string, len(files))
+	for i, file := range files {
+		logs[i] = file.log.Path()
+	}
+	_ = l.keeper.Rotating(logs...) // the keeper tries again, and tells
 }

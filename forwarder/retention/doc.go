@@ -18,7 +18,7 @@
 //
 // A file's age is what has passed since its rotation. Its name has the local time of that, without a
 // zone, so the record keeps a timeline: from when on the names' clock was how far from UTC, by zone,
-// summer time, and steps of the clock. It is durable before a name is given. A file whose name the
+// summer time, and steps of the clock. It is durable before a name is given that needs it. A file whose name the
 // timeline does not explain (an older program's) is read in the zone of the machine, and is no older than its
 // last write says where zones can explain the difference.
 //

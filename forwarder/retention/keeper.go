@@ -52,6 +52,8 @@ type Keeper struct {
 	poke chan struct{}
 	busy atomic.Bool // there is something to do, or nobody knows yet
 
+	saving sync.Mutex // one save at a time; locked before mu
+
 	mu       sync.Mutex
 	policy   Policy
 	all      bool    // everything is to be read at the next pass
@@ -93,6 +95,9 @@ func New(o Options) *Keeper {
 		k.steps = []event{{syslogfmt.Warning, fmt.Sprintf("local log: %v; how old rotated files are is taken from their names", err)}}
 		k.record = record{}
 	}
+	if k.record.Clock.Wall != 0 {
+		k.written = time.Unix(0, k.record.Clock.Wall)
+	}
 	for _, log := range k.record.Logs {
 		k.known[log] = true
 	}
@@ -109,18 +114,17 @@ func (k *Keeper) SetPolicy(p Policy) {
 	k.Look()
 }
 
-// Rotating is called before a log is rotated: what its file's name says must be known afterwards, by
+// Rotating is called before logs are rotated: what their files' names say must be known afterwards, by
 // a later process too.
-func (k *Keeper) Rotating(log string) error {
+func (k *Keeper) Rotating(logs ...string) error {
 	k.mu.Lock()
-	defer k.mu.Unlock()
 	k.look()
-	if !k.known[log] {
-		k.known[log], k.outdated = true, true
+	for _, log := range logs {
+		if !k.known[log] {
+			k.known[log], k.outdated = true, true
+		}
 	}
-	if !k.outdated {
-		return nil
-	}
+	k.mu.Unlock()
 	return k.save()
 }
 
@@ -190,14 +194,28 @@ func (k *Keeper) look() time.Time {
 	return now
 }
 
-// save writes the record.
+// save writes the record if that is due. Before a log is rotated there is nothing that a later process must know.
 func (k *Keeper) save() error {
-	k.record.Logs = slices.Sorted(maps.Keys(k.known))
-	err := spool.WriteRecord(k.o.Record, k.record, k.o.Sync)
-	if err == nil {
-		k.written, k.outdated = time.Now(), false
+	k.saving.Lock() // not mu: the disk may be slow, and those who ask for the status do not wait for it
+	defer k.saving.Unlock()
+	k.mu.Lock()
+	if !k.outdated && time.Since(k.written).Abs() < saveEvery || k.written.IsZero() && len(k.known) == 0 {
+		k.mu.Unlock()
+		return nil
 	}
-	return err
+	k.outdated = false
+	k.record.Logs = slices.Sorted(maps.Keys(k.known))
+	r := k.record // what its slices have does not change
+	k.mu.Unlock()
+	err := spool.WriteRecord(k.o.Record, r, k.o.Sync)
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if err != nil {
+		k.outdated = true
+		return err
+	}
+	k.written = time.Now()
+	return nil
 }
 
 // saveEvery is how old the record's look at the clocks may be.
@@ -206,6 +224,7 @@ const saveEvery = time.Hour
 // pass does what is due, and returns when to look again at the latest.
 func (k *Keeper) pass(ctx context.Context) time.Duration {
 	p, dirs, due := k.prepare(ctx)
+	k.failed.set(recording, k.o.Record, k.save())
 	for _, dir := range dirs {
 		if d := k.dirs[dir]; due(dir, d) {
 			p.directory(dir, d)
@@ -229,11 +248,6 @@ func (k *Keeper) prepare(ctx context.Context) (p *pass, dirs []string, due func(
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	now := k.look()
-	var err error
-	if k.outdated || time.Since(k.written) > saveEvery {
-		err = k.save()
-	}
-	k.failed.set(recording, k.o.Record, err)
 	all, rotated := k.all, k.rotated
 	p = &pass{Keeper: k, ctx: ctx, policy: k.policy, now: now, full: k.full, scanner: k.scanner()}
 	k.untold = append(k.untold, k.steps...)

@@ -223,7 +223,7 @@ func TestKeepSize(t *testing.T) {
 	}
 	b.pass()
 	b.want("the oldest are gone", all[1:]...)
-	b.wantTold(1, "more than keep_size (25.0 kB)")
+	b.wantTold(1, "more than keep_size (25kB)")
 	must(t, os.Remove(all[5]))
 	b.m.pass(2 * retryEvery)
 	b.rotated("error_log", strings.Repeat("x", 9_000))
@@ -472,7 +472,7 @@ func TestFullDiskIsToldWithWhatWouldBeFreed(t *testing.T) {
 		b.m.pass(time.Minute)
 	}
 	got := b.told("the disk of " + b.dir + " is full; 100.0 kB of it are 100 rotated files, the oldest of 2026-01-02")
-	if len(got) != 1 || !strings.Contains(got[0], `keep_age = "49d" would free 50.0 kB, keep_age = "24d" would free 75.0 kB`) || !strings.Contains(got[0], "In force: keep_age 365d, keep 0, keep_size 0") {
+	if len(got) != 1 || !strings.Contains(got[0], `keep_age = "49d" would free 50.0 kB, keep_age = "24d" would free 75.0 kB, keep_age = "12d" would free 87.0 kB, keep_size = "50kB" would free 50.0 kB, compress = true would make them smaller. In force`) || !strings.Contains(got[0], "In force: keep_age 365d, keep 0, keep_size 0") {
 		t.Fatalf("%q", got)
 	}
 	b.m.pass(time.Hour)

@@ -17,23 +17,32 @@ type Policy struct {
 
 // Words are the limits as the configuration has them.
 func (p Policy) Words() string {
-	return fmt.Sprintf("keep_age %s, keep %d, keep_size %s", limit(p.KeepAge != 0, days(p.KeepAge)), p.Keep, limit(p.KeepSize != 0, bytesOf(p.KeepSize)))
-}
-
-func limit(is bool, words string) string {
-	if !is {
-		return "0"
-	}
-	return words
+	return fmt.Sprintf("keep_age %s, keep %d, keep_size %s", days(p.KeepAge), p.Keep, sizeKey(p.KeepSize))
 }
 
 // days writes a duration as the configuration has it.
 func days(d time.Duration) string {
 	const day = 24 * time.Hour
-	if d%day != 0 {
+	switch {
+	case d == 0:
+		return "0"
+	case d%day != 0:
 		return d.String()
 	}
 	return fmt.Sprintf("%dd", d/day)
+}
+
+// sizeKey writes a number of bytes as the configuration has it, rounded down to three digits or so.
+func sizeKey(n int64) string {
+	for _, u := range []struct {
+		name  string
+		bytes int64
+	}{{"TB", 1e12}, {"GB", 1e9}, {"MB", 1e6}, {"kB", 1e3}} {
+		if n%u.bytes == 0 && n != 0 || n >= 100*u.bytes {
+			return fmt.Sprintf("%d%s", n/u.bytes, u.name)
+		}
+	}
+	return fmt.Sprint(n)
 }
 
 // bytesOf writes a number of bytes in a unit that everybody knows.
@@ -81,7 +90,7 @@ func (p Policy) oversized(files []file) (gone []removal) {
 			break
 		}
 		total -= f.size
-		gone = append(gone, removal{f, fmt.Sprintf("one of the oldest where all are more than keep_size (%s)", bytesOf(p.KeepSize))})
+		gone = append(gone, removal{f, fmt.Sprintf("one of the oldest where all are more than keep_size (%s)", sizeKey(p.KeepSize))})
 	}
 	return gone
 }
@@ -104,7 +113,10 @@ func (p Policy) wouldFree(files []file, now time.Time) string {
 		n, _ := slices.BinarySearchFunc(files, now.Add(-age), func(f file, t time.Time) int { return f.rotated.Compare(t) })
 		words = append(words, fmt.Sprintf("keep_age = %q would free %s", days(age), bytesOf(sum(files[:n]))))
 	}
-	words = append(words, fmt.Sprintf("keep_size = %q would free %s", bytesOf(sum(files)/2), bytesOf(sum(files)/2)))
+	words = append(words, fmt.Sprintf("keep_size = %q would free %s", sizeKey(sum(files)/2), bytesOf(sum(files)/2)))
+	if !p.Compress {
+		words = append(words, "compress = true would make them smaller")
+	}
 	return "[log] " + strings.Join(words, ", ")
 }
 
