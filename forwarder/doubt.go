@@ -92,7 +92,8 @@ const (
 	breakLimit = 3
 	proofs     = 2
 	wholeRun   = math.MaxInt32
-	growth     = 16 // of runs that pass, while it is not known how many messages are meant
+	behindOne  = 16 // messages of the first run behind one that was refused
+	growth     = 64 // of runs that pass, while it is not known how many messages are meant
 )
 
 // cutSizes are what a message is cut to: what rsyslog, RFC 5424 (6.1: should) and RFC 5424
@@ -133,7 +134,7 @@ func (d *doubt) gone() {
 	if d.place != nil {
 		d.deaths++
 	}
-	d.breaks = 0
+	d.breaks, d.patience = 0, 0 // it was not that it hangs up slowly
 	d.stage, d.verdict = noDoubt, noVerdict
 }
 
@@ -233,7 +234,7 @@ func (d *doubt) again() { d.patience = min(2*d.patience, patienceMax) }
 
 // rule ends the trials of a suspect that was refused. Others may be close behind it.
 func (d *doubt) rule() {
-	d.stage, d.known, d.step = searching, false, growth
+	d.stage, d.known, d.step = searching, false, behindOne
 }
 
 // hungUp takes in that the session has broken in a trial, when so many messages had been sent
