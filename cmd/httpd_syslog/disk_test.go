@@ -128,6 +128,26 @@ func TestDiskFullWithServer(t *testing.T) {
 	}
 }
 
+// TestSmallDiskKeepsTheLocalLog: on a small file system the spool does not fill the disk by
+// itself: as long as the server takes lines, and the local log has room, that lacks none.
+func TestSmallDiskKeepsTheLocalLog(t *testing.T) {
+	s, srv := newSite(t), newServer(t)
+	s.onSmallDisk(24)
+	srv.open()
+	s.configure("%s%s", s.places(), srv.relay("central"))
+	const lines = 75000 // 16 MB
+	f, w := s.pipe()
+	dueLines(t, w, 0, lines, 12000, func() int { return srv.distinct() + 5000 })
+	w.Close()
+	f.wait(0)
+	s.awaitEnd()
+	local, arrived, said := strings.Count(s.local("access_log"), "\n"), srv.distinct(), events(srv.messages())
+	t.Logf("%d lines in, %d in the local log and %d left out of it, %d at the server", lines, local, told(said, leftOutEvent), arrived)
+	if local != lines || arrived != lines {
+		t.Errorf("lines are missing though there is room\n%s", said)
+	}
+}
+
 // TestDiskFullWithoutServer: what a full disk costs while the server is away is
 // counted to the line, and everything goes on by itself when there is room and a
 // server again.
