@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"sync/atomic"
 	"testing"
 )
 
@@ -11,15 +12,10 @@ import (
 // leaves nothing behind, also beside somebody who takes all the processor time that there is.
 func TestDemo(t *testing.T) {
 	const runs, atOnce = 20, 2
-	done := make(chan struct{})
-	t.Cleanup(func() { close(done) }) // when both have ended
+	var done atomic.Bool
+	t.Cleanup(func() { done.Store(true) }) // when both have ended
 	go func() {
-		for {
-			select {
-			case <-done:
-				return
-			default: // busy
-			}
+		for busy := 0; !done.Load(); busy++ {
 		}
 	}()
 	for i := range atOnce {
