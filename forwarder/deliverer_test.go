@@ -807,7 +807,9 @@ func TestFileRemovedBeforeItsFirstCommit(t *testing.T) {
 		t.Fatal(err)
 	}
 	path := filepath.Join(s.o.Log.Dir, "error_log")
-	err = l.fileOf("error_log", "error").log.Reopen()
+	file := l.fileOf("error_log", "error")
+	must(t, l.settle(file))
+	err = file.log.Reopen()
 	if err == nil {
 		err = os.Remove(path)
 	}

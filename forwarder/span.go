@@ -15,6 +15,7 @@ type span struct {
 	at     time.Time // when it was accepted
 	lines  int
 	places []place
+	next   int // of places, the one that is looked at first: many writers mostly come in turn
 
 	repeats  int       // of its lines, those that were accepted before
 	received time.Time // when the first of the others came in; zero: there is none
@@ -27,9 +28,16 @@ type place struct {
 
 // reach notes that the file is done up to pos.
 func (s *span) reach(file spool.FileID, pos spool.Position) {
-	for i := range s.places {
+	for n := range s.places {
+		i := s.next + n
+		if i >= len(s.places) {
+			i -= len(s.places)
+		}
 		if s.places[i].file == file {
 			s.places[i].pos = pos
+			if s.next = i + 1; s.next == len(s.places) {
+				s.next = 0
+			}
 			return
 		}
 	}
