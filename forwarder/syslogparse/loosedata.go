@@ -69,7 +69,7 @@ func cutElement(b []byte) (id, params, rest []byte, ok bool) {
 
 // name cuts an SD-NAME; nil: there is none.
 func (c *cursor) name() []byte {
-	n := printable(c.b, `=]"`)
+	n := nameBytes.lengthOf(c.b)
 	if n == 0 || n > maxName {
 		return nil
 	}

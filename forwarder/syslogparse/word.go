@@ -81,13 +81,13 @@ func (m *Message) takeBareTag(b []byte) bool {
 // cutTag cuts TAG and [PROCID] off the front of b; tag is empty where there is none, or
 // one too long.
 func cutTag(b []byte) (tag, procID, rest []byte) {
-	n := printable(b, "[:")
+	n := tagBytes.lengthOf(b)
 	tag, rest = b[:n], b[n:]
 	if n == 0 || n > maxTag || strings.IndexByte(`{"'<`, b[0]) >= 0 { // JSON and XML have colons too
 		return nil, nil, nil
 	}
 	if len(rest) > 0 && rest[0] == '[' {
-		n = printable(rest[1:], "[]")
+		n = procIDBytes.lengthOf(rest[1:])
 		procID, rest = rest[1:1+n], rest[1+n:]
 		if n == 0 || n > maxProcID || len(rest) == 0 || rest[0] != ']' {
 			return nil, nil, nil
@@ -120,11 +120,25 @@ func isProgram(word []byte) bool {
 	return isLetter(word[0]) || word[0] == '%' || word[0] == '/'
 }
 
-// printable returns how many bytes at the beginning of b are printable ASCII other than a space and
-// the bytes in except.
-func printable(b []byte, except string) int {
+// byteSet says of each byte whether it is in the set.
+type byteSet [256]bool
+
+// printableBut is printable ASCII other than a space and the bytes in except.
+func printableBut(except string) *byteSet {
+	var s byteSet
+	for c := '!'; c <= '~'; c++ {
+		s[c] = strings.IndexRune(except, c) < 0
+	}
+	return &s
+}
+
+// What tags, process ids and the names of structured data are made of.
+var tagBytes, procIDBytes, nameBytes = printableBut("[:"), printableBut("[]"), printableBut(`=]"`)
+
+// lengthOf returns how many bytes at the beginning of b are in the set.
+func (s *byteSet) lengthOf(b []byte) int {
 	for i, c := range b {
-		if c <= ' ' || c > '~' || strings.IndexByte(except, c) >= 0 {
+		if !s[c] {
 			return i
 		}
 	}
