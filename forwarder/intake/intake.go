@@ -11,8 +11,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"httpd-syslog/forwarder/fault"
 	"httpd-syslog/forwarder/idle"
 	"httpd-syslog/forwarder/spool"
@@ -246,19 +244,14 @@ func (in *intake) room(keep int) []byte {
 	return in.ring.WaitBriefly(keep, readMin+slack, Patience)
 }
 
-// pipeFills reports whether the pipe is half full, or cannot be asked. Where the web server is
-// to wait for room in the spool, it may be full.
+// pipeFills reports whether the pipe is to be read though lines wait in memory; see urgent.
+// Where the web server is to wait for room in the spool, it may be full.
 func (in *intake) pipeFills() bool {
 	if in.o.Block && in.full.Load() {
 		return false
 	}
 	const stdin = 0 // the pipe that in.in is another description of
-	size, err := unix.FcntlInt(stdin, unix.F_GETPIPE_SZ, 0)
-	if err != nil {
-		return true
-	}
-	held, err := unix.IoctlGetInt(stdin, unix.TIOCINQ)
-	return err != nil || held >= size/2
+	return urgent(stdin)
 }
 
 func endOfInput(err error) error {

@@ -72,3 +72,19 @@ func hasCapSysResource() bool {
 	var data [2]unix.CapUserData
 	return unix.Capget(&hdr, &data[0]) == nil && data[0].Effective&(1<<unix.CAP_SYS_RESOURCE) != 0
 }
+
+// urgent reports whether a pipe is half full, or has no writer any more, or cannot be asked. One
+// whose end nobody reads keeps its intake from ending, however long the spool cannot be written.
+func urgent(fd int) bool {
+	size, err := unix.FcntlInt(uintptr(fd), unix.F_GETPIPE_SZ, 0)
+	if err != nil {
+		return true
+	}
+	held, err := unix.IoctlGetInt(fd, unix.TIOCINQ)
+	if err != nil || held >= size/2 {
+		return true
+	}
+	state := []unix.PollFd{{Fd: int32(fd)}}
+	_, err = unix.Poll(state, 0)
+	return err != nil || state[0].Revents&unix.POLLHUP != 0
+}
