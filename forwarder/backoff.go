@@ -10,7 +10,7 @@ import (
 // a returning log server together. The zero value is ready.
 type backoff struct {
 	failures int
-	eased    int                 // calls of ease since the last reset
+	eased    int                 // sessions since the last reset that have not stood
 	random   func(n int64) int64 // in [0,n); nil: rand.Int64N
 }
 
@@ -36,10 +36,9 @@ func (b *backoff) next() time.Duration {
 // reset is called behind a session that has stood.
 func (b *backoff) reset() { b.failures, b.eased = 0, 0 }
 
-// ease is called behind a session with a server that had been away, and so has begun anew: the next
-// waits are two seconds at most.
-//
-// One that dies again and again is spared that after easeMost times.
+// ease is called behind a session that has not stood: the next wait is two seconds at most, as
+// the server may be restarted now and then. One that ends sessions again and again is spared that
+// after easeMost of them.
 func (b *backoff) ease() {
 	if b.eased < easeMost {
 		b.failures = min(b.failures, 1)
@@ -47,4 +46,4 @@ func (b *backoff) ease() {
 	}
 }
 
-const easeMost = 30
+const easeMost = 20

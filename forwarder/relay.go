@@ -54,8 +54,6 @@ type relay struct {
 	session   session   // nil: there is none
 	connected time.Time // when it was taken
 	useful    bool      // it has accepted something
-	away      bool      // a server could not be connected to since the session before
-	returned  bool      // likewise, before this session
 	sentAt    time.Time // when it was given something last; zero: nothing was
 	coveredAt time.Time // when the place at which others broke was accepted; zero: it is not
 	closed    closing   // how the session before has ended
@@ -154,7 +152,6 @@ func (r *relay) connect() bool {
 func (r *relay) use(s session) {
 	r.session, r.connected, r.useful = s, time.Now(), false
 	r.sentAt, r.coveredAt, r.closed, r.longest = time.Time{}, time.Time{}, notClosed, 0
-	r.returned, r.away = r.away, false
 	r.evidence = s.Evidence()
 	r.doubtOf(r.servers.current().String())
 	r.progress.report.connected(r.servers.current().String())

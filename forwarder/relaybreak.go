@@ -13,7 +13,7 @@ func (r *relay) unreachable(server transport, err error) {
 	if r.closed == closedBusy {
 		r.closed = closedGone
 	}
-	r.idle.checking, r.away = 0, true
+	r.idle.checking = 0
 	if server.String() == r.server {
 		on := r.doubt.isOn()
 		r.doubt.gone()
@@ -74,10 +74,10 @@ func (r *relay) lose(err error, now time.Time) (calm bool) {
 		r.accept(accepted, now)
 	}
 	switch {
-	case !r.useful || refused(err):
-	case r.hasStood(now):
+	case refused(err):
+	case r.useful && r.hasStood(now):
 		r.backoff.reset()
-	case r.returned:
+	default:
 		r.backoff.ease()
 	}
 	abandon(r.session)
