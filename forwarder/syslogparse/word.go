@@ -127,7 +127,7 @@ type byteSet [256]bool
 func printableBut(except string) *byteSet {
 	var s byteSet
 	for c := '!'; c <= '~'; c++ {
-		s[c] = strings.IndexRune(except, c) < 0
+		s[c] = !strings.ContainsRune(except, c)
 	}
 	return &s
 }

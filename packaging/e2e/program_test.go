@@ -125,8 +125,13 @@ func (p *program) awaitEnd(t *testing.T) {
 		files, err := os.ReadDir(spool)
 		return err == nil && len(files) == 0
 	})
-	// Twice: the first look may miss one that was started just then by one which has ended since.
-	eventually(t, "end of the program's processes", func() bool { return len(processes(p.binary)) == 0 && len(processes(p.binary)) == 0 })
+	looks := 0 // in a row that saw none: one may miss a process that another has just started
+	eventually(t, "end of the program's processes", func() bool {
+		if looks++; len(processes(p.binary)) > 0 {
+			looks = 0
+		}
+		return looks == 2
+	})
 }
 
 // processes are those of a binary and of the httpd_syslogd beside it, which no other
