@@ -48,7 +48,7 @@ func (r *relay) isClosedIdle(now time.Time) bool {
 		r.idle.checking = 2*quiet + standFor
 		r.forget()
 		r.closed, r.delay = closedBusy, rand.N(backoffFirst)
-	case quiet >= idleFor || r.window.secondChance(r.idle.at, idleFor):
+	case quiet >= idleFor || r.window.secondChance(r.idle.at, idleFor, true):
 		r.window.settle()
 		r.forget()
 		r.closed, r.delay = closedIdle, 0
@@ -72,7 +72,8 @@ func (r *relay) watchIdle(ctx context.Context) error {
 			return errNotIdle
 		case <-r.wake:
 			if r.hasLine() {
-				return errNotIdle // as far as is known
+				r.goOnWatching()
+				return nil
 			}
 		case <-r.ending.drain:
 			r.idle.checking = 0
@@ -84,6 +85,16 @@ func (r *relay) watchIdle(ctx context.Context) error {
 			return ctx.Err()
 		}
 	}
+}
+
+// goOnWatching goes on with a session that was watched, as there is something to send. Whether the
+// server ends idle connections is not known yet: what it had lately comes again, as often as that
+// happens, and the end of the session before counts as one that a message may have been the cause of.
+func (r *relay) goOnWatching() {
+	r.idle.checking = 0
+	r.doubtAfter(errPeerClosed, r.window.front(), true, time.Now())
+	r.window.secondChance(r.idle.at, idleFor, false)
+	r.rewind()
 }
 
 // awaitLine waits until there is anything to connect for. false: the relay is to end, and

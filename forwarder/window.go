@@ -161,10 +161,11 @@ func (w *window) goBack() (again int) {
 
 // secondChance is for a server that has read everything and ended the connection, a short while
 // after the last line came. What it had for less than rest it gets once more, but not what came
-// twice already; the rest is safe. It reports whether there is nothing to send again.
-func (w *window) secondChance(now time.Time, rest time.Duration) (nothing bool) {
+// twice already, if enough says so; the rest is safe. It reports whether there is nothing to send
+// again.
+func (w *window) secondChance(now time.Time, rest time.Duration, enough bool) (nothing bool) {
 	for ; !w.held.empty(); w.held.pop() {
-		if s := w.held.front(); now.Sub(s.at) < rest && !s.isRepeat() {
+		if s := w.held.front(); now.Sub(s.at) < rest && !(enough && s.isRepeat()) {
 			break
 		}
 		w.held.front().apply(w.safe)
