@@ -275,7 +275,7 @@ func (d *deliverer) newLocal() (*local, error) {
 		apart:   make(map[*localFile]bool),
 		pending: make(streamCounts),
 		relayed: func() bool { return len(d.consumers.relays()) > 0 },
-		spare:   d.relaysHave,
+		spare:   d.relaysHave, askForRoom: d.watcher.isDue,
 	}
 	l.late.reader = spool.NewReader(d.catalog, nil, streams.known)
 	l.named.Store(&c.Logs)

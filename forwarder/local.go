@@ -75,11 +75,14 @@ type local struct {
 	relayed  func() bool      // there are relays
 	spare    func(*span) bool // what may be left out when the disk is full
 	full     bool             // the disk was nearly so at the last look
+	short    bool             // it was short of room
 	lookedAt time.Time
-	leftOut  map[string]int // lines by file, not yet reported; committed with done
-	skipping bool           // the last lines were left out
-	toldLeft time.Time      // when an event last told of them
-	ending   bool           // what is not reported now will be by another deliverer
+	// askForRoom has the deliverer free spool, as soon as it can.
+	askForRoom func()
+	leftOut    map[string]int // lines by file, not yet reported; committed with done
+	skipping   bool           // the last lines were left out
+	toldLeft   time.Time      // when an event last told of them
+	ending     bool           // what is not reported now will be by another deliverer
 }
 
 // run writes until it is to stop, or until it is to drain and everything is written.

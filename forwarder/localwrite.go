@@ -104,10 +104,15 @@ var errNearlyFull = fmt.Errorf("what is left of the disk is for the spool: %w", 
 func isFull(err error) bool { return errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.EDQUOT) }
 
 // nearlyFull reports whether the last of the disk is to be left to the spool,
-// which has it all: where there are relays.
+// which has it all: where there are relays. It asks for room before that.
 func (l *local) nearlyFull() bool {
 	if now := time.Now(); l.relayed() && now.Sub(l.lookedAt) >= commitEvery/10 {
 		l.full, l.lookedAt = spool.NearlyFull(l.o.Dir), now
+		short := spool.Short(l.o.Dir)
+		if short && !l.short {
+			l.askForRoom()
+		}
+		l.short = short
 	}
 	return l.full
 }

@@ -14,12 +14,15 @@ import (
 
 // makeRoom frees spool before its time when there is too much of it. What goes
 // first is what everybody has accepted and some server may have to get again; on a
-// disk that is nearly full that is all that goes. Above MaxSpool relays are asked
-// to give up the oldest files that only they still need: the local log has them.
-// With KeepAll they are not.
-// It reports whether the disk is nearly full.
-func (d *deliverer) makeRoom() bool {
-	short := spool.NearlyFull(statedir.SpoolDir(d.o.StateDir))
+// disk that is short of room that is all that goes, and it goes before the local log
+// leaves anything out, which it does where the disk is nearly full. Above MaxSpool
+// relays are asked to give up the oldest files that only they still need: the local
+// log has them. With KeepAll they are not.
+// It reports whether to look again soon.
+func (d *deliverer) makeRoom() (soon bool) {
+	dir := statedir.SpoolDir(d.o.StateDir)
+	short := spool.Short(dir)
+	soon = short && (d.watcher.rhythm.IsLively() || spool.NearlyFull(dir))
 	for _, p := range d.consumers.all() {
 		p.hurried.Store(short)
 	}
@@ -39,7 +42,7 @@ func (d *deliverer) makeRoom() bool {
 		}
 		total -= f.size
 	}
-	return short
+	return soon
 }
 
 // sizedFile is a complete file of the spool.

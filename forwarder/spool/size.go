@@ -37,7 +37,17 @@ func NearlyFull(path string) bool {
 	return unix.Statfs(path, &st) == nil && nearlyFull(&st)
 }
 
-func nearlyFull(st *unix.Statfs_t) bool {
+// Short reports whether there is less than twice as much left as on a file system that is
+// nearly full: spool that everybody has accepted should go before it is.
+func Short(path string) bool {
+	var st unix.Statfs_t
+	return unix.Statfs(path, &st) == nil && leaves(&st, 2)
+}
+
+func nearlyFull(st *unix.Statfs_t) bool { return leaves(st, 1) }
+
+// leaves reports whether less is left than so many eighths, and than so many times 64 MiB.
+func leaves(st *unix.Statfs_t, eighths uint64) bool {
 	const enough = 64 << 20
-	return st.Bavail*uint64(st.Bsize) < enough && st.Bavail < st.Blocks/8
+	return st.Bavail*uint64(st.Bsize) < eighths*enough && st.Bavail < eighths*(st.Blocks/8)
 }
