@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -59,14 +60,24 @@ func TestEarlySIGTERM(t *testing.T) {
 }
 
 // hasChild reports whether a process has started another that is not its own thread: by
-// then it is in a session of its own, out of reach of signals to the group.
+// then it is in a session of its own, out of reach of signals to the group. A child is
+// that of the thread which started it, whichever that was.
 func hasChild(t *testing.T, pid int) bool {
 	t.Helper()
-	child := strings.Fields(readFile(t, fmt.Sprintf("/proc/%d/task/%d/children", pid, pid)))
+	threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var child []string
+	for _, thread := range threads {
+		b, _ := os.ReadFile(thread) // it may just have ended
+		child = append(child, strings.Fields(string(b))...)
+	}
 	if len(child) == 0 {
 		return false
 	}
-	_, after, _ := strings.Cut(readFile(t, "/proc/"+child[0]+"/stat"), ") ")
+	b, _ := os.ReadFile("/proc/" + child[0] + "/stat") // likewise
+	_, after, _ := strings.Cut(string(b), ") ")
 	stat := strings.Fields(after)
 	const session = 3
 	return len(stat) > session && stat[session] == child[0]
