@@ -126,7 +126,7 @@ func FuzzParse(f *testing.F) {
 		"<30>Oct  1 02:14:15 httpd[77]: hello: world", "<34>Oct 11 22:14:15 www1 su: a\tb", "<34>su[7]: x", "hello",
 		`<165>1 2003-10-11T22:14:15.003Z host app 12 ID47 [a@1 x="\"\]" y=""][meta y="1"] ` + "\ufeffan [entry]",
 		"<0>1 - - - - - -", "<0>1 - - - - - [x] ", "<0>1 - - - - - [x][x] a", "<0>1 - - - - - [x a=\"\xff\"]",
-		"<189>29: rtr1: *Oct 11 2023 22:14:15.123 UTC: %SYS-5-CONFIG_I: x", "<014> 2023-10-11 22:14:15,1 +02:00  www1 su text",
+		"0: 0: OCt 1 0:00:00 0 0:", "<189>29: rtr1: *Oct 11 2023 22:14:15.123 UTC: %SYS-5-CONFIG_I: x", "<014> 2023-10-11 22:14:15,1 +02:00  www1 su text",
 		`<34>1 2003-10-99T22:14:15.003+0100 a/b app[1]: x ID47 [a x= "\A]" ] text`, "<999>Oct 11 22:14:15 www1 su: x",
 	} {
 		f.Add([]byte(raw), true)

@@ -84,7 +84,7 @@ func takeNames(m *Message, b []byte) {
 	names := skipSpaces(b)
 	word := firstWord(names)
 	switch {
-	case !isIPv6(word) && m.takeTag(names, true), m.takeHostAndTag(names):
+	case !isIPv6(word) && m.takeTag(names, true), m.Host == nil && m.takeHostAndTag(names):
 	case len(names) == len(b) && m.Host == nil && isFirstHost(word):
 		m.takeHost(names)
 	default:

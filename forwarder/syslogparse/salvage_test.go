@@ -118,6 +118,7 @@ func TestKindsOfRFC3164(t *testing.T) {
 		{"<141>2023-10-11T22:14:15.123456789+02:00 web7 app[1]: text", app(fraction("123456789"))},
 		{"<189>29: *Oct 11 22:14:15.123: %SYS-5-CONFIG_I: Configured by me", strings.Replace(fraction("123"), "local1", "local7", 1) + `host=- tag="%SYS-5-CONFIG_I" pid=- id=- data=- text="29: Configured by me"`},
 		{"<189>29: rtr1: Oct 11 20:14:15 UTC: %SYS-5-CONFIG_I: x", `local7.notice 2023-10-11T20:14:15Z host="rtr1" tag="%SYS-5-CONFIG_I" pid=- id=- data=- text="29: x"`},
+		{"<189>29: rtr1: Oct 11 20:14:15 UTC: web7 app: x", `local7.notice 2023-10-11T20:14:15Z host="rtr1" tag=- pid=- id=- data=- text="29: web7 app: x"`},
 		{"<141>Oct 11 22:14:60 web7 app[1]: text", app(strings.Replace(at, "14:15", "15:00", 1))},
 		{"<141>Oct 32 22:14:15 web7 app[1]: text", `local1.notice - host=- tag=- pid=- id=- data=- text="Oct 32 22:14:15 web7 app[1]: text"`},
 		{"<141>Oct 11 22:14:15", at + "host=- tag=- pid=- id=- data=- text=-"},
