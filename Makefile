@@ -12,17 +12,20 @@ FUZZTIME    ?= 20000x
 # The one that people start, and the one that delivers.
 PROGRAM     := bin/httpd_syslog
 DAEMON      := bin/httpd_syslogd
+# A step's commands run through it: what failed is seen whole, and make test has a table at its end.
+STEP        := bin/teststep
+STEPS       := bin/steps
 # Where make install puts them: the first finds the second there, or beside itself.
 PREFIX      ?= /usr/local
 BINDIR      := $(DESTDIR)$(PREFIX)/bin
 LIBEXECDIR  := $(DESTDIR)$(PREFIX)/libexec/httpd-syslog
 MANDIR      := $(DESTDIR)$(PREFIX)/share/man
 
-.PHONY: help build install packages demo test peers lint unit race e2e packagetest fuzz bench bench-peers clean $(PROGRAM) $(DAEMON)
+.PHONY: help build install packages demo test peers lint unit race e2e packagetest fuzz bench bench-peers bench-central clean $(PROGRAM) $(DAEMON) $(STEP)
 export VERSION MAINTAINER SOURCE_DATE_EPOCH
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: $(PROGRAM) $(DAEMON) ## build the programs, static files: bin/httpd_syslog and bin/httpd_syslogd
 
@@ -30,47 +33,57 @@ $(PROGRAM) $(DAEMON):
 	CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)' -o $@ ./cmd/$(@F)
 
 install: build ## put programs and man pages below DESTDIR and PREFIX (/usr/local)
-	install -d $(BINDIR) $(LIBEXECDIR) $(MANDIR)/man8 $(MANDIR)/man5
+	install -d $(BINDIR) $(LIBEXECDIR) $(MANDIR)/man8 $(MANDIR)/man7 $(MANDIR)/man5
 	install $(PROGRAM) $(BINDIR)/
 	install $(DAEMON) $(LIBEXECDIR)/
 	install -m 644 packaging/man/*.8 $(MANDIR)/man8/
+	install -m 644 packaging/man/*.7 $(MANDIR)/man7/
 	install -m 644 packaging/man/*.5 $(MANDIR)/man5/
 
 packages: build ## make the RPM and the deb in dist/, reproducibly
 	$(GO) build -C packaging/tools -o "$(CURDIR)/bin/nfpm" github.com/goreleaser/nfpm/v2/cmd/nfpm
 	@packaging/build.sh $(PROGRAM) $(DAEMON) bin/nfpm
 
-demo: build ## see it at work, in a few seconds; needs nothing but Go
-	@packaging/demo/demo.sh $(PROGRAM)
+demo: build $(STEP) ## see it at work, in a few seconds; needs nothing but Go
+	@$(STEP) demo packaging/demo/demo.sh $(PROGRAM)
 
-test: peers lint demo race unit e2e packagetest fuzz ## everything, with the real Apache and rsyslog (root and apt: installs them)
+$(STEP):
+	@$(GO) build -o $@ ./packaging/teststep
 
-peers: ## install what the tests run against: Apache, rsyslog, syslog-ng, Perl, promtool, Chromium; rpm, lintian, a Debian to boot
-	@packaging/e2e/install-peers.sh
-	@packaging/packagetest/install-tools.sh
+# Tests of processes mostly wait, and so run beside those that compute. When one step fails no other
+# begins; the one beside it comes to its end, so that nothing of it is left on the machine.
+test: $(STEP) ## everything, with the real Apache and rsyslog (root and apt: installs them); a table of it at the end
+	@rm -f $(STEPS); export TESTSTEP_RECORDS='$(CURDIR)/$(STEPS)'; status=0; \
+	{ $(MAKE) --no-print-directory peers lint demo && $(MAKE) --no-print-directory -j2 race e2e unit packagetest fuzz; } || status=$$?; \
+	$(STEP) -table $(STEPS); exit $$status
 
-lint: ## gofmt, go vet, staticcheck
-	@unformatted=$$(gofmt -l cmd config forwarder packaging rotate); \
-	if [ -n "$$unformatted" ]; then echo "gofmt would change:"; echo "$$unformatted"; exit 1; fi
-	$(GO) vet ./...
-	$(GO) vet -tags faultpoints ./...
-	$(GO) run $(STATICCHECK) ./...
+peers: $(STEP) ## install what the tests run against: Apache, rsyslog, syslog-ng, Perl, promtool, Chromium; rpm, lintian, a Debian to boot
+	@$(STEP) peers packaging/e2e/install-peers.sh
+	@$(STEP) peers packaging/packagetest/install-tools.sh
 
-race: ## the packages' tests and the command line's, with the race detector; e2e and packagetest have it too
-	$(GO) test -race -p 4 -timeout 30m ./config/... ./forwarder/... ./rotate/... ./cmd/... ./packaging/bench/
+lint: $(STEP) ## gofmt, go vet, staticcheck
+	@$(STEP) lint sh -c 'unformatted=$$(gofmt -l cmd config forwarder packaging rotate); \
+		[ -z "$$unformatted" ] || { echo "gofmt would change:"; echo "$$unformatted"; exit 1; }'
+	$(STEP) lint $(GO) vet ./...
+	$(STEP) lint $(GO) vet -tags faultpoints ./...
+	$(STEP) lint $(GO) run $(STATICCHECK) ./...
 
-unit: ## what the race detector would disturb: allocations, memory, processes that are killed
-	$(GO) test -timeout 20m -run 'Alloc|Attack|Flood|Cheap|Endless' ./forwarder/... ./cmd/...
-	$(GO) test -tags faultpoints -parallel 8 -run '^Test(CrashMatrix|FailingDisk|StandingDisk|DelivererDies|KilledWhile)' ./cmd/httpd_syslog
+race: $(STEP) ## the packages' tests and the command line's, with the race detector; e2e and packagetest have it too
+	$(STEP) race $(GO) test -race -p 4 -timeout 30m ./config/... ./forwarder/... ./rotate/... ./cmd/... ./packaging/bench/... ./packaging/doc/ ./packaging/teststep/
 
-e2e: ## the real Apache, rsyslog, syslog-ng and Perl
-	$(GO) test -race -v -count=1 -timeout 20m ./packaging/e2e/
+unit: $(STEP) ## what the race detector would disturb: allocations, memory, processes that are killed
+	$(STEP) unit $(GO) test -timeout 20m -run 'Alloc|Attack|Flood|Cheap|Endless|NothingToFind|^TestChanges$$' ./forwarder/... ./cmd/...
+	$(STEP) unit $(GO) test -tags faultpoints -parallel 16 -run '^Test(CrashMatrix|Failing|StandingDisk|DelivererDies|KilledWhile|SIGTERMAt|RandomKills)' ./cmd/httpd_syslog
+	$(STEP) unit $(GO) test -tags faultpoints -timeout 30m -parallel 12 -run '^TestEveryCodeIsMissed$$' ./packaging/doc/
 
-packagetest: ## the RPM and the deb: built twice, looked at, installed, booted
-	$(GO) test -race -v -count=1 -timeout 20m ./packaging/packagetest/
+e2e: $(STEP) ## the real Apache, rsyslog, syslog-ng and Perl
+	$(STEP) e2e $(GO) test -race -count=1 -timeout 20m ./packaging/e2e/
 
-fuzz: ## each fuzz target for FUZZTIME (20000x: so many inputs)
-	@packaging/fuzz.sh $(FUZZTIME)
+packagetest: $(STEP) ## the RPM and the deb: built twice, looked at, installed, booted
+	$(STEP) packagetest $(GO) test -race -count=1 -timeout 20m ./packaging/packagetest/
+
+fuzz: $(STEP) ## each fuzz target for FUZZTIME (20000x: so many inputs)
+	@$(STEP) -tests 'fuzz ' fuzz packaging/fuzz.sh $(FUZZTIME)
 
 bench: build ## Go benchmarks; throughput and latency beside tee | socat
 	$(GO) test -run '^$$' -bench . -benchmem ./forwarder/... ./rotate/...
@@ -79,6 +92,10 @@ bench: build ## Go benchmarks; throughput and latency beside tee | socat
 bench-peers: build ## the same beside rsyslog, syslog-ng, logger, Perl, over TCP, TLS and RELP: some 8 minutes (installs them)
 	@packaging/bench/install-peers.sh
 	$(GO) run ./packaging/bench -peers $(PROGRAM)
+
+bench-central: build ## as a central server, beside rsyslog and syslog-ng, over TCP and RELP: some 10 minutes (installs them)
+	@packaging/bench/install-peers.sh
+	$(GO) run ./packaging/bench/central $(PROGRAM)
 
 clean: ## remove what was built
 	rm -rf bin dist

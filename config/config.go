@@ -5,20 +5,28 @@
 //   - A [Config] that [Parse] or [Load] returns is complete (defaults filled in) and within the
 //     bounds documented at each field. There is no half-valid configuration.
 //   - All problems are reported at once, in file order, each with file, line and key. Unknown
-//     keys are problems. See [Errors].
+//     keys are problems. See [strict.Errors].
 //   - No input makes it panic, or takes more than a moment: the size of a file and the depth of
 //     its nesting are bounded before the TOML library sees it.
 //   - The result depends on the file alone, not on the environment, the time zone or the disk.
 //
 // It does not look at the machine: whether a directory exists, a host resolves or a port answers
-// is for others to find out. It imports no other package of this project, and only cmd imports it.
+// is for others to find out. How a file is read, and where each key stands, is package strict's to
+// know; here is what the keys of this program mean. Of forwarder it imports a grammar alone, and only
+// cmd imports it.
 //
 // Sizes are strings such as "100MB": kB, MB and GB are powers of 1000, KiB, MiB and GiB of 1024;
 // a plain number is bytes. Durations are strings such as "500ms", "5s", "10m", "2h" and, in whole
 // days, "365d"; a number without a unit is an error.
 package config
 
-import "time"
+import (
+	"slices"
+	"time"
+
+	"httpd-syslog/config/strict"
+	"httpd-syslog/config/unit"
+)
 
 // Config is the whole configuration. It is plain data: copy it, but do not share its slices
 // between goroutines that write.
@@ -37,15 +45,18 @@ type Config struct {
 	// how long an end of the service may take: 0 to 5 minutes.
 	DrainTimeout time.Duration
 
-	Log   Log
-	Spool Spool
+	Log         Log
+	Spool       Spool
+	Seal        Seal
+	CardNumbers CardNumbers
 	// Streams is never empty. Names and files are unique.
 	Streams []Stream
 	// Relays is empty where only local files are kept. Names are unique.
 	Relays []Relay
 	// Listen is where the service takes syslog in. Addresses are unique.
-	Listen []Listen
-	HTTP   HTTP
+	Listen  []Listen
+	Collect Collect
+	HTTP    HTTP
 }
 
 // DeliverBy says who may deliver.
@@ -66,48 +77,55 @@ func (d DeliverBy) String() string { return nameOf(deliverNames, int(d)) }
 // Default returns the configuration that applies without a file: the streams access and error,
 // local files only.
 func Default() *Config {
-	return &Config{
-		StateDir:     "/var/lib/httpd-syslog",
-		DrainTimeout: 5 * time.Second,
-		Log:          defaultLog(),
-		Spool:        defaultSpool(),
-		Streams:      defaultStreams(),
-		HTTP:         defaultHTTP(),
+	c := &Config{Streams: defaultStreams()}
+	strict.SetDefaults(slices.Concat(c.keys(), c.Log.fields(), c.Spool.fields(), c.Collect.fields(), c.Seal.fields(), c.CardNumbers.fields(), c.HTTP.fields()))
+	return c
+}
+
+// keys lists the keys of the top level.
+func (c *Config) keys() []strict.Field {
+	return []strict.Field{
+		strict.Key("hostname", nil, hostname(&c.Hostname)),
+		strict.Key("user", nil, strict.Text(&c.User, checkUser)),
+		strict.Key("state_dir", "/var/lib/httpd-syslog", directory(&c.StateDir)),
+		strict.Key("deliver", "auto", strict.Choice(&c.Deliver, deliverNames)),
+		strict.Key("drain_timeout", "5s", unit.Duration(&c.DrainTimeout, 0, 5*time.Minute)),
 	}
 }
 
-// fields lists the top-level keys. Streams come before relays, which name them.
-func (c *Config) fields() []field {
-	return []field{
-		{"hostname", hostname(&c.Hostname)},
-		{"user", text(&c.User, checkUser)},
-		{"state_dir", directory(&c.StateDir)},
-		{"deliver", choice(&c.Deliver, deliverNames)},
-		{"drain_timeout", duration(&c.DrainTimeout, 0, 5*time.Minute)},
-		{"log", section("log", c.Log.fields())},
-		{"spool", section("spool", c.Spool.fields())},
-		{"stream", c.readStreams},
-		{"relay", c.readRelays},
-		{"listen", c.readListeners},
-		{"http", section("http", c.HTTP.fields())},
+// tables lists the tables. Streams come before relays, which name them.
+func (c *Config) tables(n *names) []strict.Field {
+	return []strict.Field{
+		strict.Key("log", nil, strict.Section(c.Log.fields())),
+		strict.Key("spool", nil, strict.Section(c.Spool.fields())),
+		strict.Key("seal", nil, strict.Section(c.Seal.fields())),
+		strict.Key("card_numbers", nil, strict.Section(c.CardNumbers.fields())),
+		strict.Key("stream", nil, c.readStreams(n)),
+		strict.Key("relay", nil, c.readRelays(n)),
+		strict.Key("listen", nil, c.readListeners(n)),
+		strict.Key("collect", nil, strict.Section(c.Collect.fields())),
+		strict.Key("http", nil, strict.Section(c.HTTP.fields())),
 	}
 }
 
 // check finds what is wrong between keys that are each right.
-func (c *Config) check(root table) {
+func (c *Config) check(root strict.Table) {
 	if c.StateDir == c.Log.Dir {
-		root.later("state_dir", "log", "dir").fail("%s is both state_dir and dir of [log] (keep them apart)", quote(c.StateDir))
+		root.Later("state_dir", "log", "dir").Failf("%s is both state_dir and dir of [log] (keep them apart)", strict.Quote(c.StateDir))
+	}
+	if dir := c.Collect.Dir; dir == c.StateDir || dir == c.Log.Dir {
+		root.Sub("collect").At("dir").Failf("%s is also state_dir or dir of [log] (keep them apart)", strict.Quote(dir))
 	}
 	if keep := c.Log.KeepSize; keep != 0 && keep < c.Log.MaxSize {
-		root.sub("log").at("keep_size").fail("%s is less than a rotated file may have (at least max_size, which is %s; \"0\" is no limit)",
-			formatSize(keep), formatSize(c.Log.MaxSize))
+		root.Sub("log").At("keep_size").Failf("%s is less than a rotated file may have (at least max_size, which is %s; \"0\" is no limit)",
+			unit.FormatSize(keep), unit.FormatSize(c.Log.MaxSize))
 	}
 	if least := 16 * int64(c.Spool.MaxLine); c.Spool.MaxSize < least {
-		root.sub("spool").at("max_size").fail("%s is too small for a max_line of %s (at least 16 times as much: %s)",
-			formatSize(c.Spool.MaxSize), formatSize(int64(c.Spool.MaxLine)), formatSize(least))
+		root.Sub("spool").At("max_size").Failf("%s is too small for a max_line of %s (at least 16 times as much: %s)",
+			unit.FormatSize(c.Spool.MaxSize), unit.FormatSize(int64(c.Spool.MaxLine)), unit.FormatSize(least))
 	}
 	if least := 4 * int64(c.Spool.MaxLine); c.Spool.Memory < least {
-		root.sub("spool").at("memory").fail("%s is too small for a max_line of %s (at least four times as much: %s)",
-			formatSize(c.Spool.Memory), formatSize(int64(c.Spool.MaxLine)), formatSize(least))
+		root.Sub("spool").At("memory").Failf("%s is too small for a max_line of %s (at least four times as much: %s)",
+			unit.FormatSize(c.Spool.Memory), unit.FormatSize(int64(c.Spool.MaxLine)), unit.FormatSize(least))
 	}
 }

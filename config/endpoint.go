@@ -7,6 +7,8 @@ import (
 	"path"
 	"strconv"
 	"strings"
+
+	"httpd-syslog/config/strict"
 )
 
 // Endpoint is the address of a log server.
@@ -57,7 +59,7 @@ func (e Endpoint) String() string {
 func ParseEndpoint(s string) (Endpoint, error) {
 	e, err := parseEndpoint(s)
 	if err != nil {
-		return Endpoint{}, fmt.Errorf("%s: %w", quote(s), err)
+		return Endpoint{}, fmt.Errorf("%s: %w", strict.Quote(s), err)
 	}
 	return e, nil
 }
@@ -73,7 +75,7 @@ func parseEndpoint(s string) (Endpoint, error) {
 	}
 	port, ok := defaultPorts[scheme]
 	if !ok {
-		return Endpoint{}, fmt.Errorf("%s is not a scheme (use tcp, tls, relp, relp+tls, udp or unix)", quote(scheme))
+		return Endpoint{}, fmt.Errorf("%s is not a scheme (use tcp, tls, relp, relp+tls, udp or unix)", strict.Quote(scheme))
 	}
 	return parseInet(scheme, rest, port)
 }
@@ -82,7 +84,7 @@ func parseUnix(socket string) (Endpoint, error) {
 	switch {
 	case !strings.HasPrefix(socket, "/"):
 		return Endpoint{}, fmt.Errorf("the path is not absolute (write three slashes: unix:///dev/log)")
-	case strings.ContainsFunc(socket, control):
+	case strings.ContainsFunc(socket, strict.Control):
 		return Endpoint{}, fmt.Errorf("the path has control characters (remove them)")
 	}
 	clean := path.Clean(socket)
@@ -108,7 +110,7 @@ func parseInet(scheme, rest, defaultPort string) (Endpoint, error) {
 	}
 	n, err := strconv.ParseUint(port[1:], 10, 16)
 	if err != nil || n == 0 {
-		return Endpoint{}, fmt.Errorf("the port %s is not a number from 1 to 65535 (write %s://HOST:%s)", quote(port[1:]), scheme, defaultPort)
+		return Endpoint{}, fmt.Errorf("the port %s is not a number from 1 to 65535 (write %s://HOST:%s)", strict.Quote(port[1:]), scheme, defaultPort)
 	}
 	return Endpoint{Scheme: scheme, Host: host, Port: strconv.FormatUint(n, 10)}, nil
 }
@@ -122,10 +124,10 @@ func splitHost(s string) (host, port string, err error) {
 		}
 		host, port = s[1:end], s[end+1:]
 		if port != "" && port[0] != ':' {
-			return "", "", fmt.Errorf("%s after the address (write [IPV6]:PORT)", quote(port))
+			return "", "", fmt.Errorf("%s after the address (write [IPV6]:PORT)", strict.Quote(port))
 		}
 		if !isIPv6(host) {
-			return "", "", fmt.Errorf("%s is not an IPv6 address (brackets are for these alone)", quote(host))
+			return "", "", fmt.Errorf("%s is not an IPv6 address (brackets are for these alone)", strict.Quote(host))
 		}
 		return host, port, nil
 	}
@@ -140,7 +142,7 @@ func splitHost(s string) (host, port string, err error) {
 
 func isIPv6(s string) bool {
 	a, err := netip.ParseAddr(s)
-	return err == nil && a.Is6() && plain(a.Zone())
+	return err == nil && a.Is6() && strict.Plain(a.Zone())
 }
 
 const maxHost = 253 // RFC 1035, 2.3.4, as text
@@ -151,13 +153,13 @@ func checkHost(s string) error {
 	switch {
 	case s == "":
 		return fmt.Errorf("the host is missing (write HOST:PORT)")
-	case len(s) > maxHost || !plain(s):
-		return fmt.Errorf("%s is not a host name (at most 253 of the characters A-Z a-z 0-9 . _ -)", quote(s))
+	case len(s) > maxHost || !strict.Plain(s):
+		return fmt.Errorf("%s is not a host name (at most 253 of the characters A-Z a-z 0-9 . _ -)", strict.Quote(s))
 	}
 	last := s[strings.LastIndexByte(s, '.')+1:]
 	if last != "" && strings.Trim(last, "0123456789") == "" {
 		if _, err := netip.ParseAddr(s); err != nil {
-			return fmt.Errorf("%s is not an IPv4 address (write four numbers from 0 to 255)", quote(s))
+			return fmt.Errorf("%s is not an IPv4 address (write four numbers from 0 to 255)", strict.Quote(s))
 		}
 	}
 	return nil

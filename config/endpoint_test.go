@@ -3,6 +3,8 @@ package config
 import (
 	"strings"
 	"testing"
+
+	"httpd-syslog/config/strict"
 )
 
 func TestParseEndpoint(t *testing.T) {
@@ -80,7 +82,7 @@ func TestParseEndpointBad(t *testing.T) {
 		"unix://" + long("/a", 60): `the path is too long for a socket (at most 107 bytes)`,
 	} {
 		e, err := ParseEndpoint(in)
-		if err == nil || err.Error() != quote(in)+": "+want {
+		if err == nil || err.Error() != strict.Quote(in)+": "+want {
 			t.Errorf("%q: got %v, %v", in, e, err)
 		}
 		equal(t, e, Endpoint{})
@@ -112,7 +114,7 @@ func TestRelayName(t *testing.T) {
 		if want != "" && name != want {
 			t.Errorf("%s is named %s, want %s", url, name, want)
 		}
-		if len(name) > maxName || !plain(name) {
+		if len(name) > maxName || !strict.Plain(name) {
 			t.Errorf("%s is named %s", url, name)
 		}
 		if seen[name] != "" {

@@ -5,11 +5,13 @@ import (
 	"net"
 	"strconv"
 	"strings"
+
+	"httpd-syslog/config/strict"
 )
 
 // Listen is an address at which the service takes syslog messages in.
 type Listen struct {
-	// Scheme is "unixgram", "unix", "udp" or "tcp".
+	// Scheme is "unixgram", "unix", "udp", "tcp", "tls", "relp" or "relp+tls".
 	Scheme string
 	// Host is a name or an IP address, IPv6 without brackets; empty: every address of the machine.
 	Host string
@@ -17,16 +19,33 @@ type Listen struct {
 	Port string
 	// Path is the absolute, clean path of the socket. Empty but for unixgram and unix.
 	Path string
-	// Connections is how many there may be at a time, of unix and tcp. 0: the default.
+	// Connections is how many there may be at a time, but for unixgram and udp. 0: the default.
 	Connections int
+	// Collect has whole messages written to the files of Collect, whatever their facility.
+	Collect bool
+	// TLS is for tls and relp+tls.
+	TLS ListenTLS
+}
+
+// UsesTLS reports whether connections are encrypted.
+func (l *Listen) UsesTLS() bool { return l.Scheme == "tls" || l.Scheme == "relp+tls" }
+
+// network is what sockets are told apart by: two of the same host and port exclude each other.
+func (l Listen) network() string {
+	switch l.Scheme {
+	case "udp", "unix", "unixgram":
+		return l.String()
+	}
+	l.Scheme = "tcp"
+	return l.String()
 }
 
 const maxConnections = 100_000
 
 // listenPorts are those where the URL has none.
-var listenPorts = map[string]string{"udp": defaultPorts["udp"], "tcp": defaultPorts["tcp"]}
+var listenPorts = defaultPorts
 
-// String returns the URL. [ParseListen] makes the same Listen of it, but for Connections.
+// String returns the URL. [ParseListen] makes the same Listen of it, but for Connections and Collect.
 func (l Listen) String() string {
 	if l.Path != "" {
 		return l.Scheme + "://" + l.Path
@@ -40,12 +59,15 @@ func (l Listen) String() string {
 //	unix://PATH          a stream socket
 //	udp://[HOST][:PORT]  default port 514 (RFC 5426)
 //	tcp://[HOST][:PORT]  default port 601 (syslog-conn)
+//	tls://[HOST][:PORT]  default port 6514 (RFC 5425)
+//	relp://[HOST][:PORT], relp+tls://[HOST][:PORT]
+//	                     default port 2514
 //
 // with IPv6 addresses in brackets. Errors quote s.
 func ParseListen(s string) (Listen, error) {
 	l, err := parseListen(s)
 	if err != nil {
-		return Listen{}, fmt.Errorf("%s: %w", quote(s), err)
+		return Listen{}, fmt.Errorf("%s: %w", strict.Quote(s), err)
 	}
 	return l, nil
 }
@@ -53,7 +75,7 @@ func ParseListen(s string) (Listen, error) {
 func parseListen(s string) (Listen, error) {
 	scheme, rest, ok := strings.Cut(s, "://")
 	if !ok {
-		return Listen{}, fmt.Errorf("not a URL (write unixgram:///PATH, unix:///PATH, udp://HOST:PORT or tcp://HOST:PORT)")
+		return Listen{}, fmt.Errorf("not a URL (write unixgram:///PATH, unix:///PATH, udp://HOST:PORT, tcp://HOST:PORT, tls://HOST:PORT, relp://HOST:PORT or relp+tls://HOST:PORT)")
 	}
 	scheme = strings.ToLower(scheme)
 	if scheme == "unixgram" || scheme == "unix" {
@@ -62,7 +84,7 @@ func parseListen(s string) (Listen, error) {
 	}
 	port, ok := listenPorts[scheme]
 	if !ok {
-		return Listen{}, fmt.Errorf("%s is not a scheme to listen with (use unixgram, unix, udp or tcp)", quote(scheme))
+		return Listen{}, fmt.Errorf("%s is not a scheme to listen with (use unixgram, unix, udp, tcp, tls, relp or relp+tls)", strict.Quote(scheme))
 	}
 	if rest == "" || rest[0] == ':' {
 		e, err := parseInet(scheme, "0.0.0.0"+rest, port)
@@ -72,39 +94,46 @@ func parseListen(s string) (Listen, error) {
 	return Listen{Scheme: scheme, Host: e.Host, Port: e.Port}, err
 }
 
-func (c *Config) readListeners(v value) {
-	for _, t := range v.tables("listen") {
-		c.Listen = append(c.Listen, readListen(t))
+func (c *Config) readListeners(n *names) func(strict.Value) {
+	return func(v strict.Value) {
+		for _, t := range v.Tables("listen") {
+			c.Listen = append(c.Listen, readListen(t, n))
+		}
 	}
 }
 
-func readListen(t table) (l Listen) {
-	t.read([]field{
-		{"url", readListenURL(&l)},
-		{"connections", number(&l.Connections, 1, maxConnections)},
+func readListen(t strict.Table, n *names) (l Listen) {
+	t.Read([]strict.Field{
+		strict.Key("url", nil, readListenURL(&l, n)),
+		strict.Key("connections", nil, strict.Number(&l.Connections, 1, maxConnections)), // the listener's
+		strict.Key("tls", nil, readListenTLS(&l)),
+		strict.Key("collect", false, strict.Bool(&l.Collect)),
 	})
-	if !t.has("url") {
-		t.at("url").fail("missing (write url = \"unixgram:///run/httpd-syslog/log\")")
+	if !t.Has("url") {
+		t.At("url").Failf("missing (write url = \"unixgram:///run/httpd-syslog/log\")")
 	}
 	if l.Connections > 0 && (l.Scheme == "unixgram" || l.Scheme == "udp") {
-		t.at("connections").fail("there are none with %s (remove it)", l.Scheme)
+		t.At("connections").Failf("there are none with %s (remove it)", l.Scheme)
+	}
+	if l.UsesTLS() && !t.Has("tls") {
+		t.At("url").Failf("%s needs a certificate (add [listen.tls] below this table, with cert_file and key_file)", l.Scheme)
 	}
 	return l
 }
 
-func readListenURL(l *Listen) func(value) {
-	return func(v value) {
-		s, ok := v.text()
+func readListenURL(l *Listen, n *names) func(strict.Value) {
+	return func(v strict.Value) {
+		s, ok := v.Text()
 		if !ok {
 			return
 		}
 		var err error
 		if *l, err = ParseListen(s); err != nil {
-			v.fail("%v", err)
+			v.Failf("%v", err)
 			return
 		}
-		if first, taken := v.r.listeners.claim(l.String(), v.line()); taken {
-			v.fail("%s is already listened on by line %d (remove one)", quote(l.String()), first)
+		if first, taken := n.listeners.claim(l.network(), v.Line()); taken {
+			v.Failf("%s is already listened on by line %d (remove one)", strict.Quote(l.String()), first)
 		}
 	}
 }
@@ -115,10 +144,8 @@ type HTTP struct {
 	Listen string
 }
 
-func defaultHTTP() HTTP { return HTTP{Listen: "127.0.0.1:9514"} }
-
-func (h *HTTP) fields() []field {
-	return []field{{"listen", text(&h.Listen, checkHostPort)}}
+func (h *HTTP) fields() []strict.Field {
+	return []strict.Field{strict.Key("listen", "127.0.0.1:9514", strict.Text(&h.Listen, checkHostPort))}
 }
 
 // checkHostPort takes HOST:PORT, or nothing.

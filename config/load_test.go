@@ -12,6 +12,9 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"httpd-syslog/config/strict"
+	"httpd-syslog/forwarder/collector/pattern"
 )
 
 var update = flag.Bool("update", false, "write testdata/*.bad.txt; read them before you commit")
@@ -47,8 +50,21 @@ func TestDefault(t *testing.T) {
 			{Name: "access", File: "access_log", Facility: 17, Severity: 5, Tag: "httpd"},
 			{Name: "error", File: "error_log", Facility: 18, Severity: 3, AutoSeverity: true, Tag: "httpd"},
 		},
+		Collect: Collect{
+			Dir: "/var/log/httpd-syslog/central", File: pathPattern(t, "{sender}/{host}/{msgid}-{date}.log"), KeepDays: 400, Compress: true, Mode: 0o640,
+			Silence: 10 * time.Minute, Grace: 15 * time.Minute,
+		},
 		HTTP: HTTP{Listen: "127.0.0.1:9514"},
 	})
+}
+
+func pathPattern(t *testing.T, text string) pattern.Pattern {
+	t.Helper()
+	p, err := pattern.Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
 }
 
 func TestRelayDefaults(t *testing.T) {
@@ -80,6 +96,8 @@ func TestFull(t *testing.T) {
 		DrainTimeout: 90 * time.Second,
 		Log:          Log{Dir: "/srv/log", MaxSize: 65536, Rotate: Weekly, Keep: 12, KeepDays: 2, KeepSize: 65536, Mode: 0o600},
 		Spool:        Spool{MaxSize: 1e9, Memory: 1 << 20, Full: Block, MaxLine: 1024},
+		Seal:         Seal{Every: 90 * time.Second},
+		CardNumbers:  CardNumbers{Action: Truncate, Keep: Keep0And4, Except: []string{"order_id=", "#"}},
 		Streams: []Stream{
 			{Name: "access", File: "access_log", Facility: 23, Severity: 7, Tag: "apache"},
 			{Name: "www.example.com", File: "example.log", Facility: 17, Severity: 6, AutoSeverity: true, Tag: "httpd"},
@@ -100,7 +118,14 @@ func TestFull(t *testing.T) {
 		},
 		Listen: []Listen{
 			{Scheme: "unixgram", Path: "/dev/log"}, {Scheme: "unix", Path: "/run/log"},
-			{Scheme: "udp", Port: "514"}, {Scheme: "udp", Host: "::1", Port: "514"}, {Scheme: "tcp", Port: "1514"}, {Scheme: "tcp", Host: "localhost", Port: "601", Connections: 5000},
+			{Scheme: "udp", Port: "514"}, {Scheme: "udp", Host: "::1", Port: "514"}, {Scheme: "tcp", Port: "1514", Collect: true}, {Scheme: "tcp", Host: "localhost", Port: "601", Connections: 5000},
+			{Scheme: "relp", Port: "2514"}, {Scheme: "tls", Port: "6515", TLS: ListenTLS{CertFile: "/etc/c.pem", KeyFile: "/etc/k.pem"}},
+			{Scheme: "relp+tls", Host: "::1", Port: "2514", TLS: ListenTLS{CertFile: "/etc/c.pem", KeyFile: "/etc/k.pem", ClientCAFile: "/etc/ca.pem",
+				Clients: []string{"*.web.example.com", "sha256:aa" + long("0", 62)}}},
+		},
+		Collect: Collect{
+			Dir: "/srv/central", File: pathPattern(t, "{sender}/{date}.log"), Streams: []string{"access"}, Mode: 0o600, Hosts: []string{"web1.example.com", "web2.example.com"},
+			Forwarders: []string{"log2.example.com"}, Grace: time.Hour, Acknowledge: Synced,
 		},
 		HTTP: HTTP{Listen: "[::1]:80"},
 	})
@@ -119,7 +144,7 @@ func TestBad(t *testing.T) {
 				t.Fatal(err)
 			}
 			c, err := Parse(filepath.Base(file), data)
-			var problems Errors
+			var problems strict.Errors
 			if c != nil || !errors.As(err, &problems) {
 				t.Fatalf("got %v, %v", c, err)
 			}
@@ -146,12 +171,12 @@ func TestBad(t *testing.T) {
 
 func TestProblemFields(t *testing.T) {
 	_, err := Load("testdata/samedir.bad.toml")
-	equal(t, err, Errors{{
+	equal(t, err, strict.Errors{{
 		File: "testdata/samedir.bad.toml", Line: 3, Key: "[log] dir",
 		Msg: `"/srv/x" is both state_dir and dir of [log] (keep them apart)`,
 	}})
 	_, err = Load("testdata/syntax-unit.bad.toml")
-	p := err.(Errors)[0]
+	p := err.(strict.Errors)[0]
 	if p.Line != 1 || p.Column != 19 || p.Key != "" {
 		t.Errorf("got %+v", p)
 	}
@@ -184,7 +209,7 @@ func TestLoadOdd(t *testing.T) {
 
 func TestLoadLarge(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "access_log")
-	if err := os.WriteFile(path, make([]byte, 10*maxFile), 0o600); err != nil {
+	if err := os.WriteFile(path, make([]byte, 10*strict.MaxFile), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	_, err := Load(path)
@@ -196,7 +221,7 @@ func TestLoadLarge(t *testing.T) {
 // TestHostile has files that take the library minutes and gigabytes, or that could. The test ends
 // at once, or not at all.
 func TestHostile(t *testing.T) {
-	const n = maxFile / 8
+	const n = strict.MaxFile / 8
 	for _, data := range []string{
 		"a = " + strings.Repeat("[", n),
 		"a = " + strings.Repeat("{a=", n),
@@ -255,7 +280,7 @@ func checkBounds(t *testing.T, c *Config) {
 	is("streams", len(c.Streams) > 0)
 	names, files := map[string]bool{"audit": true}, map[string]bool{"audit_log": true}
 	for _, s := range c.Streams {
-		is("name of stream", !names[s.Name] && len(s.Name) > 0 && len(s.Name) <= 32 && plain(s.Name) && s.Name[0] != '.')
+		is("name of stream", !names[s.Name] && len(s.Name) > 0 && len(s.Name) <= 32 && strict.Plain(s.Name) && s.Name[0] != '.')
 		is("file of stream", !files[s.File] && checkStreamFile(s.File) == "")
 		is("max_files", (s.MaxFiles > 0) == strings.Contains(s.File, hostPlace) && s.MaxFiles <= mostFiles)
 		within("facility", int64(s.Facility), 0, 23)
@@ -267,12 +292,13 @@ func checkBounds(t *testing.T, c *Config) {
 	is("http", checkHostPort(c.HTTP.Listen) == "")
 	for i, l := range c.Listen {
 		again, err := ParseListen(l.String())
-		again.Connections = l.Connections
-		is("listen", err == nil && again == l && !slices.Contains(c.Listen[:i], l))
+		again.Connections, again.TLS, again.Collect = l.Connections, l.TLS, l.Collect
+		is("listen", err == nil && reflect.DeepEqual(again, l) && (l.TLS.CertFile != "") == l.UsesTLS() && (l.TLS.KeyFile != "") == l.UsesTLS() &&
+			!slices.ContainsFunc(c.Listen[:i], func(o Listen) bool { return o.network() == l.network() }))
 	}
 	relays := map[string]bool{}
 	for _, r := range c.Relays {
-		is("name of relay", !relays[r.Name] && len(r.Name) > 0 && len(r.Name) <= 32 && plain(r.Name) && r.Name[0] != '.')
+		is("name of relay", !relays[r.Name] && len(r.Name) > 0 && len(r.Name) <= 32 && strict.Plain(r.Name) && r.Name[0] != '.')
 		relays[r.Name] = true
 		within("servers", int64(len(r.Servers)), 1, 16)
 		secure := false

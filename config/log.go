@@ -3,6 +3,9 @@ package config
 import (
 	"io/fs"
 	"time"
+
+	"httpd-syslog/config/strict"
+	"httpd-syslog/config/unit"
 )
 
 // Log is the local log: one file per stream, rotated.
@@ -47,42 +50,31 @@ func (p Period) String() string { return nameOf(periodNames, int(p)) }
 
 const maxKeepDays = 36500
 
-func defaultLog() Log {
-	return Log{
-		Dir:      "/var/log/httpd-syslog",
-		MaxSize:  100e6,
-		Rotate:   Daily,
-		KeepDays: 365,
-		Compress: true,
-		Mode:     0o640,
-	}
-}
-
-func (l *Log) fields() []field {
-	return []field{
-		{"dir", directory(&l.Dir)},
-		{"max_size", size(&l.MaxSize, 64*kib, 1024*gib)},
-		{"rotate", choice(&l.Rotate, periodNames)},
-		{"keep", number(&l.Keep, 0, 100_000)},
-		{"keep_age", days(&l.KeepDays)},
-		{"keep_size", size(&l.KeepSize, 0, 1024*1024*gib)},
-		{"compress", boolean(&l.Compress)},
-		{"mode", mode(&l.Mode)},
+func (l *Log) fields() []strict.Field {
+	return []strict.Field{
+		strict.Key("dir", "/var/log/httpd-syslog", directory(&l.Dir)),
+		strict.Key("max_size", "100MB", unit.Size(&l.MaxSize, 64*unit.KiB, 1024*unit.GiB)),
+		strict.Key("rotate", "daily", strict.Choice(&l.Rotate, periodNames)),
+		strict.Key("keep", 0, strict.Number(&l.Keep, 0, 100_000)),
+		strict.Key("keep_age", "365d", days(&l.KeepDays)),
+		strict.Key("keep_size", "0", unit.Size(&l.KeepSize, 0, 1024*1024*unit.GiB)),
+		strict.Key("compress", true, strict.Bool(&l.Compress)),
+		strict.Key("mode", "0640", unit.Mode(&l.Mode)),
 	}
 }
 
 // days reads a duration that must be whole days.
-func days(dst *int) func(value) {
-	return func(v value) {
+func days(dst *int) func(strict.Value) {
+	return func(v strict.Value) {
 		var d time.Duration
-		if !v.duration(&d) {
+		if !unit.ReadDuration(v, &d) {
 			return
 		}
-		switch n := d / day; {
-		case d%day != 0:
-			v.fail("%s is not a whole number of days (write \"7d\")", v.quoted())
+		switch n := d / unit.Day; {
+		case d%unit.Day != 0:
+			v.Failf("%s is not a whole number of days (write \"7d\")", v.Quoted())
 		case n > maxKeepDays:
-			v.fail("%s is too long (at most \"%dd\"; \"0\" keeps files whatever their age)", v.quoted(), maxKeepDays)
+			v.Failf("%s is too long (at most \"%dd\"; \"0\" keeps files whatever their age)", v.Quoted(), maxKeepDays)
 		default:
 			*dst = int(n)
 		}

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"httpd-syslog/config/strict"
+	"httpd-syslog/config/unit"
 	"httpd-syslog/forwarder/syslogfmt/sdata"
 )
 
@@ -104,22 +106,41 @@ const (
 // address, e.g. "tcp-127.0.0.1-5514". Different addresses practically always have different names;
 // whoever puts several such relays together still has to see that they do.
 func NewRelay(e Endpoint) Relay {
-	r := Relay{
-		Name:           addressName(e),
-		Servers:        []Endpoint{e},
-		MaxMessage:     64 * kib,
-		Rewind:         10 * time.Minute,
-		RewindBytes:    48 * mib, // a peer's kernel holds up to 32 MiB (net.ipv4.tcp_rmem of Linux 6.17)
-		ConnectTimeout: 10 * time.Second,
-	}
-	switch e.Scheme {
-	case "unix":
-		r.Format, r.Framing = RFC3164, LF
-	case "udp":
-		r.MaxMessage = 2048
-		r.Rate = 20000
-	}
+	r := Relay{Name: addressName(e), Servers: []Endpoint{e}}
+	strict.SetDefaults(r.fields(r.Servers, nil))
 	return r
+}
+
+// fields lists the keys of a relay to servers. Some defaults and bounds depend on the first of them;
+// streams are the names that there are.
+func (r *Relay) fields(servers []Endpoint, streams []string) []strict.Field {
+	var first Endpoint
+	if len(servers) > 0 {
+		first = servers[0]
+	}
+	format, framing, message, limit, rate := "rfc5424", "octet-counting", "64KiB", int64(unit.MiB), 0
+	switch first.Scheme {
+	case "unix":
+		format, framing = "rfc3164", "lf"
+	case "udp":
+		message, limit, rate = "2048", maxUDPMessage, 20000
+	}
+	return []strict.Field{
+		strict.Key("name", nil, name(&r.Name)),
+		strict.Key("servers", nil, func(strict.Value) {}), // read before all others
+		strict.Key("order", "listed", strict.Choice(&r.Order, orderNames)),
+		strict.Key("reconnect", "0", readReconnect(&r.Reconnect, first)),
+		strict.Key("format", format, strict.Choice(&r.Format, formatNames)),
+		strict.Key("framing", framing, strict.Choice(&r.Framing, framingNames)),
+		strict.Key("streams", nil, readStreamNames(&r.Streams, streams)),
+		strict.Key("max_message", message, unit.Size(&r.MaxMessage, minMessage, limit)),
+		strict.Key("rewind", "10m", unit.Duration(&r.Rewind, 0, 24*time.Hour)),
+		strict.Key("rewind_bytes", "48MiB", unit.Size(&r.RewindBytes, 0, unit.GiB)), // a peer's kernel holds up to 32 MiB (net.ipv4.tcp_rmem of Linux 6.17)
+		strict.Key("connect_timeout", "10s", unit.Duration(&r.ConnectTimeout, time.Millisecond, 5*time.Minute)),
+		strict.Key("rate", rate, strict.Number(&r.Rate, 0, maxRate)),
+		strict.Key("structured_data", nil, readData(r)),
+		strict.Key("tls", nil, readTLS(&r.TLS, servers)),
+	}
 }
 
 // addressName makes a relay's name of its address. Where characters have to be replaced or left
@@ -130,12 +151,12 @@ func addressName(e Endpoint) string {
 		address = strings.TrimPrefix(e.Path, "/")
 	}
 	safe := strings.Map(func(c rune) rune {
-		if c < 0x80 && plain(string(c)) {
+		if c < 0x80 && strict.Plain(string(c)) {
 			return c
 		}
 		return '-'
 	}, strings.ReplaceAll(e.Scheme, "+", ".")+"-"+address)
-	lossy := e.Scheme == "unix" && (strings.Contains(address, "-") || !plain(strings.ReplaceAll(address, "/", "")))
+	lossy := e.Scheme == "unix" && (strings.Contains(address, "-") || !strict.Plain(strings.ReplaceAll(address, "/", "")))
 	if len(safe) <= maxName && !lossy {
 		return safe
 	}
@@ -144,50 +165,30 @@ func addressName(e Endpoint) string {
 	return fmt.Sprintf("%.*s-%08x", maxName-9, safe, sum.Sum32())
 }
 
-func (c *Config) readRelays(v value) {
-	for _, t := range v.tables("relay") {
-		c.Relays = append(c.Relays, readRelay(t, v.r.known))
+func (c *Config) readRelays(n *names) func(strict.Value) {
+	return func(v strict.Value) {
+		for _, t := range v.Tables("relay") {
+			c.Relays = append(c.Relays, readRelay(t, n))
+		}
 	}
 }
 
 // readRelay reads the servers first: the other defaults and bounds depend on the first.
-func readRelay(t table, streams []string) Relay {
+func readRelay(t strict.Table, n *names) Relay {
 	var servers []Endpoint
-	if t.has("servers") {
-		servers = readServers(t.at("servers"))
+	if t.Has("servers") {
+		servers = readServers(t.At("servers"))
 	} else {
-		t.at("servers").fail("missing (write servers = [\"tcp://HOST:PORT\"])")
+		t.At("servers").Failf("missing (write servers = [\"tcp://HOST:PORT\"])")
 	}
-	var first Endpoint
-	if len(servers) > 0 {
-		first = servers[0]
+	r := Relay{Servers: servers}
+	if len(servers) > 0 && !t.Has("name") {
+		r.Name = addressName(servers[0])
 	}
-	limit := int64(mib)
-	if first.Scheme == "udp" {
-		limit = maxUDPMessage
-	}
-	r := NewRelay(first)
-	r.Servers = servers
-	if t.has("name") || first == (Endpoint{}) {
-		r.Name = ""
-	}
-	t.read([]field{
-		{"name", name(&r.Name)},
-		{"servers", func(value) {}},
-		{"order", choice(&r.Order, orderNames)},
-		{"reconnect", readReconnect(&r.Reconnect, first)},
-		{"format", choice(&r.Format, formatNames)},
-		{"framing", choice(&r.Framing, framingNames)},
-		{"streams", readStreamNames(&r.Streams, streams)},
-		{"max_message", size(&r.MaxMessage, minMessage, limit)},
-		{"rewind", duration(&r.Rewind, 0, 24*time.Hour)},
-		{"rewind_bytes", size(&r.RewindBytes, 0, gib)},
-		{"connect_timeout", duration(&r.ConnectTimeout, time.Millisecond, 5*time.Minute)},
-		{"rate", number(&r.Rate, 0, maxRate)},
-		{"structured_data", readData(&r)},
-		{"tls", readTLS(&r.TLS, servers)},
-	})
-	claimRelay(t, &r)
+	fields := r.fields(servers, n.known)
+	strict.SetDefaults(fields)
+	t.Read(fields)
+	claimRelay(t, &r, n)
 	return r
 }
 
@@ -196,39 +197,39 @@ const (
 	maxReconnect = 30 * 24 * time.Hour
 )
 
-func readReconnect(dst *time.Duration, first Endpoint) func(value) {
-	return func(v value) {
-		duration(dst, 0, maxReconnect)(v)
+func readReconnect(dst *time.Duration, first Endpoint) func(strict.Value) {
+	return func(v strict.Value) {
+		unit.Duration(dst, 0, maxReconnect)(v)
 		switch {
 		case *dst == 0:
 		case *dst < minReconnect:
-			v.fail("%s is too short (at least %s; \"0\": never)", v.quoted(), minReconnect)
+			v.Failf("%s is too short (at least %s; \"0\": never)", v.Quoted(), minReconnect)
 		case first.Scheme == "udp":
-			v.fail("has no use: udp has no connection, and its server's name is looked up every minute (remove it)")
+			v.Failf("has no use: udp has no connection, and its server's name is looked up every minute (remove it)")
 		case first.Scheme == "unix":
-			v.fail("has no use: the socket of unix:// is this machine's (remove it)")
+			v.Failf("has no use: the socket of unix:// is this machine's (remove it)")
 		}
 	}
 }
 
 // readData comes behind what it depends on. Messages do not quote the value, which may be a
 // secret that nobody but a log service is to see.
-func readData(r *Relay) func(value) {
-	return func(v value) {
-		s, ok := v.text()
+func readData(r *Relay) func(strict.Value) {
+	return func(v strict.Value) {
+		s, ok := v.Text()
 		if !ok || s == "" {
 			return
 		}
 		err, room := sdata.Check(s), sdata.Room(r.MaxMessage)
 		switch {
 		case r.Format != RFC5424:
-			v.fail("has no use: messages of format %q have none (remove it, or write format = \"rfc5424\")", r.Format)
-		case strings.ContainsFunc(s, control):
-			v.fail("has control characters (remove them)")
+			v.Failf("has no use: messages of format %q have none (remove it, or write format = \"rfc5424\")", r.Format)
+		case strings.ContainsFunc(s, strict.Control):
+			v.Failf("has control characters (remove them)")
 		case err != nil:
-			v.fail("%v", err)
+			v.Failf("%v", err)
 		case len(s) > room:
-			v.fail("it has %d bytes, and messages of %d bytes have room for %d (raise max_message)", len(s), r.MaxMessage, room)
+			v.Failf("it has %d bytes, and messages of %d bytes have room for %d (raise max_message)", len(s), r.MaxMessage, room)
 		default:
 			r.StructuredData = s
 		}
@@ -241,28 +242,28 @@ const (
 )
 
 // readServers reads those that are right.
-func readServers(v value) (servers []Endpoint) {
-	items, ok := v.list()
+func readServers(v strict.Value) (servers []Endpoint) {
+	items, ok := v.List()
 	if !ok {
 		return nil
 	}
 	if len(items) == 0 || len(items) > maxServers {
-		v.fail("has %d servers (1 to %d)", len(items), maxServers)
+		v.Failf("has %d servers (1 to %d)", len(items), maxServers)
 		return nil
 	}
 	for _, item := range items {
-		url, ok := item.text()
+		url, ok := item.Text()
 		if !ok {
 			continue
 		}
 		server, err := ParseEndpoint(url)
 		switch {
 		case err != nil:
-			item.fail("%v", err)
+			item.Failf("%v", err)
 		case slices.Contains(servers, server):
-			item.fail("%s is there twice (remove one)", quote(url))
+			item.Failf("%s is there twice (remove one)", strict.Quote(url))
 		case len(servers) > 0 && kindOf(server) != kindOf(servers[0]):
-			item.fail("%s cannot be in one relay with %s (give it a relay of its own)", quote(url), servers[0])
+			item.Failf("%s cannot be in one relay with %s (give it a relay of its own)", strict.Quote(url), servers[0])
 		default:
 			servers = append(servers, server)
 		}
@@ -279,20 +280,20 @@ func kindOf(e Endpoint) string {
 	return "connection"
 }
 
-func readStreamNames(dst *[]string, known []string) func(value) {
-	return func(v value) {
-		items, ok := v.list()
+func readStreamNames(dst *[]string, known []string) func(strict.Value) {
+	return func(v strict.Value) {
+		items, ok := v.List()
 		if !ok {
 			return
 		}
 		for _, item := range items {
-			s, ok := item.text()
+			s, ok := item.Text()
 			switch {
 			case !ok:
 			case !slices.Contains(known, s):
-				item.fail("%s is not a stream (%s)", quote(s), suggest(s, known))
+				item.Failf("%s is not a stream (%s)", strict.Quote(s), strict.Suggest(s, known))
 			case slices.Contains(*dst, s):
-				item.fail("%s is there twice (remove one)", quote(s))
+				item.Failf("%s is there twice (remove one)", strict.Quote(s))
 			default:
 				*dst = append(*dst, s)
 			}
@@ -301,11 +302,11 @@ func readStreamNames(dst *[]string, known []string) func(value) {
 }
 
 // claimRelay sees to it that the relay's name is its own.
-func claimRelay(t table, r *Relay) {
+func claimRelay(t strict.Table, r *Relay, n *names) {
 	if r.Name == "" {
 		return // reported already
 	}
-	if first, taken := t.r.relays.claim(r.Name, t.at("name").line()); taken {
-		t.at("name").fail("%s is already the name of the relay on line %d (write another name = \"…\")", quote(r.Name), first)
+	if first, taken := n.relays.claim(r.Name, t.At("name").Line()); taken {
+		t.At("name").Failf("%s is already the name of the relay on line %d (write another name = \"…\")", strict.Quote(r.Name), first)
 	}
 }

@@ -3,6 +3,8 @@ package config
 import (
 	"path/filepath"
 	"strings"
+
+	"httpd-syslog/config/strict"
 )
 
 // Salvage finds the value of the top-level key state_dir in a file that does not load, be it for
@@ -12,11 +14,11 @@ import (
 // Where data is TOML, the answer is what TOML says. Otherwise it is the first usable one of the
 // lines before the first table header, missing quotes forgiven.
 func Salvage(data []byte) (stateDir string) {
-	if root, _, problem := decode("", data); problem == nil {
-		s, _ := root["state_dir"].(string)
+	if doc, problem := strict.Parse("", data); problem == nil {
+		s, _ := doc.Top().Text("state_dir")
 		return salvagePath(s)
 	}
-	text := withoutBOM(string(data[:min(len(data), maxFile)]))
+	text := strict.WithoutBOM(string(data[:min(len(data), strict.MaxFile)]))
 	for line := range strings.Lines(text) {
 		line = strings.TrimSpace(line)
 		if strings.HasPrefix(line, "[") {
@@ -35,8 +37,8 @@ func salvageLine(line string) string {
 	if !ok || strings.Trim(key, " \t\"'") != "state_dir" {
 		return ""
 	}
-	if root, _, problem := decode("", []byte(line)); problem == nil {
-		s, _ := root["state_dir"].(string)
+	if doc, problem := strict.Parse("", []byte(line)); problem == nil {
+		s, _ := doc.Top().Text("state_dir")
 		return salvagePath(s)
 	}
 	bare, _, _ = strings.Cut(bare, "#")

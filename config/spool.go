@@ -1,6 +1,11 @@
 package config
 
-import "time"
+import (
+	"time"
+
+	"httpd-syslog/config/strict"
+	"httpd-syslog/config/unit"
+)
 
 // Spool bounds what waits for delivery.
 type Spool struct {
@@ -35,28 +40,24 @@ func (w WhenFull) String() string { return nameOf(whenFullNames, int(w)) }
 
 const exabyte = 1e18
 
-func defaultSpool() Spool {
-	return Spool{MaxSize: 10e9, Memory: 16e6, Full: Drop, Sync: time.Second, MaxLine: 128 * kib}
-}
-
-func (s *Spool) fields() []field {
-	return []field{
-		{"max_size", size(&s.MaxSize, mib, exabyte)},
-		{"memory", size(&s.Memory, mib, gib)},
-		{"when_full", choice(&s.Full, whenFullNames)},
-		{"sync", s.readSync},
-		{"max_line", size(&s.MaxLine, kib, mib)},
+func (s *Spool) fields() []strict.Field {
+	return []strict.Field{
+		strict.Key("max_size", "10GB", unit.Size(&s.MaxSize, unit.MiB, exabyte)),
+		strict.Key("memory", "16MB", unit.Size(&s.Memory, unit.MiB, unit.GiB)),
+		strict.Key("when_full", "drop", strict.Choice(&s.Full, whenFullNames)),
+		strict.Key("sync", "1s", s.readSync),
+		strict.Key("max_line", "128KiB", unit.Size(&s.MaxLine, unit.KiB, unit.MiB)),
 	}
 }
 
 // readSync is a duration with bounds, or 0.
-func (s *Spool) readSync(v value) {
+func (s *Spool) readSync(v strict.Value) {
 	var d time.Duration
-	if !v.duration(&d) {
+	if !unit.ReadDuration(v, &d) {
 		return
 	}
 	if d != 0 && (d < time.Millisecond || d > time.Hour) {
-		v.fail("%s is out of range (\"1ms\" to \"1h\", or \"0\" for never)", v.quoted())
+		v.Failf("%s is out of range (\"1ms\" to \"1h\", or \"0\" for never)", v.Quoted())
 		return
 	}
 	s.Sync = d

@@ -2,6 +2,8 @@ package config
 
 import (
 	"strings"
+
+	"httpd-syslog/config/strict"
 )
 
 // Audit is the name of the stream of the program's own events. It always exists, no [[stream]]
@@ -47,89 +49,95 @@ var severities = map[string]int{
 }
 
 const (
-	facilityLocal1 = 17
 	facilityLocal2 = 18
 	severityErr    = 3
-	severityNotice = 5
-	defaultTag     = "httpd"
 )
 
+// defaultStreams are the two that are built in.
 func defaultStreams() []Stream {
-	return []Stream{
-		{Name: "access", File: "access_log", Facility: facilityLocal1, Severity: severityNotice, Tag: defaultTag},
-		{Name: "error", File: "error_log", Facility: facilityLocal2, Severity: severityErr, AutoSeverity: true, Tag: defaultTag},
-	}
+	access, errors := Stream{Name: "access", File: "access_log"}, Stream{Name: "error", File: "error_log"}
+	strict.SetDefaults(access.fields())
+	strict.SetDefaults(errors.fields())
+	errors.Facility, errors.Severity, errors.AutoSeverity = facilityLocal2, severityErr, true
+	return []Stream{access, errors}
 }
 
 // readStreams replaces the built-in streams by those of the file, if it has any.
-func (c *Config) readStreams(v value) {
-	tables := v.tables("stream")
-	if len(tables) > 0 {
-		c.Streams, v.r.known = nil, []string{Audit}
-	}
-	for _, t := range tables {
-		if s, ok := t.raw["name"].(string); ok {
-			v.r.known = append(v.r.known, s)
+func (c *Config) readStreams(n *names) func(strict.Value) {
+	return func(v strict.Value) {
+		tables := v.Tables("stream")
+		if len(tables) > 0 {
+			c.Streams, n.known = nil, []string{Audit}
 		}
-		c.Streams = append(c.Streams, readStream(t))
+		for _, t := range tables {
+			if s, ok := t.Text("name"); ok {
+				n.known = append(n.known, s)
+			}
+			c.Streams = append(c.Streams, readStream(t, n))
+		}
 	}
 }
 
-func readStream(t table) Stream {
-	s := Stream{Facility: facilityLocal1, Severity: severityNotice, Tag: defaultTag}
-	t.read([]field{
-		{"name", name(&s.Name)},
-		{"file", text(&s.File, checkStreamFile)},
-		{"max_files", number(&s.MaxFiles, 1, mostFiles)},
-		{"facility", readFacility(&s)},
-		{"severity", readSeverity(&s)},
-		{"tag", text(&s.Tag, checkTag)},
-	})
-	if !t.has("name") {
-		t.at("name").fail("missing (write name = \"…\")")
+func readStream(t strict.Table, n *names) Stream {
+	var s Stream
+	strict.SetDefaults(s.fields())
+	t.Read(s.fields())
+	if !t.Has("name") {
+		t.At("name").Failf("missing (write name = \"…\")")
 	}
 	if s.Name != "" {
-		claimStream(t, &s)
+		claimStream(t, &s, n)
 	}
 	switch byHost := strings.Contains(s.File, hostPlace); {
-	case byHost && !t.has("max_files"):
+	case byHost && !t.Has("max_files"):
 		s.MaxFiles = defaultMaxFiles
-	case !byHost && t.has("max_files") && s.File != "":
-		t.at("max_files").fail("file has no %s (leave the key out, or write file = \"%s/%s\")", hostPlace, hostPlace, s.File)
+	case !byHost && t.Has("max_files") && s.File != "":
+		t.At("max_files").Failf("file has no %s (leave the key out, or write file = \"%s/%s\")", hostPlace, hostPlace, s.File)
 	}
 	return s
 }
 
+func (s *Stream) fields() []strict.Field {
+	return []strict.Field{
+		strict.Key("name", nil, name(&s.Name)),
+		strict.Key("file", nil, strict.Text(&s.File, checkStreamFile)), // made of the name
+		strict.Key("max_files", nil, strict.Number(&s.MaxFiles, 1, mostFiles)),
+		strict.Key("facility", "local1", readFacility(s)),
+		strict.Key("severity", "notice", readSeverity(s)),
+		strict.Key("tag", "httpd", strict.Text(&s.Tag, checkTag)),
+	}
+}
+
 // claimStream gives the stream its default file and sees to it that name and file are its own.
-func claimStream(t table, s *Stream) {
-	first, taken := t.r.streams.claim(s.Name, t.at("name").line())
+func claimStream(t strict.Table, s *Stream, n *names) {
+	first, taken := n.streams.claim(s.Name, t.At("name").Line())
 	switch {
 	case s.Name == Audit:
-		t.at("name").fail("%s is the stream of the program's own events (take another name)", quote(Audit))
+		t.At("name").Failf("%s is the stream of the program's own events (take another name)", strict.Quote(Audit))
 	case taken:
-		t.at("name").fail("%s is already the name of the stream on line %d (take another name)", quote(s.Name), first)
+		t.At("name").Failf("%s is already the name of the stream on line %d (take another name)", strict.Quote(s.Name), first)
 	}
-	if !t.has("file") {
+	if !t.Has("file") {
 		if taken || s.Name == Audit {
 			return // another name will have another file
 		}
 		s.File = s.Name + "_log"
 		if msg := checkFile(s.File); msg != "" {
-			t.at("file").fail("%s, the default for this name, %s", quote(s.File), msg)
+			t.At("file").Failf("%s, the default for this name, %s", strict.Quote(s.File), msg)
 			return
 		}
 	}
 	if s.File == "" {
 		return
 	}
-	if first, taken := t.r.files.claim(s.File, t.at("file").line()); taken {
-		t.at("file").fail("%s is already the file of the stream on line %d (give each stream its own)", quote(s.File), first)
+	if first, taken := n.files.claim(s.File, t.At("file").Line()); taken {
+		t.At("file").Failf("%s is already the file of the stream on line %d (give each stream its own)", strict.Quote(s.File), first)
 	}
 }
 
-func readFacility(s *Stream) func(value) {
-	return func(v value) {
-		name, ok := v.text()
+func readFacility(s *Stream) func(strict.Value) {
+	return func(v strict.Value) {
+		name, ok := v.Text()
 		if !ok {
 			return
 		}
@@ -139,13 +147,13 @@ func readFacility(s *Stream) func(value) {
 				return
 			}
 		}
-		v.fail("%s is not a facility (use local0 to local7, or one of %s)", quote(name), strings.Join(facilities[:16], ", "))
+		v.Failf("%s is not a facility (use local0 to local7, or one of %s)", strict.Quote(name), strings.Join(facilities[:16], ", "))
 	}
 }
 
-func readSeverity(s *Stream) func(value) {
-	return func(v value) {
-		name, ok := v.text()
+func readSeverity(s *Stream) func(strict.Value) {
+	return func(v strict.Value) {
+		name, ok := v.Text()
 		if !ok {
 			return
 		}
@@ -155,7 +163,7 @@ func readSeverity(s *Stream) func(value) {
 		}
 		code, ok := severities[level]
 		if !ok {
-			v.fail("%s is not a severity (use emerg, alert, crit, err, warning, notice, info, debug, auto, or auto: and one of them)", quote(name))
+			v.Failf("%s is not a severity (use emerg, alert, crit, err, warning, notice, info, debug, auto, or auto: and one of them)", strict.Quote(name))
 			return
 		}
 		s.Severity, s.AutoSeverity = code, auto
@@ -196,12 +204,12 @@ func checkStreamFile(s string) string {
 		return "must have " + hostPlace + " once, as the directory of the file (write \"" + hostPlace + "/access_log\")"
 	}
 	for _, dir := range dirs[:host] {
-		if dir == "" || strings.HasPrefix(dir, ".") || !plain(dir) || len(s) > maxFileName {
+		if dir == "" || strings.HasPrefix(dir, ".") || !strict.Plain(dir) || len(s) > maxFileName {
 			return "is not a plain path in dir of [log] (1 to 128 of the characters A-Z a-z 0-9 . _ - and /, no dot before a name)"
 		}
 	}
 	if msg := checkFile(name); msg != "" {
-		return "has the name " + quote(name) + ", which " + msg
+		return "has the name " + strict.Quote(name) + ", which " + msg
 	}
 	return ""
 }
@@ -216,7 +224,7 @@ func checkFile(s string) string {
 		return "has a slash (give a file name; the directory is dir of [log])"
 	case strings.HasPrefix(s, "."):
 		return "begins with a dot (take another name)"
-	case len(s) > maxFileName || !plain(s):
+	case len(s) > maxFileName || !strict.Plain(s):
 		return "is not a plain file name (1 to 128 of the characters A-Z a-z 0-9 . _ -)"
 	case s == auditFile:
 		return "is the file of the program's own events (take another name)"

@@ -4,6 +4,8 @@ import (
 	"encoding/hex"
 	"path/filepath"
 	"strings"
+
+	"httpd-syslog/config/strict"
 )
 
 // TLS is [relay.tls]: how the relay's servers prove who they are, and how we do.
@@ -25,34 +27,36 @@ type TLS struct {
 	Fingerprint string
 }
 
+func (t *TLS) fields() []strict.Field {
+	return []strict.Field{
+		strict.Key("ca_file", nil, file(&t.CAFile)),
+		strict.Key("crl_file", nil, file(&t.CRLFile)),
+		strict.Key("cert_file", nil, file(&t.CertFile)),
+		strict.Key("key_file", nil, file(&t.KeyFile)),
+		strict.Key("server_name", nil, strict.Text(&t.ServerName, checkServerName)),
+		strict.Key("fingerprint", nil, readFingerprint(&t.Fingerprint)),
+	}
+}
+
 // readTLS reads the table [relay.tls] of a relay.
-func readTLS(dst *TLS, servers []Endpoint) func(value) {
-	return func(v value) {
-		raw, ok := v.raw.(map[string]any)
+func readTLS(dst *TLS, servers []Endpoint) func(strict.Value) {
+	return func(v strict.Value) {
+		t, ok := v.Table("relay.tls")
 		if !ok {
-			v.fail("%s, must be a table (write [relay.tls], with single brackets)", v.kind())
 			return
 		}
-		t := table{v.r, v.path, strings.TrimSuffix(v.key, "tls") + "[relay.tls] ", raw}
-		t.read([]field{
-			{"ca_file", file(&dst.CAFile)},
-			{"crl_file", file(&dst.CRLFile)},
-			{"cert_file", file(&dst.CertFile)},
-			{"key_file", file(&dst.KeyFile)},
-			{"server_name", text(&dst.ServerName, checkServerName)},
-			{"fingerprint", readFingerprint(&dst.Fingerprint)},
-		})
+		t.Read(dst.fields())
 		switch {
-		case dst.CertFile != "" && dst.KeyFile == "" && !t.has("key_file"):
-			t.at("key_file").fail("missing (cert_file needs the key of its certificate)")
-		case dst.KeyFile != "" && dst.CertFile == "" && !t.has("cert_file"):
-			t.at("cert_file").fail("missing (key_file needs the certificate of its key)")
+		case dst.CertFile != "" && dst.KeyFile == "" && !t.Has("key_file"):
+			t.At("key_file").Failf("missing (cert_file needs the key of its certificate)")
+		case dst.KeyFile != "" && dst.CertFile == "" && !t.Has("cert_file"):
+			t.At("cert_file").Failf("missing (key_file needs the certificate of its key)")
 		}
 		if dst.CRLFile != "" && dst.Fingerprint != "" && dst.CAFile == "" {
-			t.at("crl_file").fail("has no use: fingerprint alone decides (remove crl_file, or set ca_file as well)")
+			t.At("crl_file").Failf("has no use: fingerprint alone decides (remove crl_file, or set ca_file as well)")
 		}
 		if len(servers) > 0 && !anyTLS(servers) {
-			v.fail("has no use: no server of this relay is tls:// or relp+tls:// (change its address, or remove the table)")
+			v.Failf("has no use: no server of this relay is tls:// or relp+tls:// (change its address, or remove the table)")
 		}
 	}
 }
@@ -67,12 +71,12 @@ func anyTLS(servers []Endpoint) bool {
 }
 
 // file reads an absolute path; "" stays "".
-func file(dst *string) func(value) {
-	return func(v value) {
-		if s, ok := v.raw.(string); ok && s == "" {
+func file(dst *string) func(strict.Value) {
+	return func(v strict.Value) {
+		if s, ok := v.Raw.(string); ok && s == "" {
 			return
 		}
-		text(dst, checkDirectory)(v)
+		strict.Text(dst, checkDirectory)(v)
 		if *dst != "" {
 			*dst = filepath.Clean(*dst)
 		}
@@ -89,21 +93,24 @@ func checkServerName(s string) string {
 	return ""
 }
 
-const sha256Digits = 64
+const (
+	fingerprintHead = "sha256:"
+	sha256Digits    = 64
+)
 
 // readFingerprint takes upper case and colons, as openssl prints them.
-func readFingerprint(dst *string) func(value) {
-	return func(v value) {
-		s, ok := v.text()
+func readFingerprint(dst *string) func(strict.Value) {
+	return func(v strict.Value) {
+		s, ok := v.Text()
 		if !ok || s == "" {
 			return
 		}
 		kind, digits, _ := strings.Cut(strings.ToLower(s), ":")
 		digits = strings.ReplaceAll(digits, ":", "")
 		if _, err := hex.DecodeString(digits); kind != "sha256" || err != nil || len(digits) != sha256Digits {
-			v.fail("%s is not a fingerprint (write sha256: and 64 hex digits, as openssl x509 -noout -fingerprint -sha256 prints them)", quote(s))
+			v.Failf("%s is not a fingerprint (write sha256: and 64 hex digits, as openssl x509 -noout -fingerprint -sha256 prints them)", strict.Quote(s))
 			return
 		}
-		*dst = "sha256:" + digits
+		*dst = fingerprintHead + digits
 	}
 }

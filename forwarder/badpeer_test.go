@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"httpd-syslog/forwarder/testbed"
 )
 
 // badPeers are what a server may do to a session, by scheme. raw is the TCP
@@ -61,6 +63,7 @@ func (endless) Read(b []byte) (int, error) {
 // TestBadPeers: a server that answers garbage gets no line that counts. Nothing is
 // lost, and an event says that something is wrong.
 func TestBadPeers(t *testing.T) {
+	t.Parallel()
 	for scheme, deeds := range badPeers {
 		for i, deed := range deeds {
 			t.Run(fmt.Sprintf("%s/%d", scheme, i), func(t *testing.T) {
@@ -72,12 +75,9 @@ func TestBadPeers(t *testing.T) {
 }
 
 func badPeer(t *testing.T, scheme string, deed func(*net.TCPConn, net.Conn)) {
-	c := newCentralOver(t, scheme)
-	c.kill()
-	l, err := net.Listen("tcp", c.address)
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := testbed.NewCentralOver(t, scheme)
+	c.Kill()
+	l := testbed.ListenAgain(t, c.Address())
 	var serving sync.WaitGroup
 	serving.Go(func() {
 		for {
@@ -90,35 +90,35 @@ func badPeer(t *testing.T, scheme string, deed func(*net.TCPConn, net.Conn)) {
 	})
 	s := newSite(t, relayTo(c, "central"))
 	w := s.writer("access")
-	w.write(1000)
+	w.Lines(1000)
 	stop := s.deliver()
-	eventually(t, "an event says that something is wrong", func() bool {
+	testbed.Eventually(t, "an event says that something is wrong", func() bool {
 		return strings.Contains(s.local("audit_log"), "relay central: down")
 	})
 	l.Close()
 	serving.Wait()
-	c.open()
-	w.write(1000)
-	eventually(t, "all is at the server", func() bool {
-		m := c.lines()
-		return len(m) > 0 && m[len(m)-1].text == "line 2000"
+	c.Open()
+	w.Lines(1000)
+	testbed.Eventually(t, "all is at the server", func() bool {
+		m := c.Lines()
+		return len(m) > 0 && m[len(m)-1].Text == "line 2000"
 	})
-	w.close()
+	w.Close()
 	if err := stop(); err != nil {
 		t.Error(err)
 	}
-	checkRepeats(t, c.messages(), "access", 2000)
+	testbed.CheckRepeats(t, c.Messages(), "access", 2000)
 	what, _, _ := strings.Cut(s.local("audit_log"), "\n")
 	_, what, _ = strings.Cut(what, "down: ")
 	t.Log(what)
 }
 
 // misbehave does the deed once something has come, and ends the connection.
-func misbehave(c *central, raw *net.TCPConn, deed func(*net.TCPConn, net.Conn)) {
+func misbehave(c *testbed.Central, raw *net.TCPConn, deed func(*net.TCPConn, net.Conn)) {
 	defer raw.Close()
 	var conn net.Conn = raw
-	if strings.HasSuffix(c.scheme, "tls") {
-		conn = tls.Server(raw, c.config)
+	if strings.HasSuffix(c.Scheme, "tls") {
+		conn = tls.Server(raw, c.Config)
 	}
 	if _, err := conn.Read(make([]byte, 1<<16)); err == nil {
 		deed(raw, conn)

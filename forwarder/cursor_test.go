@@ -9,8 +9,12 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"httpd-syslog/forwarder/cursor"
+	"httpd-syslog/forwarder/record"
 	"httpd-syslog/forwarder/spool"
+	"httpd-syslog/forwarder/spool/frame"
 	"httpd-syslog/forwarder/statedir"
+	"httpd-syslog/forwarder/testbed"
 	"httpd-syslog/rotate"
 )
 
@@ -19,12 +23,12 @@ import (
 // file longer. What was read can be written again.
 func FuzzCursor(f *testing.F) {
 	state := f.TempDir()
-	w := spool.NewWriter(spool.WriterOptions{Dir: statedir.SpoolDir(state), Host: "web1", Stream: "access"})
+	w := spool.NewWriter(spool.WriterOptions{Dir: statedir.Dir(state).Spool(), Host: "web1", Stream: "access"})
 	var whole []byte
 	for n := range uint64(3) {
-		b := append(make([]byte, spool.FrameHeader), numbered(int(n)+1, int(n)+1)...)
-		frame := spool.Frame{Kind: spool.Lines, Severity: spool.StreamSeverity, First: n + 1, Lines: 1}
-		frame.Seal(b)
+		b := append(make([]byte, frame.HeaderSize), testbed.Numbered(int(n)+1, int(n)+1)...)
+		one := frame.Frame{Kind: frame.Lines, Severity: frame.StreamSeverity, First: n + 1, Lines: 1}
+		one.Seal(b)
 		if _, err := w.Write(b); err != nil {
 			f.Fatal(err)
 		}
@@ -33,7 +37,7 @@ func FuzzCursor(f *testing.F) {
 	if err := w.Close(); err != nil {
 		f.Fatal(err)
 	}
-	catalog := spool.NewCatalog(statedir.SpoolDir(state))
+	catalog := spool.NewCatalog(statedir.Dir(state).Spool())
 	if err := catalog.Refresh(); err != nil {
 		f.Fatal(err)
 	}
@@ -49,12 +53,12 @@ func FuzzCursor(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text []byte) {
 		var any json.RawMessage
 		if json.Unmarshal(bytes.ReplaceAll(text, []byte("NAME"), []byte(name)), &any) != nil {
-			return // FuzzReadRecord's
+			return // record.FuzzRead's
 		}
-		if err := spool.WriteRecord(path, any, false); err != nil {
+		if err := record.Write(path, any, false); err != nil {
 			t.Fatal(err)
 		}
-		c, err := readCursor(path)
+		c, err := cursor.Read(path)
 		if c.Accepted == nil || c.Safe == nil {
 			t.Fatalf("no positions, and %v", err)
 		}
@@ -64,7 +68,7 @@ func FuzzCursor(f *testing.F) {
 		for _, pos := range c.Logs {
 			growsNoFile(t, log, pos)
 		}
-		if err := spool.WriteRecord(path, c, false); err != nil {
+		if err := record.Write(path, c, false); err != nil {
 			t.Error(err)
 		}
 	})
@@ -75,12 +79,12 @@ func readsToItsEnd(t *testing.T, catalog *spool.Catalog, from spool.Positions, w
 	r := spool.NewReader(catalog, from, nil)
 	defer r.Close()
 	for range len(whole) {
-		frame, err := r.Next()
-		if frame == nil && err == nil {
+		one, err := r.Next()
+		if one == nil && err == nil {
 			return
 		}
-		if frame != nil && !bytes.Contains(whole, frame.Payload) {
-			t.Errorf("%q is not in the spool", frame.Payload)
+		if one != nil && !bytes.Contains(whole, one.Payload) {
+			t.Errorf("%q is not in the spool", one.Payload)
 		}
 	}
 	t.Error("the reader does not come to an end")
@@ -108,35 +112,5 @@ func growsNoFile(t *testing.T, path string, pos rotate.Position) {
 	}
 	if b, err := os.ReadFile(path); err != nil || !bytes.HasPrefix([]byte(text), b) {
 		t.Errorf("%q, %v", b, err)
-	}
-}
-
-// TestCountsAfterKill: a relay's counts do not go back behind what status has told, though
-// its record is older; and what is sent again, since nobody has ended it, is repeated.
-func TestCountsAfterKill(t *testing.T) {
-	s := newSite(t)
-	s.o.Relays = []RelayOptions{relayTo(newCentral(t), "central")}
-	s.o.Set.Relays = []string{"central"}
-	w := s.writer("access")
-	w.write(10)
-	catalog := spool.NewCatalog(statedir.SpoolDir(s.o.StateDir))
-	if err := catalog.Refresh(); err != nil {
-		t.Fatal(err)
-	}
-	c := cursorRecord{Accepted: catalog.Ends(), Safe: spool.Positions{}, Relay: &relayCount{Lines: 10, Failures: 2}}
-	d := &deliverer{o: s.o, catalog: catalog}
-	if got, want := d.countOf("central", c), (relayCount{Lines: 10, Repeated: 10, Failures: 2}); got != want {
-		t.Errorf("%+v, want %+v", got, want)
-	}
-	told := Status{Relays: []RelayStatus{{Name: "central", Lines: 13, Failures: 3}}}
-	if err := spool.WriteRecord(statusPath(s.o.StateDir), told, false); err != nil {
-		t.Fatal(err)
-	}
-	if got, want := d.countOf("central", c), (relayCount{Lines: 13, Repeated: 13, Failures: 3}); got != want {
-		t.Errorf("with a newer status: %+v, want %+v", got, want)
-	}
-	c.Clean, c.Relay.Lines = true, 20
-	if got, want := d.countOf("central", c), (relayCount{Lines: 20, Failures: 3}); got != want {
-		t.Errorf("after a clean end: %+v, want %+v", got, want)
 	}
 }

@@ -3,195 +3,45 @@ package forwarder
 import (
 	"bytes"
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"hash/crc32"
-	"net"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
-	"github.com/influxdata/go-syslog/v3"
-	"github.com/influxdata/go-syslog/v3/rfc5424"
 	"golang.org/x/sys/unix"
 
-	"httpd-syslog/forwarder/relp"
-	"httpd-syslog/forwarder/spool"
+	"httpd-syslog/forwarder/audit"
+	"httpd-syslog/forwarder/consumer"
+	"httpd-syslog/forwarder/cursor"
+	"httpd-syslog/forwarder/locallog"
+	"httpd-syslog/forwarder/record"
+	"httpd-syslog/forwarder/relay"
+	"httpd-syslog/forwarder/spool/frame"
 	"httpd-syslog/forwarder/statedir"
+	"httpd-syslog/forwarder/stream"
 	"httpd-syslog/forwarder/syslogfmt"
+	"httpd-syslog/forwarder/testbed"
+	"httpd-syslog/forwarder/transport"
 	"httpd-syslog/forwarder/trust"
-	"httpd-syslog/forwarder/trust/trusttest"
 	"httpd-syslog/rotate"
 )
 
-// central is a central server in a test. It takes RFC 5424, octet-counted but for
-// RELP.
-type central struct {
-	t       *testing.T
-	scheme  string
-	address string
-	config  *tls.Config
-
-	mu    sync.Mutex
-	l     net.Listener
-	conns []*net.TCPConn
-	got   []message
-	lined int // of got, those that are no events
-}
-
-type message struct{ stream, procID, seq, text, pri string }
-
-func newCentral(t *testing.T) *central { return newCentralOver(t, "tcp") }
-
-// overConnections runs a test over each transport that has connections.
-func overConnections(t *testing.T, test func(t *testing.T, scheme string)) {
-	for _, scheme := range []string{"tcp", "tls", "relp", "relp+tls"} {
-		t.Run(scheme, func(t *testing.T) { test(t, scheme) })
-	}
-}
-
-func newCentralOver(t *testing.T, scheme string) *central {
-	c := &central{t: t, scheme: scheme, address: "127.0.0.1:0", config: trusttest.Shared(t).Server(t)}
-	c.open()
-	t.Cleanup(c.kill)
-	return c
-}
-
-func (c *central) open() {
-	l, err := net.Listen("tcp", c.address)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	c.mu.Lock()
-	c.l, c.address = l, l.Addr().String()
-	c.mu.Unlock()
-	go func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			c.mu.Lock()
-			killed := c.l != l
-			if !killed {
-				c.conns = append(c.conns, conn.(*net.TCPConn))
-			}
-			c.mu.Unlock()
-			if killed {
-				_ = conn.(*net.TCPConn).SetLinger(0)
-				conn.Close()
-				return
-			}
-			if strings.HasSuffix(c.scheme, "tls") {
-				conn = tls.Server(conn, c.config)
-			}
-			go c.serve(conn)
-		}
-	}()
-}
-
-func (c *central) serve(conn net.Conn) {
-	p := rfc5424.NewParser()
-	if strings.HasPrefix(c.scheme, "relp") {
-		_ = relp.Serve(conn, relp.ServerOptions{}, func(b []byte) error { return c.take(p, b) })
-		return
-	}
-	defer conn.Close()
-	d := syslogfmt.NewDeframer(conn, 1<<20)
-	for {
-		b, err := d.Next()
-		if err != nil || c.take(p, b) != nil {
-			return
-		}
-	}
-}
-
-func (c *central) take(p syslog.Machine, b []byte) error {
-	m, err := p.Parse(b)
-	if err != nil {
-		c.t.Errorf("%q: %v", b, err)
-		return err
-	}
-	sm := m.(*rfc5424.SyslogMessage)
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.got = append(c.got, message{
-		stream: *sm.MsgID, procID: *sm.ProcID, text: *sm.Message,
-		seq: (*sm.StructuredData)["meta"]["sequenceId"], pri: *sm.FacilityLevel() + "." + *sm.SeverityShortLevel(),
-	})
-	if *sm.MsgID != AuditStream {
-		c.lined++
-	}
-	return nil
-}
-
-// kill resets all connections and stops listening.
-func (c *central) kill() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.l != nil {
-		c.l.Close()
-		c.l = nil
-	}
-	for _, conn := range c.conns {
-		_ = conn.SetLinger(0)
-		conn.Close()
-	}
-	c.conns = nil
-}
-
-func (c *central) messages() []message {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return append([]message(nil), c.got...)
-}
-
-// lines are the messages that are no events of our own.
-func (c *central) lines() []message {
-	return slices.DeleteFunc(c.messages(), func(m message) bool { return m.stream == AuditStream })
-}
-
-// count is how many lines there are. Who waits for many asks for no more than that,
-// and so does not hold up their taking in.
-func (c *central) count() int {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.lined
-}
-
-// events are those that are.
-func (c *central) events() (texts []string) {
-	for _, m := range c.messages() {
-		if m.stream == AuditStream {
-			texts = append(texts, m.text)
-		}
-	}
-	return texts
-}
-
-func (c *central) server() Server {
-	host, port, _ := net.SplitHostPort(c.address)
-	return Server{Scheme: c.scheme, Host: host, Port: port}
-}
-
 // site is a state directory with a log directory, and writers of lines.
 type site struct {
-	t       *testing.T
-	o       DelivererOptions
-	maxOpen int // files of the local log, where that begins alone; 0: as usual
+	t *testing.T
+	o DelivererOptions
 }
 
-func newSite(t *testing.T, relays ...RelayOptions) *site {
+func newSite(t *testing.T, relays ...relay.Options) *site {
 	dir := t.TempDir()
 	o := DelivererOptions{
-		StateDir: filepath.Join(dir, "state"), Host: "web1", Sync: time.Second, DrainTimeout: 10 * time.Second,
-		Log: LogOptions{Dir: filepath.Join(dir, "log"), Mode: 0o640},
-		Streams: []Stream{
+		StateDir: statedir.Dir(filepath.Join(dir, "state")), Host: "web1", Sync: time.Second, DrainTimeout: 10 * time.Second, Timing: testTiming,
+		Log: locallog.Options{Dir: filepath.Join(dir, "log"), Mode: 0o640, Timing: localTiming},
+		Streams: []stream.Stream{
 			{Name: "access", File: "access_log", Facility: syslogfmt.Local1, Severity: syslogfmt.Notice, Tag: "httpd"},
 			{Name: "error", File: "error_log", Facility: syslogfmt.Local2, Severity: syslogfmt.Err, Auto: true, Tag: "httpd"},
 		},
@@ -204,52 +54,39 @@ func newSite(t *testing.T, relays ...RelayOptions) *site {
 	return &site{t: t, o: o}
 }
 
-func relayTo(c *central, name string) RelayOptions {
-	return RelayOptions{
-		TLS:  trust.Options{CAFile: trusttest.Shared(c.t).File(c.t)},
-		Name: name, Servers: []Server{c.server()}, Format: syslogfmt.RFC5424, Framing: syslogfmt.OctetCounting, MaxMessage: 64 << 10,
-		Rewind: 10 * time.Minute, RewindBytes: 16 << 20, ConnectTimeout: 10 * time.Second,
+// serverOf is where a central server is.
+func serverOf(c *testbed.Central) transport.Server {
+	host, port := c.HostPort()
+	return transport.Server{Scheme: c.Scheme, Host: host, Port: port}
+}
+
+// The timings of all deliverers of these tests, and of their consumers.
+var (
+	testTiming  = Timing{Tick: 50 * time.Millisecond, Quiet: 45 * time.Millisecond}
+	localTiming = locallog.Timing{Tick: 50 * time.Millisecond}
+	relayTiming = relay.Timing{StandFor: 50 * time.Millisecond, ReturnEvery: 200 * time.Millisecond}
+)
+
+func relayTo(c *testbed.Central, name string) relay.Options {
+	return relay.Options{
+		TLS:  trust.Options{CAFile: c.CAFile()},
+		Name: name, Servers: []transport.Server{serverOf(c)}, Format: syslogfmt.RFC5424, Framing: syslogfmt.OctetCounting, MaxMessage: 64 << 10,
+		Rewind: 10 * time.Minute, RewindBytes: 16 << 20, ConnectTimeout: 10 * time.Second, Timing: relayTiming,
 	}
 }
 
-// lineWriter spools numbered lines as an intake does.
-type lineWriter struct {
-	t *testing.T
-	w *spool.Writer
-	n uint64
+func (s *site) writer(stream string) *testbed.LineWriter {
+	return testbed.NewLineWriter(s.t, s.o.StateDir, stream)
 }
 
-func (s *site) writer(stream string) *lineWriter {
-	w := spool.NewWriter(spool.WriterOptions{Dir: statedir.SpoolDir(s.o.StateDir), Host: "web1", Stream: stream})
-	s.t.Cleanup(func() { w.Close() })
-	return &lineWriter{s.t, w, 1}
-}
-
-func (w *lineWriter) write(lines int) {
-	w.t.Helper()
-	b := make([]byte, spool.FrameHeader)
-	for i := range uint64(lines) {
-		b = fmt.Appendf(b, "line %d\n", w.n+i)
-	}
-	f := spool.Frame{Kind: spool.Lines, Severity: spool.StreamSeverity, Time: time.Now(), First: w.n, Lines: lines}
-	f.Seal(b)
-	if _, err := w.w.Write(b); err != nil {
-		w.t.Fatal(err)
-	}
-	w.n += uint64(lines)
-}
-
-func (w *lineWriter) close() {
-	if err := w.w.Close(); err != nil {
-		w.t.Fatal(err)
-	}
-}
-
-// deliver runs a deliverer until stop is called, which returns how it ended.
+// deliver runs a deliverer until stop is called, which returns how it ended. It does not end
+// because there is nothing to do.
 func (s *site) deliver() (stop func() error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
-	go func() { ended <- RunDeliverer(ctx, s.o) }()
+	o := s.o
+	o.Timing.Quiet = time.Hour
+	go func() { ended <- RunDeliverer(ctx, o) }()
 	return func() error {
 		cancel()
 		return <-ended
@@ -264,62 +101,31 @@ func (s *site) local(file string) string {
 	return string(b)
 }
 
-func numbered(from, to int) string {
-	var b strings.Builder
-	for i := from; i <= to; i++ {
-		fmt.Fprintf(&b, "line %d\n", i)
-	}
-	return b.String()
-}
-
-// checkRepeats holds what came to this: each of n lines is there, and every
-// repeat is the same message again. It returns the number of repeats.
-func checkRepeats(t *testing.T, got []message, stream string, n int) (repeats int) {
-	t.Helper()
-	seen := make(map[string]message)
-	for _, m := range got {
-		if m.stream != stream {
-			continue
-		}
-		before, again := seen[m.text]
-		if again {
-			repeats++
-			if before != m {
-				t.Errorf("came as %v, and again as %v", before, m)
-			}
-		}
-		seen[m.text] = m
-	}
-	if len(seen) != n {
-		t.Errorf("%d of %d lines came", len(seen), n)
-	}
-	return repeats
-}
-
 func TestDelivererEndsWhenNoWriterIsLeftAndEverythingIsAccepted(t *testing.T) {
-	c := newCentral(t)
+	t.Parallel()
+	c := testbed.NewCentral(t)
 	s := newSite(t, relayTo(c, "central"))
 	w, e := s.writer("access"), s.writer("error")
-	w.write(1000)
-	e.write(10)
-	w.close()
-	e.close()
+	w.Lines(1000)
+	e.Lines(10)
+	w.Close()
+	e.Close()
 	if err := RunDeliverer(t.Context(), s.o); err != nil {
 		t.Fatal(err)
 	}
-	if s.local("access_log") != numbered(1, 1000) || s.local("error_log") != numbered(1, 10) {
+	if s.local("access_log") != testbed.Numbered(1, 1000) || s.local("error_log") != testbed.Numbered(1, 10) {
 		t.Error("the local files are not what was written")
 	}
-	if r := checkRepeats(t, c.messages(), "access", 1000) + checkRepeats(t, c.messages(), "error", 10); r != 0 {
+	if r := testbed.CheckRepeats(t, c.Messages(), "access", 1000) + testbed.CheckRepeats(t, c.Messages(), "error", 10); r != 0 {
 		t.Errorf("%d repeats on a good day", r)
 	}
-	for _, m := range c.messages() {
-		want := map[string]string{"access": "local1.notice", "error": "local2.err"}[m.stream]
-		if m.pri != want || m.procID != map[string]*lineWriter{"access": w, "error": e}[m.stream].w.ID().ProcID() {
+	for _, m := range c.Messages() {
+		want := map[string]string{"access": "local1.notice", "error": "local2.err"}[m.Stream]
+		if m.Pri != want || m.ProcID != map[string]*testbed.LineWriter{"access": w, "error": e}[m.Stream].W.ID().ProcID() {
 			t.Fatalf("%v, want %s", m, want)
 		}
 	}
-	if left, _ := os.ReadDir(statedir.SpoolDir(s.o.StateDir)); len(left) != 0 {
+	if left, _ := os.ReadDir(s.o.StateDir.Spool()); len(left) != 0 {
 		t.Errorf("left in the spool: %v", left)
 	}
 }
@@ -328,50 +134,53 @@ func TestDelivererEndsWhenNoWriterIsLeftAndEverythingIsAccepted(t *testing.T) {
 // the deliverer comes to its end. That is delivered, or found by the look that
 // follows the release of the lock.
 func TestEventOfTheEndIsNotLeftBehind(t *testing.T) {
+	t.Parallel()
 	for range 20 {
 		s := newSite(t)
 		w := s.writer("access")
-		w.write(1)
-		w.close()
+		w.Lines(1)
+		w.Close()
 		lock, err := lockDelivery(t.Context(), s.o.StateDir)
 		if err != nil {
 			t.Fatal(err)
 		}
-		d, err := newDeliverer(s.o, lock, newEventLog(s.o.StateDir, s.o.Host, 0))
+		d, err := newDeliverer(s.o, lock, audit.New(audit.Options{StateDir: s.o.StateDir, Host: s.o.Host}))
 		if err != nil {
 			t.Fatal(err)
 		}
 		ctx, end := context.WithCancel(t.Context())
-		local := d.consumers.all()[0].progress
-		d.consumers.add(newConsumer(local, nil, func(_ context.Context, e ending) {
+		all := *d.consumers.Load()
+		all.relays = append(all.relays, &member{Consumer: consumer.New(all.local.Progress, func(_ context.Context, e consumer.Ending) {
 			for n := 0; ; n++ {
 				select {
-				case <-e.drain:
+				case <-e.Drain:
 					return
 				case <-time.After(20 * time.Microsecond):
 				}
-				d.events.log(syslogfmt.Notice, "event %d", n)
+				d.events.Tell(testbed.Note.With("text", n))
 				if n == 20 {
 					end()
 				}
 			}
-		}))
+		})})
+		d.consumers.Store(&all)
 		if err := d.run(ctx); err != nil {
 			t.Fatal(err)
 		}
 		lock.Release()
-		if left, _ := os.ReadDir(statedir.SpoolDir(s.o.StateDir)); len(left) > 0 && !grown(s.o.StateDir, d.left) {
+		if left, _ := os.ReadDir(s.o.StateDir.Spool()); len(left) > 0 && !grown(s.o.StateDir, d.left) {
 			t.Fatalf("nobody will deliver %v", left)
 		}
 	}
 }
 
 func TestOnlyOneDelivers(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	w := s.writer("access")
-	w.write(1)
+	w.Lines(1)
 	stop := s.deliver()
-	eventually(t, "one delivers", func() bool { return statedir.Delivering(s.o.StateDir) })
+	testbed.Eventually(t, "one delivers", func() bool { return s.o.StateDir.Delivering() })
 	if err := RunDeliverer(t.Context(), s.o); err != ErrDelivering {
 		t.Errorf("the second ends with %v", err)
 	}
@@ -381,15 +190,16 @@ func TestOnlyOneDelivers(t *testing.T) {
 }
 
 func TestDelivererEndsWhenItsStateDirectoryIsRemoved(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	w := s.writer("access")
-	w.write(1)
+	w.Lines(1)
 	ended := make(chan error, 1)
 	go func() { ended <- RunDeliverer(t.Context(), s.o) }()
-	eventually(t, "the line is delivered", func() bool { return s.local("access_log") == numbered(1, 1) })
-	if err := os.RemoveAll(s.o.StateDir); err != nil {
-		t.Fatal(err)
-	}
+	testbed.Eventually(t, "the line is delivered", func() bool { return s.local("access_log") == testbed.Numbered(1, 1) })
+	gone := string(s.o.StateDir) + ".gone" // at once: the deliverer writes into it
+	must(t, os.Rename(string(s.o.StateDir), gone))
+	must(t, os.RemoveAll(gone))
 	if err := <-ended; err != ErrDelivering {
 		t.Errorf("ends with %v", err)
 	}
@@ -398,67 +208,72 @@ func TestDelivererEndsWhenItsStateDirectoryIsRemoved(t *testing.T) {
 // TestResetIsFollowedByARewind: a server that is killed may have lost what its
 // kernel had taken; it gets it again, with the same numbers, and nothing beyond
 // what rewind allows.
-func TestResetIsFollowedByARewind(t *testing.T) { overConnections(t, resetIsFollowedByARewind) }
+func TestResetIsFollowedByARewind(t *testing.T) {
+	t.Parallel()
+	testbed.OverConnections(t, resetIsFollowedByARewind)
+}
 
 func resetIsFollowedByARewind(t *testing.T, scheme string) {
-	c := newCentralOver(t, scheme)
+	t.Parallel()
+	c := testbed.NewCentralOver(t, scheme)
 	s := newSite(t, relayTo(c, "central"))
 	w := s.writer("access")
-	w.write(500)
+	w.Lines(500)
 	stop := s.deliver()
 	again := 500
 	if strings.HasPrefix(scheme, "relp") {
 		again = 0 // what was answered is safe
 	}
-	eventually(t, "all is there, and known to be", func() bool {
-		p, err := readCursor(statedir.CursorPath(s.o.StateDir, statedir.RelayCursor("central")))
-		return err == nil && c.count() == 500 && len(p.Accepted) > 0
+	testbed.Eventually(t, "all is there, and known to be", func() bool {
+		p, err := cursor.Read(s.o.StateDir.Cursor(statedir.RelayCursor("central")))
+		return err == nil && c.Count() == 500 && len(p.Accepted) > 0
 	})
-	c.kill()
-	w.write(500)
-	c.open()
-	eventually(t, "everything that is not safe came once more", func() bool { return c.count() == 1000+again })
-	eventually(t, "the events are there", func() bool {
-		e := strings.Join(c.events(), "\n")
+	c.Kill()
+	w.Lines(500)
+	c.Open()
+	testbed.Eventually(t, "everything that is not safe came once more", func() bool { return c.Count() == 1000+again })
+	testbed.Eventually(t, "the events are there", func() bool {
+		e := strings.Join(c.Events(), "\n")
 		return strings.Contains(e, "relay central: down: "+scheme+"://") && strings.Contains(e, "relay central: up: "+scheme+"://") &&
 			strings.Contains(e, "relay central: caught up, with ")
 	})
-	w.close()
+	w.Close()
 	if err := stop(); err != nil {
 		t.Error(err)
 	}
-	if r := checkRepeats(t, c.messages(), "access", 1000); r != again {
+	if r := testbed.CheckRepeats(t, c.Messages(), "access", 1000); r != again {
 		t.Errorf("%d repeats, want the %d before the break", r, again)
 	}
-	if s.local("access_log") != numbered(1, 1000) {
+	if s.local("access_log") != testbed.Numbered(1, 1000) {
 		t.Error("the local file does not have each line once")
 	}
 }
 
 func TestRewindIsBoundedByBytes(t *testing.T) {
-	c := newCentral(t)
+	t.Parallel()
+	c := testbed.NewCentral(t)
 	o := relayTo(c, "central")
 	o.RewindBytes = 4096
 	s := newSite(t, o)
 	w := s.writer("access")
 	stop := s.deliver()
 	for i := range 100 {
-		w.write(10)
-		eventually(t, "they are there", func() bool { return c.count() == 10*(i+1) })
+		w.Lines(10)
+		testbed.Eventually(t, "they are there", func() bool { return c.Count() == 10*(i+1) })
 	}
-	c.kill()
-	c.open()
-	w.write(10)
-	eventually(t, "the last lines are there", func() bool {
-		m := c.lines()
-		return m[len(m)-1].text == "line 1010"
+	c.Kill()
+	c.Open()
+	w.Lines(10)
+	testbed.Eventually(t, "the last lines are there", func() bool {
+		m := c.Lines()
+		return m[len(m)-1].Text == "line 1010"
 	})
-	w.close()
+	w.Close()
 	if err := stop(); err != nil {
 		t.Error(err)
 	}
 	const frame = 10 * 160 // bytes of ten messages, at most
-	if r := checkRepeats(t, c.messages(), "access", 1010); r == 0 || r > (4096+2*frame)/100 {
+	if r := testbed.CheckRepeats(t, c.Messages(), "access", 1010); r == 0 || r > (4096+2*frame)/100 {
 		t.Errorf("%d repeats of some 110 bytes, rewind_bytes is 4096", r)
 	}
 }
@@ -466,81 +281,68 @@ func TestRewindIsBoundedByBytes(t *testing.T) {
 // TestCleanEndIsNotFollowedByRepeats: a deliverer that ends in good order
 // leaves nothing for the next one to send again.
 func TestCleanEndIsNotFollowedByRepeats(t *testing.T) {
-	overConnections(t, cleanEndIsNotFollowedByRepeats)
+	t.Parallel()
+	testbed.OverConnections(t, cleanEndIsNotFollowedByRepeats)
 }
 
 func cleanEndIsNotFollowedByRepeats(t *testing.T, scheme string) {
-	c := newCentralOver(t, scheme)
+	t.Parallel()
+	c := testbed.NewCentralOver(t, scheme)
 	s := newSite(t, relayTo(c, "central"))
 	w := s.writer("access")
 	for i := range 5 {
-		w.write(100)
+		w.Lines(100)
 		stop := s.deliver()
-		eventually(t, "all is there", func() bool { return len(c.messages()) >= 100*(i+1) })
+		testbed.Eventually(t, "all is there", func() bool { return len(c.Messages()) >= 100*(i+1) })
 		if err := stop(); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if r := checkRepeats(t, c.messages(), "access", 500); r != 0 {
+	if r := testbed.CheckRepeats(t, c.Messages(), "access", 500); r != 0 {
 		t.Errorf("%d repeats", r)
 	}
-	if s.local("access_log") != numbered(1, 500) {
+	if s.local("access_log") != testbed.Numbered(1, 500) {
 		t.Error("the local file does not have each line once")
 	}
 }
 
 // TestDeadRelayDoesNotHoldUpTheOthers: neither the local log nor a live relay.
 func TestDeadRelayDoesNotHoldUpTheOthers(t *testing.T) {
-	alive, dead := newCentral(t), newCentral(t)
-	dead.kill()
+	t.Parallel()
+	alive, dead := testbed.NewCentral(t), testbed.NewCentral(t)
+	dead.Kill()
 	s := newSite(t, relayTo(alive, "alive"), relayTo(dead, "dead"))
 	w := s.writer("access")
-	w.write(1000)
+	w.Lines(1000)
 	stop := s.deliver()
-	eventually(t, "the live one has all", func() bool { return alive.count() == 1000 })
-	eventually(t, "the local log has all", func() bool { return s.local("access_log") == numbered(1, 1000) })
-	dead.open()
-	eventually(t, "the dead one has all when it is back", func() bool { return dead.count() == 1000 })
-	w.close()
+	testbed.Eventually(t, "the live one has all", func() bool { return alive.Count() == 1000 })
+	testbed.Eventually(t, "the local log has all", func() bool { return s.local("access_log") == testbed.Numbered(1, 1000) })
+	dead.Open()
+	testbed.Eventually(t, "the dead one has all when it is back", func() bool { return dead.Count() == 1000 })
+	w.Close()
 	if err := stop(); err != nil {
 		t.Error(err)
 	}
 }
 
-// TestRelayThatIsAwayIsNotWokenByLines: it has no use for them, and would look
-// at every spool file for each.
-func TestRelayThatIsAwayIsNotWokenByLines(t *testing.T) {
-	dir := t.TempDir()
-	catalog := spool.NewCatalog(dir)
-	wake := make(chan struct{}, 1)
-	wake <- struct{}{}
-	r := &relay{wake: wake, catalog: catalog, progress: newProgress(dir, "relay", false, catalog)}
-	r.ending.stop = t.Context()
-	if !r.pause(time.Millisecond) {
-		t.Error("no further attempt")
-	}
-	if len(wake) != 1 {
-		t.Error("it took a wake-up")
-	}
-}
-
 func TestRelayTakesOnlyItsStreams(t *testing.T) {
-	c := newCentral(t)
+	t.Parallel()
+	c := testbed.NewCentral(t)
 	o := relayTo(c, "errors")
 	o.Streams = []string{"error"}
 	s := newSite(t, o)
 	w, e := s.writer("access"), s.writer("error")
-	w.write(100)
-	e.write(5)
-	w.close()
-	e.close()
+	w.Lines(100)
+	e.Lines(5)
+	w.Close()
+	e.Close()
 	if err := RunDeliverer(t.Context(), s.o); err != nil {
 		t.Fatal(err)
 	}
-	if n := len(c.messages()); n != 5 {
+	if n := len(c.Messages()); n != 5 {
 		t.Errorf("%d messages came", n)
 	}
-	if s.local("access_log") != numbered(1, 100) {
+	if s.local("access_log") != testbed.Numbered(1, 100) {
 		t.Error("the local log lacks the other stream")
 	}
 }
@@ -548,11 +350,12 @@ func TestRelayTakesOnlyItsStreams(t *testing.T) {
 // TestLogIsCutBackToWhatIsCommitted: bytes behind the commit are those of a
 // deliverer that was killed; they are written again.
 func TestLogIsCutBackToWhatIsCommitted(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	w := s.writer("access")
-	w.write(100)
+	w.Lines(100)
 	stop := s.deliver()
-	eventually(t, "the local log has all", func() bool { return s.local("access_log") == numbered(1, 100) })
+	testbed.Eventually(t, "the local log has all", func() bool { return s.local("access_log") == testbed.Numbered(1, 100) })
 	if err := stop(); err != nil {
 		t.Fatal(err)
 	}
@@ -562,14 +365,15 @@ func TestLogIsCutBackToWhatIsCommitted(t *testing.T) {
 	}
 	fmt.Fprint(f, "line 101\nline 1")
 	f.Close()
-	w.write(100)
-	w.close()
+	w.Lines(100)
+	w.Close()
 	if err := RunDeliverer(t.Context(), s.o); err != nil {
 		t.Fatal(err)
 	}
-	if s.local("access_log") != numbered(1, 200) {
+	if s.local("access_log") != testbed.Numbered(1, 200) {
 		t.Error("the local log does not have each line once")
 	}
+	testbed.WantTold(t, s.audit(), "file.cut_back")
 	if audit := s.local("audit_log"); !strings.Contains(audit, "cut back by 15 bytes") {
 		t.Errorf("no event says so: %q", audit)
 	}
@@ -577,10 +381,11 @@ func TestLogIsCutBackToWhatIsCommitted(t *testing.T) {
 
 // TestOtherConsumersDoNotDeliver: two configurations on one state directory.
 func TestOtherConsumersDoNotDeliver(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	w := s.writer("access")
-	w.write(1)
-	w.close()
+	w.Lines(1)
+	w.Close()
 	if err := RunDeliverer(t.Context(), s.o); err != nil {
 		t.Fatal(err)
 	}
@@ -588,14 +393,14 @@ func TestOtherConsumersDoNotDeliver(t *testing.T) {
 	other.Set.Config, other.Set.LogDir = "other", t.TempDir()
 	other.Log.Dir = other.Set.LogDir
 	w = s.writer("access")
-	w.write(1)
+	w.Lines(1)
 	if err := RunDeliverer(t.Context(), other); !errors.Is(err, statedir.ErrOtherConsumers) {
 		t.Fatalf("ends with %v", err)
 	}
 	if left, _ := os.ReadDir(other.Log.Dir); len(left) != 0 {
 		t.Errorf("wrote %v", left)
 	}
-	w.close()
+	w.Close()
 	if err := RunDeliverer(t.Context(), s.o); err != nil {
 		t.Fatal(err)
 	}
@@ -607,17 +412,19 @@ func TestOtherConsumersDoNotDeliver(t *testing.T) {
 // TestRecordOfANewerProgram: after a downgrade lines wait rather than being
 // delivered from where an unknown record is guessed to say.
 func TestRecordOfANewerProgram(t *testing.T) {
+	t.Parallel()
 	for _, name := range []string{"consumers", "cursors/local", "cursors/relay-central"} {
 		t.Run(filepath.Base(name), func(t *testing.T) {
-			c := newCentral(t)
+			t.Parallel()
+			c := testbed.NewCentral(t)
 			s := newSite(t, relayTo(c, "central"))
 			w := s.writer("access")
-			w.write(100)
-			w.close()
+			w.Lines(100)
+			w.Close()
 			if err := RunDeliverer(t.Context(), s.o); err != nil {
 				t.Fatal(err)
 			}
-			path := filepath.Join(s.o.StateDir, name)
+			path := filepath.Join(string(s.o.StateDir), name)
 			ours, err := os.ReadFile(path)
 			if err != nil {
 				t.Fatal(err)
@@ -628,15 +435,15 @@ func TestRecordOfANewerProgram(t *testing.T) {
 			if err := os.WriteFile(path, theirs, 0o640); err != nil {
 				t.Fatal(err)
 			}
-			if err := statedir.CheckConsumers(s.o.StateDir, s.o.Set); !errors.Is(err, spool.ErrRecordVersion) {
+			if err := s.o.StateDir.CheckConsumers(s.o.Set); !errors.Is(err, record.ErrVersion) {
 				t.Errorf("the check says %v", err)
 			}
 			w = s.writer("access")
-			w.n = 101
-			w.write(100)
-			w.close()
+			w.Next = 101
+			w.Lines(100)
+			w.Close()
 			err = RunDeliverer(t.Context(), s.o)
-			if !errors.Is(err, spool.ErrRecordVersion) || !strings.Contains(err.Error(), path) {
+			if !errors.Is(err, record.ErrVersion) || !strings.Contains(err.Error(), path) {
 				t.Errorf("ends with %v", err)
 			}
 			if got, _ := os.ReadFile(path); !bytes.Equal(got, theirs) {
@@ -648,10 +455,10 @@ func TestRecordOfANewerProgram(t *testing.T) {
 			if err := RunDeliverer(t.Context(), s.o); err != nil {
 				t.Fatal(err)
 			}
-			if s.local("access_log") != numbered(1, 200) {
+			if s.local("access_log") != testbed.Numbered(1, 200) {
 				t.Error("the local log does not have each line once")
 			}
-			if r := checkRepeats(t, c.messages(), "access", 200); r != 0 {
+			if r := testbed.CheckRepeats(t, c.Messages(), "access", 200); r != 0 {
 				t.Errorf("%d repeats", r)
 			}
 		})
@@ -661,31 +468,35 @@ func TestRecordOfANewerProgram(t *testing.T) {
 // TestChangedConfiguration: a new relay begins now, one that is gone gives up
 // its lines, and both are events.
 func TestChangedConfiguration(t *testing.T) {
-	c := newCentral(t)
-	away := newCentral(t)
-	away.kill()
+	t.Parallel()
+	c := testbed.NewCentral(t)
+	away := testbed.NewCentral(t)
+	away.Kill()
 	s := newSite(t, relayTo(away, "away"))
 	s.o.DrainTimeout = 0
 	w := s.writer("access")
-	w.write(100)
+	w.Lines(100)
 	stop := s.deliver()
-	eventually(t, "the local log has all", func() bool { return s.local("access_log") == numbered(1, 100) })
+	testbed.Eventually(t, "the local log has all", func() bool { return s.local("access_log") == testbed.Numbered(1, 100) })
 	stop()
 
-	s.o.Relays = []RelayOptions{relayTo(c, "central")}
+	s.o.Relays = []relay.Options{relayTo(c, "central")}
 	s.o.Set.Relays, s.o.Set.Digest = []string{"central"}, "2"
 	s.o.DrainTimeout = 10 * time.Second
 	stop = s.deliver()
-	eventually(t, "the events are in the local log", func() bool { return strings.Contains(s.local("audit_log"), "relay away removed") })
-	w.write(10)
-	w.close()
-	eventually(t, "the new relay has what came since", func() bool { return c.count() == 10 && len(c.events()) == 2 })
+	testbed.Eventually(t, "the events are in the local log", func() bool { return strings.Contains(s.local("audit_log"), "relay away removed") })
+	w.Lines(10)
+	w.Close()
+	testbed.Eventually(t, "the new relay has what came since", func() bool { return c.Count() == 10 && len(c.Events()) == 2 })
 	if err := stop(); err != nil {
 		t.Fatal(err)
 	}
-	checkRepeats(t, c.messages(), "access", 10)
+	testbed.CheckRepeats(t, c.Messages(), "access", 10)
 	audit := s.local("audit_log")
-	if !strings.Contains(audit, "relay central added") || !strings.Contains(audit, "relay away removed; 100 lines") {
+	_, added, _ := strings.Cut(audit, "event=config.relay_added relay=central")
+	added, _, _ = strings.Cut(added, "\n")
+	before := fmt.Sprintf(" writer=%s first=1 last=100", w.W.ID().ProcID())
+	if !strings.Contains(audit, "relay central added") || !strings.Contains(added, before) || !strings.Contains(audit, "relay away removed; 100 lines") {
 		t.Errorf("events: %s", audit)
 	}
 }
@@ -693,30 +504,31 @@ func TestChangedConfiguration(t *testing.T) {
 // TestCutMessagesAreReported: what max_message cuts is marked, counted and told, and structured data
 // that it leaves out are told of as such.
 func TestCutMessagesAreReported(t *testing.T) {
-	c := newCentral(t)
+	t.Parallel()
+	c := testbed.NewCentral(t)
 	o := relayTo(c, "central")
 	o.MaxMessage = syslogfmt.MinMaxMessage
 	s := newSite(t, o)
 	w := s.writer("access")
-	b := append(make([]byte, spool.FrameHeader), strings.Repeat("x", 1000)+"\n"...)
-	f := spool.Frame{Severity: spool.StreamSeverity, Time: time.Now(), First: 1, Lines: 1}
+	b := append(make([]byte, frame.HeaderSize), strings.Repeat("x", 1000)+"\n"...)
+	f := frame.Frame{Severity: frame.StreamSeverity, Time: time.Now(), First: 1, Lines: 1}
 	f.Seal(b)
-	data := spool.Origin{Data: []byte(`[x@1 a="` + strings.Repeat("v", 500) + `"]`)}
-	withData := spool.Frame{Severity: 3, Time: time.Now(), First: 2, Lines: 1, Origin: data.Append(nil)}
-	d := append(append(make([]byte, spool.FrameHeader), withData.Origin...), "a text\n"...)
+	data := frame.Origin{Data: []byte(`[x@1 a="` + strings.Repeat("v", 500) + `"]`)}
+	withData := frame.Frame{Severity: 3, Time: time.Now(), First: 2, Lines: 1, Origin: data.Append(nil)}
+	d := append(append(make([]byte, frame.HeaderSize), withData.Origin...), "a text\n"...)
 	withData.Seal(d)
-	if _, err := w.w.Write(append(b, d...)); err != nil {
+	if _, err := w.W.Write(append(b, d...)); err != nil {
 		t.Fatal(err)
 	}
 	stop := s.deliver()
-	eventually(t, "the events are at the server", func() bool { return len(c.messages()) == 4 })
-	got := c.messages()
-	if !strings.HasSuffix(got[0].text, syslogfmt.CutMarker) || got[1].text != "a text" || got[2].stream != AuditStream ||
-		!strings.Contains(got[2].text, "1 messages longer than 576 bytes were cut") || got[2].pri != "syslog.warning" ||
-		!strings.Contains(got[3].text, "the structured data of 1 messages was left out") {
+	testbed.Eventually(t, "the events are at the server", func() bool { return len(c.Messages()) == 4 })
+	got := c.Messages()
+	if !strings.HasSuffix(got[0].Text, syslogfmt.CutMarker) || got[1].Text != "a text" || got[2].Stream != stream.Audit ||
+		!strings.Contains(got[2].Text, "1 messages longer than 576 bytes were cut") || !strings.HasSuffix(got[2].Text, " first=1 last=1}") || got[2].Pri != "syslog.warning" ||
+		!strings.Contains(got[3].Text, "the structured data of 1 messages was left out") {
 		t.Errorf("%v", got)
 	}
-	w.close()
+	w.Close()
 	if err := stop(); err != nil {
 		t.Error(err)
 	}
@@ -724,19 +536,20 @@ func TestCutMessagesAreReported(t *testing.T) {
 
 // TestUnknownStreamWaits: lines of a stream that is not configured are kept.
 func TestUnknownStreamWaits(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	w := s.writer("vhost7")
-	w.write(3)
-	w.close()
+	w.Lines(3)
+	w.Close()
 	if err := RunDeliverer(t.Context(), s.o); err != nil {
 		t.Fatal(err)
 	}
-	s.o.Streams = append(s.o.Streams, Stream{Name: "vhost7", File: "vhost7_log", Facility: syslogfmt.Local3})
+	s.o.Streams = append(s.o.Streams, stream.Stream{Name: "vhost7", File: "vhost7_log", Facility: syslogfmt.Local3})
 	s.o.Set.Streams, s.o.Set.Digest = append(s.o.Set.Streams, "vhost7"), "2"
 	if err := RunDeliverer(t.Context(), s.o); err != nil {
 		t.Fatal(err)
 	}
-	if got := s.local("vhost7_log"); got != numbered(1, 3) {
+	if got := s.local("vhost7_log"); got != testbed.Numbered(1, 3) {
 		t.Errorf("the lines that waited: %q", got)
 	}
 }
@@ -744,12 +557,13 @@ func TestUnknownStreamWaits(t *testing.T) {
 // TestRemovedFileGetsItsLinesAgain: a file that was removed takes with it what
 // was committed; what was not is written to the new one.
 func TestRemovedFileGetsItsLinesAgain(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	w := s.writer("access")
 	stop := s.deliver()
 	for i := range 20 {
-		w.write(50)
-		eventually(t, "they are there", func() bool {
+		w.Lines(50)
+		testbed.Eventually(t, "they are there", func() bool {
 			return bytes.HasSuffix([]byte(s.local("access_log")), fmt.Appendf(nil, "line %d\n", 50*(i+1)))
 		})
 		if i == 10 {
@@ -758,7 +572,7 @@ func TestRemovedFileGetsItsLinesAgain(t *testing.T) {
 			}
 		}
 	}
-	w.close()
+	w.Close()
 	if err := stop(); err != nil {
 		t.Fatal(err)
 	}
@@ -766,85 +580,32 @@ func TestRemovedFileGetsItsLinesAgain(t *testing.T) {
 	if _, err := fmt.Sscanf(s.local("access_log"), "line %d\n", &first); err != nil || first > 551 {
 		t.Fatalf("begins with %d, %v", first, err)
 	}
-	if s.local("access_log") != numbered(first, 1000) {
+	if s.local("access_log") != testbed.Numbered(first, 1000) {
 		t.Error("lines are missing or repeated")
 	}
-}
-
-// TestFileRemovedBeforeItsFirstCommit: no record names it, and still it is begun
-// anew.
-func TestFileRemovedBeforeItsFirstCommit(t *testing.T) {
-	s := newSite(t)
-	w, e := s.writer("access"), s.writer("error")
-	w.write(1)
-	lock, err := lockDelivery(t.Context(), s.o.StateDir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer lock.Release()
-	d, err := newDeliverer(s.o, lock, newEventLog(s.o.StateDir, s.o.Host, 0))
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, err := d.newLocal()
-	if err != nil {
-		t.Fatal(err)
-	}
-	step := func() error {
-		if err := d.catalog.Refresh(); err != nil {
-			t.Fatal(err)
-		}
-		for _, f := range d.catalog.Files() {
-			f.Touch()
-		}
-		return l.step(t.Context())
-	}
-	if !l.begin() {
-		t.Fatal("the local log cannot be begun")
-	}
-	defer l.end()
-	if err := step(); err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(s.o.Log.Dir, "error_log")
-	file := l.fileOf("error_log", "error")
-	must(t, l.settle(file))
-	err = file.log.Reopen()
-	if err == nil {
-		err = os.Remove(path)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	e.write(1)
-	w.write(1)
-	for range 3 { // the first finds that the file is gone
-		err = step()
-	}
-	if err != nil || s.local("access_log") != numbered(1, 2) || s.local("error_log") != numbered(1, 1) {
-		t.Errorf("%v; access_log has %q, error_log %q", err, s.local("access_log"), s.local("error_log"))
-	}
+	testbed.WantTold(t, s.audit(), "file.gone")
 }
 
 func TestLogDirectoryOfAnotherDelivererIsLeftAlone(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	lock, err := rotate.LockDir(s.o.Log.Dir)
 	if err != nil {
 		t.Fatal(err)
 	}
 	w := s.writer("access")
-	w.write(10)
+	w.Lines(10)
 	stop := s.deliver()
-	eventually(t, "the event is spooled", func() bool {
-		files, _ := os.ReadDir(statedir.SpoolDir(s.o.StateDir))
+	testbed.Eventually(t, "the event is spooled", func() bool {
+		files, _ := os.ReadDir(s.o.StateDir.Spool())
 		return len(files) == 2
 	})
 	if s.local("access_log") != "" {
 		t.Error("wrote into a directory that another has locked")
 	}
 	lock.Close()
-	eventually(t, "it writes once it may", func() bool { return s.local("access_log") == numbered(1, 10) })
-	w.close()
+	testbed.Eventually(t, "it writes once it may", func() bool { return s.local("access_log") == testbed.Numbered(1, 10) })
+	w.Close()
 	if err := stop(); err != nil {
 		t.Error(err)
 	}
@@ -853,12 +614,13 @@ func TestLogDirectoryOfAnotherDelivererIsLeftAlone(t *testing.T) {
 // TestFrameBehindAFailedWriteIsNotLost: the next frame has been read when it shows
 // that the lines before it, of another file, cannot be written.
 func TestFrameBehindAFailedWriteIsNotLost(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	if err := os.MkdirAll(s.o.Log.Dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	if err := unix.Mount("tmpfs", s.o.Log.Dir, "tmpfs", 0, "size=64k"); err != nil {
-		t.Skipf("skipped: no tmpfs can be mounted (root may): %v", err)
+		testbed.Lacking(t, "no tmpfs can be mounted (root may): %v", err)
 	}
 	defer unix.Unmount(s.o.Log.Dir, unix.MNT_DETACH)
 	filler := filepath.Join(s.o.Log.Dir, "filler")
@@ -867,98 +629,23 @@ func TestFrameBehindAFailedWriteIsNotLost(t *testing.T) {
 	}
 	w, e := s.writer("access"), s.writer("error")
 	for range 3 {
-		w.write(1)
-		e.write(1)
+		w.Lines(1)
+		e.Lines(1)
 	}
 	stop := s.deliver()
-	eventually(t, "the failure is an event", func() bool {
-		files, _ := os.ReadDir(statedir.SpoolDir(s.o.StateDir))
+	testbed.Eventually(t, "the failure is an event", func() bool {
+		files, _ := os.ReadDir(s.o.StateDir.Spool())
 		return len(files) == 3
 	})
 	if err := os.Remove(filler); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "the local log has all", func() bool {
-		return s.local("access_log") == numbered(1, 3) && s.local("error_log") == numbered(1, 3)
+	testbed.Eventually(t, "the local log has all", func() bool {
+		return s.local("access_log") == testbed.Numbered(1, 3) && s.local("error_log") == testbed.Numbered(1, 3)
 	})
-	w.close()
-	e.close()
+	w.Close()
+	e.Close()
 	if err := stop(); err != nil {
 		t.Error(err)
-	}
-}
-
-// TestLeavingOutBehindAFileThatHasGone: what a relay has accepted of a file it tells as
-// long as that is there. A full disk has it removed as soon as all have its lines, and
-// the local log must not wait for what is said of it no more.
-func TestLeavingOutBehindAFileThatHasGone(t *testing.T) {
-	s := newSite(t)
-	w := s.writer("access")
-	w.w = spool.NewWriter(spool.WriterOptions{Dir: statedir.SpoolDir(s.o.StateDir), Host: "web1", Stream: "access", RollSize: 1}) // each frame has its file
-	defer w.w.Close()
-	w.write(1)
-	other := s.writer("access")
-	lock, err := lockDelivery(t.Context(), s.o.StateDir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer lock.Release()
-	d, err := newDeliverer(s.o, lock, newEventLog(s.o.StateDir, s.o.Host, 0))
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, err := d.newLocal()
-	if err != nil {
-		t.Fatal(err)
-	}
-	relay := newProgress(s.o.StateDir, statedir.RelayCursor("central"), false, d.catalog)
-	idle := func(context.Context, ending) {}
-	d.consumers.set([]*consumer{newConsumer(l.progress, nil, idle), newConsumer(relay, nil, idle)})
-	if !l.begin() {
-		t.Fatal("the local log cannot be begun")
-	}
-	defer l.end()
-	l.full, l.lookedAt = true, time.Now().Add(time.Hour) // the disk
-	l.toldLeft = time.Now()                              // no event of that yet
-	// step has the relay accept some of the files that are there, and the local log go on.
-	step := func(accepts func(spool.FileID) bool) error {
-		t.Helper()
-		if err := d.catalog.Refresh(); err != nil {
-			t.Fatal(err)
-		}
-		c := cursorRecord{Accepted: spool.Positions{}}
-		for _, f := range d.catalog.Files() {
-			size, err := f.Size()
-			if err != nil {
-				t.Fatal(err)
-			}
-			if accepts(f.ID) {
-				c.Accepted[f.ID] = spool.Position{Offset: size}
-			}
-		}
-		relay.publish(c)
-		return l.step(t.Context())
-	}
-	first := spool.FileID{Writer: w.w.ID(), Number: 1}
-	isFirst := func(id spool.FileID) bool { return id == first }
-	if err := step(isFirst); err != nil {
-		t.Fatal(err)
-	}
-	other.write(3) // read before the end of the first file, or behind it
-	w.write(2)
-	if err := step(isFirst); !isFull(err) {
-		t.Fatalf("left out, or %v, what the server does not have", err)
-	}
-	if err := l.commit(); err != nil {
-		t.Fatal(err)
-	}
-	if f := d.catalog.Find(first.String()); !d.allAccepted(f, l.done[first].Offset) || !d.remove(f) {
-		t.Fatal("the first file is not removed")
-	}
-	if err := step(func(spool.FileID) bool { return true }); err != nil {
-		t.Errorf("what every server has is not left out: %v", err)
-	}
-	if got := l.counts["access"].LeftOut; got != 6 {
-		t.Errorf("%d lines are left out", got)
 	}
 }

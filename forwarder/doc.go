@@ -1,20 +1,19 @@
-// Package forwarder takes log lines in and delivers them: to rotated local
-// files and to central syslog servers.
+// Package forwarder is the deliverer: the one process for a state directory that brings the spool to
+// its consumers, rotated local files and central syslog servers; and the service, which is a deliverer
+// that stays.
 //
 //	Apache ─ pipe ─▶ front ─▶ intake ─append─▶ spool ─read─▶ deliverer ─▶ local log
 //	                (supervises)               (frames)                ├─▶ relay A ─▶ server
 //	                                                                   └─▶ relay B ─▶ server
 //
-// Each of the three is a process with one job; the system service, Service, is a
-// deliverer that stays. Front and intake are package intake; what lies in a state
-// directory, and whose it is, is package statedir. RunDeliverer, in one process for each
-// state directory, reads the spool and brings it to its consumers: the local log and
-// the relays, each at its own pace and from its own durable cursor.
+// Front, intake and deliverer are processes with one job each. Front and intake are package intake; the consumers are
+// packages locallog and relay, each of which reads the spool at its own pace and from its own durable
+// cursor. This package starts and ends the consumers, wakes them when there is something to read, takes
+// over a changed configuration, removes the spool that nobody needs, keeps the rest within its quota,
+// and writes the status. How a consumer does its work is no matter of this package.
 //
-// What programs send as syslog, package listener takes in within the service, and
-// Receiving spools it: frames with an origin, which says who sent it. Such a line is
-// relayed as it was received; its local file has it behind its time, severity, host
-// and tag, since a message has them outside its text.
+// Within the service package listener takes in messages that programs send as syslog, and package
+// inlet puts them into the spool.
 //
 // # Guarantees
 //
@@ -31,18 +30,18 @@
 // # What can be lost
 //
 //   - kill -9 of an intake: the frame in hand, and what is in the memory ring
-//     while the disk stalls. Of the service likewise what it has read from its sockets
-//     and not written yet, a few milliseconds of it while the disk takes everything.
-//   - What is sent as syslog over UDP and faster than it is read; and of a message of
-//     RFC 5424 its MSGID and its element "meta", in whose place are ours.
+//     while the disk stalls. Kill -9 of the service: messages that it has read from its
+//     sockets and not written yet, those of a few milliseconds while the disk keeps up.
+//   - Syslog messages over UDP that come faster than they are read; and of a message of
+//     RFC 5424 its element "meta", in whose place is ours.
 //   - A ring that is full because the spool cannot be written: the newest lines
-//     are dropped, counted, and reported by an event. They keep their numbers, so
+//     are dropped, counted, and told by an event. They keep their numbers, so
 //     that the gap shows.
 //   - A spool above MaxSpool: the oldest lines that only a relay still needs,
-//     counted, and reported; the local log has them. Where nobody delivers, the
+//     counted, and told by an event; the local log has them. Where nobody delivers, the
 //     newest that the ring does not hold.
-//   - A disk that is nearly full: from the local log what every server has, counted.
-//   - A power failure: what was read within the last second (spool.sync).
+//   - A disk that is nearly full: from the local log lines that every server has, counted.
+//   - A power failure: lines that were read within the last second (spool.sync).
 //   - Over TCP and TLS: what a server had acknowledged, beyond Rewind and RewindBytes,
 //     before it died without having read it.
 //   - Over UDP: what the network or the receiver drops. Over unix datagrams: what

@@ -1,13 +1,11 @@
 package forwarder
 
 import (
+	"cmp"
 	"fmt"
-	"reflect"
-	"slices"
 
-	"httpd-syslog/forwarder/retention"
+	"httpd-syslog/forwarder/event"
 	"httpd-syslog/forwarder/statedir"
-	"httpd-syslog/forwarder/syslogfmt"
 )
 
 // reload asks a running deliverer to take over other options.
@@ -16,92 +14,68 @@ type reload struct {
 	done chan error
 }
 
-// localSettings is what the local log is made of: it is begun anew when that changes. How long rotated
-// files are kept is not part of it.
-func (d *deliverer) localSettings() any {
-	log := d.o.Log
-	log.Retention = retention.Policy{}
-	return [...]any{log, d.o.Streams, d.o.Sync > 0}
-}
-
-// relaySettings is what a relay is made of, its certificates included: with renewed ones
-// it connects anew. Streams that it does not take are not part of it.
-func (d *deliverer) relaySettings(o *RelayOptions) any {
-	streams := slices.DeleteFunc(slices.Clone(d.o.Streams), func(s Stream) bool {
-		return len(o.Streams) > 0 && !slices.Contains(o.Streams, s.Name)
-	})
-	return [...]any{*o, streams, o.TLS.Digest()}
-}
-
-// reload takes over options. Consumers whose settings are the same go on, connections
-// included, but for those that are to be renewed now and then; the others end in good order and begin again where they were. After an
-// error the options are those from before.
+// reload takes over options. Consumers whose settings are the same go on, with their connections;
+// but a relay with Reconnect set renews its connection. The others end in good order, and begin
+// again where they were. After an error the options are those from before.
 func (d *deliverer) reload(o DelivererOptions) error {
-	if err := statedir.CheckConsumers(o.StateDir, o.Set); err != nil {
+	if err := o.StateDir.CheckConsumers(o.Set); err != nil {
 		return err
 	}
 	before := d.o
 	d.o = o
-	followZone(d.events)
+	d.events.FollowZone()
 	staying, leaving := d.compare()
-	for i := range o.Relays {
-		r := &o.Relays[i]
-		if staying[statedir.RelayCursor(r.Name)] != nil {
-			continue
-		}
-		if err := r.check(); err != nil {
-			d.o = before
-			return fmt.Errorf("relay %s: %w", r.Name, err)
-		}
+	if err := d.checkNew(staying); err != nil {
+		d.o = before
+		return err
 	}
-	stopAll(leaving)
-	for i := range before.Relays {
-		if name := before.Relays[i].Name; staying[statedir.RelayCursor(name)] == nil {
-			d.events.forget(cannotCommit(name))
-		}
-	}
+	d.stopAll(leaving)
 	change, err := adopt(&o.Set, o.StateDir, o.Sync > 0)
 	if err != nil {
 		d.o = before
-	}
-	if err == nil {
+	} else {
 		d.tellChange(change)
 	}
-	d.looked(d.catalog.Refresh()) // a new consumer is to know what it begins behind
-	all, merr := d.missing(staying)
-	if merr != nil {
-		return merr // cannot be: records were looked at
-	}
-	d.consumers.set(all)
-	d.keeper.Load().SetPolicy(d.o.Log.Retention)
-	for _, c := range all {
-		switch {
-		case staying[c.name] != c:
-			c.start()
-		case c.reloaded != nil:
-			c.reloaded()
-		}
+	if merr := d.goOn(staying); merr != nil {
+		return merr // cannot be: the records of all consumers were read before
 	}
 	if err == nil {
-		d.events.setHost(o.Host)
-		d.events.log(syslogfmt.Notice, "configuration: loaded again from %s", o.Set.Config)
+		d.events.SetHost(o.Host)
+		d.events.Tell(event.ConfigLoaded.With("config", o.Set.Config, "digest", cmp.Or(o.ConfigSum, noSum), "cards", o.Cards))
 	}
 	return err
 }
 
-// compare tells the consumers that can go on with the options from those that cannot.
-func (d *deliverer) compare() (staying map[string]*consumer, leaving []*consumer) {
-	want := map[string]any{statedir.LocalCursor: d.localSettings()}
+// checkNew tells whether the relays that are to begin can be made.
+func (d *deliverer) checkNew(staying *consumers) error {
 	for i := range d.o.Relays {
-		want[statedir.RelayCursor(d.o.Relays[i].Name)] = d.relaySettings(&d.o.Relays[i])
-	}
-	staying = make(map[string]*consumer)
-	for _, c := range d.consumers.all() {
-		if reflect.DeepEqual(c.settings, want[c.name]) {
-			staying[c.name] = c
-		} else {
-			leaving = append(leaving, c)
+		o := &d.o.Relays[i]
+		if staying.find(statedir.RelayCursor(o.Name)) != nil {
+			continue
+		}
+		if err := o.Check(); err != nil {
+			return fmt.Errorf("relay %s: %w", o.Name, err)
 		}
 	}
-	return staying, leaving
+	return nil
+}
+
+// goOn makes and starts the consumers of the options; those in staying are running already.
+func (d *deliverer) goOn(staying *consumers) error {
+	d.looked(d.catalog.Refresh()) // a new relay begins behind all that is in the spool now
+	all, err := d.make(staying)
+	if err != nil {
+		return err
+	}
+	d.consumers.Store(all)
+	d.keeper.SetPolicy(d.o.Log.Retention)
+	for c := range all.all() {
+		switch {
+		case staying.find(c.Name()) != c:
+			c.Start()
+		case c.reloaded != nil:
+			c.reloaded()
+		}
+	}
+	return nil
 }

@@ -15,7 +15,10 @@ import (
 	"testing"
 	"time"
 
-	"httpd-syslog/forwarder/statedir"
+	"httpd-syslog/forwarder/audit"
+	"httpd-syslog/forwarder/relay"
+	"httpd-syslog/forwarder/status"
+	"httpd-syslog/forwarder/testbed"
 	"httpd-syslog/forwarder/trust/trusttest"
 )
 
@@ -66,11 +69,12 @@ func (s *site) runService() (service *Service, stop func()) {
 // other relays, and of this one where nothing has changed, alone. No line is lost or
 // comes twice.
 func TestReloadTakesRenewedCertificates(t *testing.T) {
+	t.Parallel()
 	a := trusttest.Shared(t)
 	var shown, other shownCertificates
-	c, d := newCentralOver(t, "tls"), newCentralOver(t, "tls")
-	shown.require(a, c.config)
-	other.require(a, d.config)
+	c, d := testbed.NewCentralOver(t, "tls"), testbed.NewCentralOver(t, "tls")
+	shown.require(a, c.Config)
+	other.require(a, d.Config)
 	renewed, kept := t.TempDir(), t.TempDir()
 	first := a.Sign(t, nil)
 	r, k := relayTo(c, "renewed"), relayTo(d, "kept")
@@ -83,17 +87,17 @@ func TestReloadTakesRenewedCertificates(t *testing.T) {
 	pass := func() {
 		t.Helper()
 		for range 10 {
-			w.write(100)
+			w.Lines(100)
 			total += 100
 		}
-		eventually(t, "lines at both servers", func() bool { return c.count() >= total && d.count() >= total })
+		testbed.Eventually(t, "lines at both servers", func() bool { return c.Count() >= total && d.Count() >= total })
 	}
 	pass()
 	s.o.Info.Loaded = time.Now()
 	if err := service.Reload(t.Context(), s.o); err != nil { // nothing has changed
 		t.Fatal(err)
 	}
-	if st, err := ReadStatus(s.o.StateDir); err != nil || !st.Delivery.Loaded.Equal(s.o.Info.Loaded) {
+	if st, err := status.Read(s.o.StateDir); err != nil || !st.Delivery.Loaded.Equal(s.o.Info.Loaded) {
 		t.Errorf("status after the reload: loaded %v, want %v; %v", st.Delivery.Loaded, s.o.Info.Loaded, err)
 	}
 	pass()
@@ -117,8 +121,8 @@ func TestReloadTakesRenewedCertificates(t *testing.T) {
 	if n := len(strings.Fields(other.list())); n != 1 {
 		t.Errorf("%d connections of the relay that nothing has changed for", n)
 	}
-	for _, server := range []*central{c, d} {
-		if n := checkRepeats(t, server.messages(), "access", total); n > 0 {
+	for _, server := range []*testbed.Central{c, d} {
+		if n := testbed.CheckRepeats(t, server.Messages(), "access", total); n > 0 {
 			t.Errorf("%d lines came twice", n)
 		}
 	}
@@ -126,27 +130,28 @@ func TestReloadTakesRenewedCertificates(t *testing.T) {
 
 // TestReloadThatFails leaves everything as it was.
 func TestReloadThatFails(t *testing.T) {
-	c := newCentral(t)
+	t.Parallel()
+	c := testbed.NewCentral(t)
 	s := newSite(t, relayTo(c, "central"))
 	service, stop := s.runService()
 	w := s.writer("access")
-	w.write(10)
+	w.Lines(10)
 	other := s.o
 	other.Set.Config, other.Set.Digest, other.Set.Relays, other.Relays = "another file", "2", nil, nil
 	if err := service.Reload(t.Context(), other); err == nil {
 		t.Error("the consumers of another file were taken over")
 	}
 	none := s.o
-	none.Relays = []RelayOptions{{Name: "central"}}
+	none.Relays = []relay.Options{{Name: "central"}}
 	if err := service.Reload(t.Context(), none); err == nil {
 		t.Error("a relay without a server was taken over")
 	}
-	w.write(10)
-	s.awaitStatus("all lines", func(st Status) bool {
+	w.Lines(10)
+	s.awaitStatus("all lines", func(st status.Status) bool {
 		return st.Relays[0].Lines >= 20 && st.Streams[0].Local == 20 && st.Relays[0].Backlog.Lines == 0
 	})
 	stop()
-	if checkRepeats(t, c.messages(), "access", 20) > 0 {
+	if testbed.CheckRepeats(t, c.Messages(), "access", 20) > 0 {
 		t.Error("lines came twice")
 	}
 	if err := service.Reload(t.Context(), s.o); err == nil {
@@ -157,9 +162,10 @@ func TestReloadThatFails(t *testing.T) {
 // TestReloadKnowsTheSpool: a relay that is added gets nothing from before, of files too
 // that nobody had noticed yet.
 func TestReloadKnowsTheSpool(t *testing.T) {
-	c := newCentral(t)
+	t.Parallel()
+	c := testbed.NewCentral(t)
 	s := newSite(t)
-	if err := statedir.Make(s.o.StateDir); err != nil {
+	if err := s.o.StateDir.Make(); err != nil {
 		t.Fatal(err)
 	}
 	lock, err := lockDelivery(t.Context(), s.o.StateDir)
@@ -168,32 +174,36 @@ func TestReloadKnowsTheSpool(t *testing.T) {
 	}
 	defer lock.Release()
 	known := s.writer("error")
-	known.write(1)
-	d, err := newDeliverer(s.o, lock, newEventLog(s.o.StateDir, "", 1<<20))
+	known.Lines(1)
+	d, err := newDeliverer(s.o, lock, audit.New(audit.Options{StateDir: s.o.StateDir, RollSize: 1 << 20}))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, c := range d.consumers.all() {
-		c.start()
+	for c := range d.consumers.Load().all() {
+		c.Start()
 	}
 	w := s.writer("access")
-	w.write(10)
+	w.Lines(10)
 	o := s.o
-	o.Relays, o.Set.Relays, o.Set.Digest = []RelayOptions{relayTo(c, "added")}, []string{"added"}, "2"
+	o.Relays, o.Set.Relays, o.Set.Digest = []relay.Options{relayTo(c, "added")}, []string{"added"}, "2"
 	if err := d.reload(o); err != nil {
 		t.Fatal(err)
 	}
-	w.write(10)
-	known.write(1)
-	d.catalog.Files()[0].Touch()
+	w.Lines(10)
+	known.Lines(1)
+	for _, f := range d.catalog.Files() {
+		if f.ID.Writer == known.W.ID() {
+			f.Touch()
+		}
+	}
 	d.watcher.wake()
-	eventually(t, "a line of the file that was known", func() bool { return c.count() > 0 })
+	testbed.Eventually(t, "a line of the file that was known", func() bool { return c.Count() > 0 })
 	d.watcher.refresh()
-	eventually(t, "the lines after the reload", func() bool { return c.count() >= 11 })
-	stopAll(d.consumers.all())
-	for i, m := range slices.DeleteFunc(c.lines(), func(m message) bool { return m.stream != "access" }) {
-		if want := fmt.Sprintf("line %d", 11+i); m.text != want {
-			t.Fatalf("%q, not %q", m.text, want)
+	testbed.Eventually(t, "the lines after the reload", func() bool { return c.Count() >= 11 })
+	d.stopAll(slices.Collect(d.consumers.Load().all()))
+	for i, m := range slices.DeleteFunc(c.Lines(), func(m testbed.Message) bool { return m.Stream != "access" }) {
+		if want := fmt.Sprintf("line %d", 11+i); m.Text != want {
+			t.Fatalf("%q, not %q", m.Text, want)
 		}
 	}
 }
@@ -202,12 +212,12 @@ func TestReloadKnowsTheSpool(t *testing.T) {
 // neither loses nor repeats a line meanwhile.
 func TestManyReloads(t *testing.T) {
 	const reloads = 200
-	kept, other := newCentral(t), newCentral(t)
+	kept, other := testbed.NewCentral(t), testbed.NewCentral(t)
 	s := newSite(t, relayTo(kept, "kept"))
 	service, stop := s.runService()
 	w := s.writer("access")
 	digest := 1
-	reload := func(relays ...RelayOptions) {
+	reload := func(relays ...relay.Options) {
 		t.Helper()
 		o := s.o
 		o.Relays, o.Set.Relays = relays, nil
@@ -222,25 +232,25 @@ func TestManyReloads(t *testing.T) {
 	}
 	var goroutines, files int
 	for i := range reloads / 2 {
-		w.write(10)
+		w.Lines(10)
 		reload(s.o.Relays[0], relayTo(other, "other"))
-		w.write(10)
+		w.Lines(10)
 		reload(s.o.Relays[0])
 		if i == 4 {
 			goroutines, files = runtime.NumGoroutine(), openFiles(t)
 		}
 	}
 	const some = 10 // of the test's servers, and those that are just ending
-	eventually(t, "the end of what belonged to relays that have gone", func() bool {
+	testbed.Eventually(t, "the end of what belonged to relays that have gone", func() bool {
 		return runtime.NumGoroutine() <= goroutines+some && openFiles(t) <= files+some
 	})
 	n := reloads * 10
-	eventually(t, "all lines", func() bool { return kept.count() >= n })
+	testbed.Eventually(t, "all lines", func() bool { return kept.Count() >= n })
 	stop()
-	if n := checkRepeats(t, kept.messages(), "access", n); n > 0 {
+	if n := testbed.CheckRepeats(t, kept.Messages(), "access", n); n > 0 {
 		t.Errorf("%d lines came twice", n)
 	}
-	if got := s.local("access_log"); got != numbered(1, n) {
+	if got := s.local("access_log"); got != testbed.Numbered(1, n) {
 		t.Errorf("%d bytes in the local log", len(got))
 	}
 }
@@ -257,15 +267,16 @@ func openFiles(t *testing.T) int {
 // TestReloadTakesRevocationLists: a reload with a list that has the server's certificate
 // leaves the server, at once, and lines wait; with the next one that has not they arrive.
 func TestReloadTakesRevocationLists(t *testing.T) {
+	t.Parallel()
 	a := trusttest.Shared(t)
-	c := newCentralOver(t, "tls")
+	c := testbed.NewCentralOver(t, "tls")
 	o := relayTo(c, "central")
 	o.TLS.CRLFile = trusttest.Write(t, filepath.Join(t.TempDir(), "crl"), a.Revoke(t, nil))
 	s := newSite(t, o)
 	service, stop := s.runService()
 	w := s.writer("access")
-	w.write(100)
-	eventually(t, "lines at the server", func() bool { return c.count() == 100 })
+	w.Lines(100)
+	testbed.Eventually(t, "lines at the server", func() bool { return c.Count() == 100 })
 	reload := func(list []byte) {
 		t.Helper()
 		trusttest.Write(t, o.TLS.CRLFile, list)
@@ -273,21 +284,21 @@ func TestReloadTakesRevocationLists(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	reload(a.Revoke(t, nil, c.config.Certificates[0]))
-	eventually(t, "an event", func() bool {
+	reload(a.Revoke(t, nil, c.Config.Certificates[0]))
+	testbed.Eventually(t, "an event", func() bool {
 		return strings.Contains(s.local("audit_log"), "crl_file "+o.TLS.CRLFile+": the server's certificate (CN=log server, serial number ")
 	})
-	w.write(100)
-	eventually(t, "the local log has them", func() bool { return strings.Contains(s.local("access_log"), "line 200\n") })
-	if n := c.count(); n != 100 {
+	w.Lines(100)
+	testbed.Eventually(t, "the local log has them", func() bool { return strings.Contains(s.local("access_log"), "line 200\n") })
+	if n := c.Count(); n != 100 {
 		t.Errorf("%d lines at a server whose certificate is revoked", n)
 	}
 	reload(a.Revoke(t, nil))
-	eventually(t, "the rest at the server", func() bool { return c.count() >= 200 })
-	w.close()
+	testbed.Eventually(t, "the rest at the server", func() bool { return c.Count() >= 200 })
+	w.Close()
 	stop()
-	checkRepeats(t, c.messages(), "access", 200)
-	if n := c.count(); n != 200 {
+	testbed.CheckRepeats(t, c.Messages(), "access", 200)
+	if n := c.Count(); n != 200 {
 		t.Errorf("%d lines, want 200", n)
 	}
 }

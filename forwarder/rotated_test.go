@@ -9,7 +9,10 @@ import (
 	"time"
 
 	"httpd-syslog/forwarder/retention"
-	"httpd-syslog/forwarder/spool"
+	"httpd-syslog/forwarder/spool/frame"
+	"httpd-syslog/forwarder/status"
+	"httpd-syslog/forwarder/stream"
+	"httpd-syslog/forwarder/testbed"
 )
 
 // rotatedFiles are the rotated files below the log directory.
@@ -27,6 +30,7 @@ func (s *site) rotatedFiles() (names []string) {
 // TestRotatedFilesOfVirtualHosts: each host's are counted by themselves, and come to their end when there are no
 // virtual hosts any more, too.
 func TestRotatedFilesOfVirtualHosts(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	plain := s.o.Streams[0].File
 	s.o.Streams[0].File = "{vhost}/access_log"
@@ -36,15 +40,15 @@ func TestRotatedFilesOfVirtualHosts(t *testing.T) {
 	for range 4 {
 		w := s.writer("access")
 		for _, host := range []string{"a.example.com", "b.example.com", "c.example.com"} {
-			b := append(make([]byte, spool.FrameHeader), bytes.Repeat([]byte(host+line), 50)...)
-			f := spool.Frame{Kind: spool.Lines, Severity: spool.StreamSeverity, Time: time.Now(), First: w.n, Lines: 50}
+			b := append(make([]byte, frame.HeaderSize), bytes.Repeat([]byte(host+line), 50)...)
+			f := frame.Frame{Kind: frame.Lines, Severity: frame.StreamSeverity, Time: time.Now(), First: w.Next, Lines: 50}
 			f.Seal(b)
-			if _, err := w.w.Write(b); err != nil {
+			if _, err := w.W.Write(b); err != nil {
 				t.Fatal(err)
 			}
-			w.n += 50
+			w.Next += 50
 		}
-		w.close()
+		w.Close()
 		if err := RunDeliverer(t.Context(), s.o); err != nil {
 			t.Fatal(err)
 		}
@@ -59,7 +63,7 @@ func TestRotatedFilesOfVirtualHosts(t *testing.T) {
 	if fmt.Sprint(count) != "map[a.example.com:2 b.example.com:2 c.example.com:2]" {
 		t.Errorf("%v", count)
 	}
-	st, err := ReadStatus(s.o.StateDir)
+	st, err := status.Read(s.o.StateDir)
 	if err != nil || st.Local.Rotated.Files != 6 || st.Local.Rotated.Bytes == 0 {
 		t.Errorf("%+v, %v", st.Local.Rotated, err)
 	}
@@ -75,15 +79,17 @@ func TestRotatedFilesOfVirtualHosts(t *testing.T) {
 
 // TestHostIsFollowed: after a reload events come from the host that it has brought.
 func TestHostIsFollowed(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	service, stop := s.runService()
+	testbed.Eventually(t, "an event from the first host", func() bool { return s.local(stream.AuditFile) != "" })
 	o := s.o
 	o.Host = "web2"
 	if err := service.Reload(t.Context(), o); err != nil {
 		t.Fatal(err)
 	}
 	stop()
-	events := strings.Split(strings.TrimSuffix(s.local(AuditFile), "\n"), "\n")
+	events := strings.Split(strings.TrimSuffix(s.local(stream.AuditFile), "\n"), "\n")
 	if first, last := events[0], events[len(events)-1]; !strings.Contains(first, " web1 httpd_syslog") || !strings.Contains(last, " web2 httpd_syslog") {
 		t.Errorf("%q", events)
 	}

@@ -3,63 +3,61 @@ package forwarder
 import (
 	"net"
 	"os"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
-)
 
-func init() { returnEvery, standFor = 200*time.Millisecond, 50*time.Millisecond }
+	"httpd-syslog/forwarder/testbed"
+	"httpd-syslog/forwarder/transport"
+)
 
 // TestSeveralServers: the next one is used when one fails, and the first again
 // when it is back; every line is at one of them at least, and what is ended in
 // good order is not repeated.
-func TestSeveralServers(t *testing.T) { overConnections(t, severalServers) }
+func TestSeveralServers(t *testing.T) {
+	t.Parallel()
+	testbed.OverConnections(t, severalServers)
+}
 
 func severalServers(t *testing.T, scheme string) {
-	first, second := newCentralOver(t, scheme), newCentralOver(t, scheme)
+	t.Parallel()
+	first, second := testbed.NewCentralOver(t, scheme), testbed.NewCentralOver(t, scheme)
 	o := relayTo(first, "central")
-	o.Servers = append(o.Servers, second.server())
+	o.Servers = append(o.Servers, serverOf(second))
 	s := newSite(t, o)
 	w := s.writer("access")
-	w.write(100)
+	w.Lines(100)
 	stop := s.deliver()
-	eventually(t, "the first has all", func() bool { return first.count() == 100 })
-	first.kill()
-	w.write(100)
-	eventually(t, "the second has the rest", func() bool { return hasLine(second, "line 200") })
-	before := second.count()
-	first.open()
-	eventually(t, "the relay goes back", func() bool {
-		return strings.Contains(s.local("audit_log"), "relay central: back from "+second.server().String()+" to "+first.server().String())
+	testbed.Eventually(t, "the first has all", func() bool { return first.Count() == 100 })
+	first.Kill()
+	w.Lines(100)
+	testbed.Eventually(t, "the second has the rest", func() bool { return second.HasLine("line 200") })
+	before := second.Count()
+	first.Open()
+	testbed.Eventually(t, "the relay goes back", func() bool {
+		return strings.Contains(s.local("audit_log"), "relay central: back from "+serverOf(second).String()+" to "+serverOf(first).String())
 	})
-	w.write(100)
-	eventually(t, "the first has what came since", func() bool { return hasLine(first, "line 300") })
-	w.close()
+	w.Lines(100)
+	testbed.Eventually(t, "the first has what came since", func() bool { return first.HasLine("line 300") })
+	w.Close()
 	if err := stop(); err != nil {
 		t.Error(err)
 	}
-	if n := second.count(); n != before {
+	if n := second.Count(); n != before {
 		t.Errorf("the second has %d lines more", n-before)
 	}
-	if n := first.count(); n != 200 {
+	if n := first.Count(); n != 200 {
 		t.Errorf("the first has %d lines, want the first and the last 100: the end of the second's session was in good order", n)
 	}
-	checkRepeats(t, append(first.messages(), second.messages()...), "access", 300)
-}
-
-// hasLine looks for a line, from the last one on.
-func hasLine(c *central, text string) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return slices.ContainsFunc(c.got[max(0, len(c.got)-2000):], func(m message) bool { return m.text == text })
+	testbed.CheckRepeats(t, append(first.Messages(), second.Messages()...), "access", 300)
 }
 
 // TestSecondServerThatDoesNotRead: its session is given up when the first is back.
 func TestSecondServerThatDoesNotRead(t *testing.T) {
-	first := newCentral(t)
-	first.kill()
+	t.Parallel()
+	first := testbed.NewCentral(t)
+	first.Kill()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -67,30 +65,31 @@ func TestSecondServerThatDoesNotRead(t *testing.T) {
 	defer l.Close()
 	host, port, _ := net.SplitHostPort(l.Addr().String())
 	o := relayTo(first, "central")
-	o.Servers = append(o.Servers, Server{Scheme: "tcp", Host: host, Port: port})
+	o.Servers = append(o.Servers, transport.Server{Scheme: "tcp", Host: host, Port: port})
 	s := newSite(t, o)
 	w := s.writer("access")
 	const n = 200000
 	for range n / 1000 {
-		w.write(1000)
+		w.Lines(1000)
 	}
-	w.close()
+	w.Close()
 	stop := s.deliver()
 	if _, err := l.Accept(); err != nil {
 		t.Fatal(err)
 	}
-	first.open()
-	eventually(t, "the first has all", func() bool { return first.count() == n })
+	first.Open()
+	testbed.Eventually(t, "the first has all", func() bool { return first.Count() == n })
 	if err := stop(); err != nil {
 		t.Error(err)
 	}
-	checkRepeats(t, first.messages(), "access", n)
+	testbed.CheckRepeats(t, first.Messages(), "access", n)
 }
 
 // TestServerThatClosesAtOnce: a load balancer with nothing behind it is passed
 // over, and not tried over and over.
 func TestServerThatClosesAtOnce(t *testing.T) {
-	second := newCentral(t)
+	t.Parallel()
+	second := testbed.NewCentral(t)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -109,13 +108,13 @@ func TestServerThatClosesAtOnce(t *testing.T) {
 	}()
 	host, port, _ := net.SplitHostPort(l.Addr().String())
 	o := relayTo(second, "central")
-	o.Servers = []Server{{Scheme: "tcp", Host: host, Port: port}, second.server()}
+	o.Servers = []transport.Server{{Scheme: "tcp", Host: host, Port: port}, serverOf(second)}
 	s := newSite(t, o)
 	w := s.writer("access")
-	w.write(100)
+	w.Lines(100)
 	stop := s.deliver()
-	eventually(t, "the second has all", func() bool { return second.count() == 100 })
-	w.close()
+	testbed.Eventually(t, "the second has all", func() bool { return second.Count() == 100 })
+	w.Close()
 	if err := stop(); err != nil {
 		t.Error(err)
 	}
@@ -126,19 +125,21 @@ func TestServerThatClosesAtOnce(t *testing.T) {
 
 // TestRateIsKept: over the whole, no more than the rate and a burst.
 func TestRateIsKept(t *testing.T) {
-	c := newCentral(t)
+	t.Parallel()
+	c := testbed.NewCentral(t)
 	o := relayTo(c, "central")
 	o.Rate = 1000
 	s := newSite(t, o)
 	w := s.writer("access")
-	w.write(1500)
+	const lines = 500
+	w.Lines(lines)
 	start := time.Now()
 	stop := s.deliver()
-	eventually(t, "all is there", func() bool { return c.count() == 1500 })
-	if d := time.Since(start); d < 1490*time.Millisecond {
-		t.Errorf("1500 messages in %v at 1000 a second", d)
+	testbed.Eventually(t, "all is there", func() bool { return c.Count() == lines })
+	if d := time.Since(start); d < (lines-10)*time.Millisecond {
+		t.Errorf("%d messages in %v at 1000 a second", lines, d)
 	}
-	w.close()
+	w.Close()
 	if err := stop(); err != nil {
 		t.Error(err)
 	}
@@ -147,19 +148,20 @@ func TestRateIsKept(t *testing.T) {
 // TestSlowRateEnds: a relay whose rate would take minutes for what it has in hand ends when
 // it is told to all the same, and the rest waits.
 func TestSlowRateEnds(t *testing.T) {
-	c := newCentral(t)
+	t.Parallel()
+	c := testbed.NewCentral(t)
 	o := relayTo(c, "central")
 	o.Rate = 1
 	s := newSite(t, o)
-	s.o.DrainTimeout = 0
+	s.o.DrainTimeout, s.o.Timing.Stop = 0, 100*time.Millisecond
 	w := s.writer("access")
-	w.write(1000) // one frame
-	w.close()
+	w.Lines(1000) // one frame
+	w.Close()
 	stop := s.deliver()
-	eventually(t, "a line is there", func() bool { return c.count() > 0 })
+	testbed.Eventually(t, "a line is there", func() bool { return c.Count() > 0 })
 	ended := make(chan error, 1)
 	go func() { ended <- stop() }()
-	eventually(t, "it has ended", func() bool { return len(ended) > 0 })
+	testbed.Eventually(t, "it has ended", func() bool { return len(ended) > 0 })
 	if err := <-ended; err != nil {
 		t.Error(err)
 	}

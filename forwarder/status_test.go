@@ -2,18 +2,25 @@ package forwarder
 
 import (
 	"os"
+	"reflect"
 	"testing"
 	"time"
 
+	"httpd-syslog/forwarder/cursor"
+	"httpd-syslog/forwarder/record"
 	"httpd-syslog/forwarder/spool"
+	"httpd-syslog/forwarder/spool/census"
 	"httpd-syslog/forwarder/statedir"
+	"httpd-syslog/forwarder/status"
+	"httpd-syslog/forwarder/stream"
+	"httpd-syslog/forwarder/testbed"
 )
 
 // awaitStatus looks at the site's status until it is as it should be.
-func (s *site) awaitStatus(what string, ok func(Status) bool) Status {
+func (s *site) awaitStatus(what string, ok func(status.Status) bool) status.Status {
 	s.t.Helper()
-	r := NewStatusReader(s.o.StateDir)
-	var st Status
+	r := status.NewReader(s.o.StateDir)
+	var st status.Status
 	for end := time.Now().Add(20 * time.Second); ; time.Sleep(10 * time.Millisecond) {
 		var err error
 		if st, err = r.Read(); err == nil && len(st.Relays) == len(s.o.Relays) && ok(st) {
@@ -28,31 +35,32 @@ func (s *site) awaitStatus(what string, ok func(Status) bool) Status {
 // TestStatus: what is counted adds up, while a server is there, is away, and when
 // nobody delivers.
 func TestStatus(t *testing.T) {
-	c := newCentral(t)
+	t.Parallel()
+	c := testbed.NewCentral(t)
 	s := newSite(t, relayTo(c, "central"))
-	s.o.MaxSpool = 1e9
+	s.o.MaxSpool, s.o.DrainTimeout = 1e9, 0
 	w, e := s.writer("access"), s.writer("error")
-	w.write(10)
+	w.Lines(10)
 	stop := s.deliver()
-	st := s.awaitStatus("everything delivered", func(st Status) bool {
+	st := s.awaitStatus("everything delivered", func(st status.Status) bool {
 		return st.Relays[0].Lines == 10 && st.Local.Backlog.Lines == 0 && st.Relays[0].Backlog.Lines == 0 && st.Streams[0].Local == 10
 	})
-	if st.Streams[0].Lines != 10 || st.Streams[0].Bytes != uint64(len(numbered(1, 10))) || st.Streams[0].LocalB != st.Streams[0].Bytes {
+	if st.Streams[0].Lines != 10 || st.Streams[0].Bytes != uint64(len(testbed.Numbered(1, 10))) || st.Streams[0].LocalB != st.Streams[0].Bytes {
 		t.Errorf("access: %+v", st.Streams[0])
 	}
 	r := st.Relays[0]
-	if r.State != RelayUp || r.Server != c.server().String() || r.Failures != 0 || r.Error != "" || r.Repeated != 0 {
+	if r.State != status.RelayUp || r.Server != serverOf(c).String() || r.Failures != 0 || r.Error != "" || r.Repeated != 0 {
 		t.Errorf("relay: %+v", r)
 	}
 	if d := st.Delivery; !d.Running || d.Service || d.PID != os.Getpid() || st.Spool.Max != 1e9 {
 		t.Errorf("delivery: %+v, spool %+v", d, st.Spool)
 	}
-	if last := st.Streams[len(st.Streams)-1].Name; last != AuditStream {
+	if last := st.Streams[len(st.Streams)-1].Name; last != stream.Audit {
 		t.Errorf("the last stream is %s", last)
 	}
 
 	// Lines that are in the spool and not yet in the log are counted as they came in.
-	census := spool.NewCensus(statedir.SpoolDir(s.o.StateDir))
+	census := census.New(s.o.StateDir.Spool())
 	if _, _, err := census.Refresh(); err != nil {
 		t.Fatal(err)
 	}
@@ -61,11 +69,11 @@ func TestStatus(t *testing.T) {
 	}
 
 	before := time.Now()
-	c.kill()
-	w.write(5)
-	e.write(2)
-	st = s.awaitStatus("a relay that is down", func(st Status) bool {
-		return st.Relays[0].State == RelayDown && st.Streams[1].Local == 2 && st.Streams[0].Local == 15 && st.Relays[0].Backlog.Lines >= 7
+	c.Kill()
+	w.Lines(5)
+	e.Lines(2)
+	st = s.awaitStatus("a relay that is down", func(st status.Status) bool {
+		return st.Relays[0].State == status.RelayDown && st.Streams[1].Local == 2 && st.Streams[0].Local == 15 && st.Relays[0].Backlog.Lines >= 7
 	})
 	r = st.Relays[0]
 	if r.Error == "" || r.Failures == 0 || r.Backlog.Bytes == 0 || r.Backlog.Oldest.IsZero() || r.Since.Before(before) {
@@ -74,18 +82,18 @@ func TestStatus(t *testing.T) {
 	if err := stop(); err != nil {
 		t.Fatal(err)
 	}
-	st = s.awaitStatus("nobody", func(st Status) bool { return !st.Delivery.Running })
+	st = s.awaitStatus("nobody", func(st status.Status) bool { return !st.Delivery.Running })
 	r = st.Relays[0]
 	// What was accepted before the break is sent again, and waits too.
-	if r.State != RelayUnknown || r.Backlog.Lines < 7 || r.Error == "" || st.Streams[0].Lines != 15 {
+	if r.State != status.RelayUnknown || r.Backlog.Lines < 7 || r.Error == "" || st.Streams[0].Lines != 15 {
 		t.Errorf("nobody delivers: %+v, %+v", r, st.Streams)
 	}
 
-	c.open()
+	c.Open()
 	stop = s.deliver()
-	s.awaitStatus("everything delivered again", func(st Status) bool {
+	s.awaitStatus("everything delivered again", func(st status.Status) bool {
 		r := st.Relays[0]
-		return r.State == RelayUp && r.Server != "" && r.Backlog.Lines == 0 && r.Lines-r.Repeated >= 17
+		return r.State == status.RelayUp && r.Server != "" && r.Backlog.Lines == 0 && r.Lines-r.Repeated >= 17
 	})
 	if err := stop(); err != nil {
 		t.Fatal(err)
@@ -93,14 +101,15 @@ func TestStatus(t *testing.T) {
 }
 
 func TestStatusOfNothing(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
-	if _, err := ReadStatus(s.o.StateDir); err == nil {
+	if _, err := status.Read(s.o.StateDir); err == nil {
 		t.Error("a state directory that does not exist has a status")
 	}
-	if err := statedir.Make(s.o.StateDir); err != nil {
+	if err := s.o.StateDir.Make(); err != nil {
 		t.Fatal(err)
 	}
-	st, err := ReadStatus(s.o.StateDir)
+	st, err := status.Read(s.o.StateDir)
 	if err != nil || st.Delivery.Running || len(st.Relays) != 0 || st.Local.Backlog.Lines != 0 {
 		t.Errorf("%+v, %v", st, err)
 	}
@@ -109,36 +118,37 @@ func TestStatusOfNothing(t *testing.T) {
 // TestRepeatedLinesAreCounted: after an end that was not a good one, what had been accepted
 // and is not safe is sent again.
 func TestRepeatedLinesAreCounted(t *testing.T) {
-	c := newCentral(t)
+	t.Parallel()
+	c := testbed.NewCentral(t)
 	s := newSite(t, relayTo(c, "central"))
 	w := s.writer("access")
-	w.write(10)
-	w.write(10)
-	w.close()
+	w.Lines(10)
+	w.Lines(10)
+	w.Close()
 	stop := s.deliver()
-	s.awaitStatus("everything delivered", func(st Status) bool { return st.Relays[0].Lines == 20 })
-	path := statedir.CursorPath(s.o.StateDir, statedir.RelayCursor("central"))
-	before := s.awaitRecord(path, func(r cursorRecord) bool { return r.Relay != nil && r.Relay.Lines == 20 })
+	s.awaitStatus("everything delivered", func(st status.Status) bool { return st.Relays[0].Lines == 20 })
+	path := s.o.StateDir.Cursor(statedir.RelayCursor("central"))
+	before := s.awaitRecord(path, func(r cursor.Record) bool { return r.Relay != nil && r.Relay.Lines == 20 })
 	if err := stop(); err != nil {
 		t.Fatal(err)
 	}
 	// As if it had been killed: the file that a good end has removed is there again.
 	w = s.writer("access")
-	w.write(20)
-	w.close()
-	after := cursorRecord{Accepted: spool.Positions{}, Safe: spool.Positions{}, Relay: before.Relay}
-	catalog := spool.NewCatalog(statedir.SpoolDir(s.o.StateDir))
+	w.Lines(20)
+	w.Close()
+	after := cursor.Record{Accepted: spool.Positions{}, Safe: spool.Positions{}, Relay: before.Relay}
+	catalog := spool.NewCatalog(s.o.StateDir.Spool())
 	if err := catalog.Refresh(); err != nil {
 		t.Fatal(err)
 	}
 	for id, end := range catalog.Ends() {
 		after.Accepted[id] = end
 	}
-	if err := spool.WriteRecord(path, after, false); err != nil {
+	if err := record.Write(path, after, false); err != nil {
 		t.Fatal(err)
 	}
 	stop = s.deliver()
-	st := s.awaitStatus("everything delivered again", func(st Status) bool { return st.Relays[0].Lines == 40 })
+	st := s.awaitStatus("everything delivered again", func(st status.Status) bool { return st.Relays[0].Lines == 40 })
 	if r := st.Relays[0]; r.Repeated != 20 {
 		t.Errorf("%d lines are said to have been repeated, 20 were", r.Repeated)
 	}
@@ -148,11 +158,11 @@ func TestRepeatedLinesAreCounted(t *testing.T) {
 }
 
 // awaitRecord waits until a consumer's record is as it should be.
-func (s *site) awaitRecord(path string, ok func(cursorRecord) bool) (r cursorRecord) {
+func (s *site) awaitRecord(path string, ok func(cursor.Record) bool) (r cursor.Record) {
 	s.t.Helper()
-	eventually(s.t, path, func() bool {
+	testbed.Eventually(s.t, path, func() bool {
 		var err error
-		r, err = readCursor(path)
+		r, err = cursor.Read(path)
 		return err == nil && ok(r)
 	})
 	return r
@@ -161,28 +171,25 @@ func (s *site) awaitRecord(path string, ok func(cursorRecord) bool) (r cursorRec
 // TestLeftOutLinesWereTakenIn: lines that the local log lacks count as taken in, with their
 // bytes, as they did while they waited.
 func TestLeftOutLinesWereTakenIn(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
-	if err := statedir.Make(s.o.StateDir); err != nil {
+	if err := s.o.StateDir.Make(); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.o.Set.Record(s.o.StateDir, false); err != nil {
 		t.Fatal(err)
 	}
-	counts := make(streamCounts)
-	batch := streamCounts{"access": {Lines: 2, Bytes: 20, Dropped: 1}}
-	if n := batch.leftOut("access"); n != 2 {
-		t.Errorf("%d lines left out", n)
-	}
-	counts.take(batch)
-	counts.add("access", streamCount{Lines: 3, Bytes: 30})
-	if err := spool.WriteRecord(statedir.CursorPath(s.o.StateDir, statedir.LocalCursor), cursorRecord{Streams: counts}, false); err != nil {
+	counts := make(cursor.StreamCounts)
+	counts.Absorb(cursor.StreamCounts{"access": {LeftOut: 2, LeftOutBytes: 20, Dropped: 1}})
+	counts.Add("access", cursor.StreamCount{Lines: 3, Bytes: 30})
+	if err := record.Write(s.o.StateDir.Cursor(statedir.LocalCursor), cursor.Record{Streams: counts}, false); err != nil {
 		t.Fatal(err)
 	}
-	st, err := ReadStatus(s.o.StateDir)
+	st, err := status.Read(s.o.StateDir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := (StreamStatus{Name: "access", Lines: 5, Bytes: 50, Dropped: 1, Local: 3, LocalB: 30, LeftOut: 2}); st.Streams[0] != want {
+	if want := (status.Stream{Name: "access", Lines: 5, Bytes: 50, Dropped: 1, Local: 3, LocalB: 30, LeftOut: 2}); !reflect.DeepEqual(st.Streams[0], want) {
 		t.Errorf("%+v, want %+v", st.Streams[0], want)
 	}
 }

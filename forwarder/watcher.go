@@ -1,6 +1,7 @@
 package forwarder
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"path/filepath"
@@ -11,39 +12,41 @@ import (
 
 	"github.com/fsnotify/fsnotify"
 
+	"httpd-syslog/forwarder/fault"
 	"httpd-syslog/forwarder/idle"
 	"httpd-syslog/forwarder/spool"
 	"httpd-syslog/forwarder/statedir"
 )
 
-// watcher sees to it that consumers look when there is something new: at once
-// where the kernel tells of it (inotify), and now and then in any case.
+// watcher wakes the consumers when there may be something new in the spool: at once where the
+// kernel tells of it (inotify), and now and then in any case.
 type watcher struct {
 	catalog *spool.Catalog
 	dir     string
-	ours    func() bool // whether the state directory still is; nil: it is
-	looked  func(error) // is told how each look through the directory has gone
-	beat    func()      // at each look; nil: nobody wants to know
-	rhythm  idle.Rhythm
-	resting bool
-	due     chan struct{} // nobody must wait for the next look: what was idle is not any more, or the service takes over, perhaps; nil: not looked for
+	ours    func() bool // reports whether the state directory is still the one that was locked; nil: always
+	looked  func(error) // is told the error of each look through the directory, or nil
+	beat    func()      // called at each look; may be nil
+	rhythm  idle.Rhythm // of the looks
+	timing  Timing
+	resting bool // the memory of the idle process was given back
+	// due asks the housekeeper to look now rather than at its next tick: for the first event after an
+	// idle phase, a knock, or a change of service.lock. nil: nobody listens.
+	due chan struct{}
 
-	knocked atomic.Int64 // ns since 1970, when somebody last said that they wait
+	knocked atomic.Int64 // ns since 1970, when somebody last knocked; see statedir.Knock
 
 	mu    sync.Mutex
 	wakes map[chan struct{}]bool // of the consumers
 
 	notify *fsnotify.Watcher
-	blind  bool                   // the kernel does not tell
-	sizes  map[string]int64       // of the files at the last look, where it does not
+	blind  bool                   // there is no inotify
+	sizes  map[string]int64       // of the files at the last look; only while blind
 	files  map[string]*spool.File // by path, for the events
 }
 
-// blindTick is how often to look where the kernel does not tell.
-const blindTick = 50 * time.Millisecond
-
-// consumer returns the channel that wakes one consumer, and what ends that.
-func (w *watcher) consumer() (wake <-chan struct{}, leave func()) {
+// subscribe returns a channel that gets something when there may be something new in the spool,
+// and a function that ends that.
+func (w *watcher) subscribe() (wake <-chan struct{}, unsubscribe func()) {
 	c := make(chan struct{}, 1)
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -64,17 +67,17 @@ func (w *watcher) wake() {
 	for c := range w.wakes {
 		select {
 		case c <- struct{}{}:
-		default: // it has not yet looked for what was before
+		default: // the consumer has not looked since it was last woken
 		}
 	}
 }
 
-// run watches until ctx ends. It does nothing that waits for the disk to write,
-// since lines wait for it.
+// run watches until ctx ends. It never waits for a write to the disk, since lines wait for the
+// watcher.
 func (w *watcher) run(ctx context.Context) {
 	var events chan fsnotify.Event
 	var errs chan error
-	every := func() time.Duration { return blindTick }
+	every := w.timing.blind
 	if w.blind = w.open() != nil; !w.blind {
 		events, errs = w.notify.Events, w.notify.Errors
 		every = w.rhythm.Next
@@ -88,7 +91,7 @@ func (w *watcher) run(ctx context.Context) {
 		case e := <-events:
 			w.event(e)
 		case <-errs:
-			w.refresh() // events were lost
+			w.refresh() // inotify's queue has overflowed
 		case <-t.C:
 			w.refresh()
 			if w.beat != nil {
@@ -102,15 +105,17 @@ func (w *watcher) run(ctx context.Context) {
 	}
 }
 
-// rest makes the process small when it becomes idle.
+// rest gives memory back to the kernel: when the process becomes idle, and the program's code at each
+// look from then on, since whatever was done since the last one has brought some of it back.
 func (w *watcher) rest() {
-	if lively := w.rhythm.IsLively(); lively == w.resting {
-		w.resting = !lively
-		if w.resting {
-			debug.FreeOSMemory()
-			idle.LetGoOfCode()
-		}
+	was := w.resting
+	if w.resting = !w.rhythm.IsLively(); !w.resting {
+		return
 	}
+	if !was {
+		debug.FreeOSMemory()
+	}
+	idle.LetGoOfCode()
 }
 
 func (w *watcher) open() (err error) {
@@ -135,7 +140,7 @@ func (w *watcher) event(e fsnotify.Event) {
 		w.isDue()
 		w.wake()
 		return
-	case e.Name == statedir.ServiceLock(filepath.Dir(w.dir)):
+	case e.Name == statedir.Dir(filepath.Dir(w.dir)).ServiceLock():
 		w.isDue()
 		return
 	case filepath.Dir(e.Name) != w.dir:
@@ -151,8 +156,8 @@ func (w *watcher) event(e fsnotify.Event) {
 	}
 }
 
-// stir notes that lines come. The first ones after a while without make all that is done now
-// and then due.
+// stir notes that lines come. At the first lines after an idle phase it asks the housekeeper to look
+// at once.
 func (w *watcher) stir() {
 	idle := !w.rhythm.IsLively()
 	w.rhythm.Stir()
@@ -161,7 +166,7 @@ func (w *watcher) stir() {
 	}
 }
 
-// haveGrown reports whether files are larger, or others, than at the last look.
+// haveGrown reports whether there are new files, or larger ones, since the last look.
 func (w *watcher) haveGrown(files []*spool.File) (grown bool) {
 	sizes := make(map[string]int64, len(files))
 	for _, f := range files {
@@ -179,18 +184,18 @@ func (w *watcher) haveGrown(files []*spool.File) (grown bool) {
 func (w *watcher) isDue() {
 	select {
 	case w.due <- struct{}{}:
-	default: // nobody has looked since the last time, or is to
+	default: // the housekeeper was asked already, or there is none
 	}
 }
 
-// refresh reads the directory and has everybody look at everything. What lies in a state
-// directory that was removed and made anew is for another deliverer.
+// refresh reads the directory, and wakes all consumers. It does nothing where the state directory was
+// removed and made anew: that one is for another deliverer.
 func (w *watcher) refresh() {
 	if w.ours != nil && !w.ours() {
 		w.isDue()
 		return
 	}
-	w.looked(w.catalog.Refresh())
+	w.looked(cmp.Or(fault.Error("deliver.look"), w.catalog.Refresh()))
 	files := w.catalog.Files()
 	if w.blind && w.haveGrown(files) {
 		w.stir()

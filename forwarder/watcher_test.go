@@ -4,21 +4,22 @@ import (
 	"context"
 	"path/filepath"
 	"sync"
-	"sync/atomic"
 	"testing"
-	"testing/synctest"
-	"time"
 
 	"github.com/fsnotify/fsnotify"
 
+	"httpd-syslog/forwarder/audit"
 	"httpd-syslog/forwarder/idle"
 	"httpd-syslog/forwarder/spool"
+	"httpd-syslog/forwarder/spool/frame"
 	"httpd-syslog/forwarder/statedir"
+	"httpd-syslog/forwarder/testbed"
 )
 
 // TestIdleEnds: what has to be done now and then is due at once when the first line comes
 // after a while without any: with a server away, a line must not wait for its sync.
 func TestIdleEnds(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	w := &watcher{due: make(chan struct{}, 1), dir: filepath.Join(dir, "spool"), catalog: spool.NewCatalog(filepath.Join(dir, "spool"))}
 	line := fsnotify.Event{Name: filepath.Join(w.dir, "file"), Op: fsnotify.Remove}
@@ -31,7 +32,7 @@ func TestIdleEnds(t *testing.T) {
 			<-w.due
 		}
 	}
-	w.event(fsnotify.Event{Name: statedir.ServiceLock(dir), Op: fsnotify.Write})
+	w.event(fsnotify.Event{Name: statedir.Dir(dir).ServiceLock(), Op: fsnotify.Write})
 	if len(w.due) != 1 {
 		t.Error("the service that takes over has to wait")
 	}
@@ -41,20 +42,22 @@ func TestIdleEnds(t *testing.T) {
 // first look on: an intake that ends waits for its sign of life, and whoever has started the
 // front with --wait for the intake.
 func TestDelivererIsQuickAtFirst(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
-	if err := statedir.Make(s.o.StateDir); err != nil {
+	s.o.Timing = Timing{}
+	if err := s.o.StateDir.Make(); err != nil {
 		t.Fatal(err)
 	}
-	lock, err := statedir.TakeLock(statedir.DeliveryLock(s.o.StateDir))
+	lock, err := statedir.TakeLock(s.o.StateDir.DeliveryLock())
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer lock.Release()
-	d, err := newDeliverer(s.o, lock, newEventLog(s.o.StateDir, s.o.Host, 0))
+	d, err := newDeliverer(s.o, lock, audit.New(audit.Options{StateDir: s.o.StateDir, Host: s.o.Host}))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer d.events.close()
+	defer d.events.Close()
 	if next := d.watcher.rhythm.Next(); next != idle.Tick {
 		t.Errorf("the first look comes after %v", next)
 	}
@@ -63,16 +66,17 @@ func TestDelivererIsQuickAtFirst(t *testing.T) {
 // TestKnock: the kernel tells a deliverer that somebody waits; what it has to do now and then
 // is due, and its consumers look.
 func TestKnock(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
-	if err := statedir.Make(dir); err != nil {
+	if err := statedir.Dir(dir).Make(); err != nil {
 		t.Fatal(err)
 	}
 	w := &watcher{
-		due: make(chan struct{}, 1), dir: statedir.SpoolDir(dir), catalog: spool.NewCatalog(statedir.SpoolDir(dir)), looked: func(error) {},
+		due: make(chan struct{}, 1), dir: statedir.Dir(dir).Spool(), catalog: spool.NewCatalog(statedir.Dir(dir).Spool()), looked: func(error) {},
 	}
-	wake, leave := w.consumer()
-	defer leave()
-	release, mine := statedir.LockStart(dir)
+	wake, unsubscribe := w.subscribe()
+	defer unsubscribe()
+	release, mine := statedir.Dir(dir).LockStart()
 	if !mine {
 		t.Fatal("no start.lock")
 	}
@@ -81,8 +85,8 @@ func TestKnock(t *testing.T) {
 	var running sync.WaitGroup
 	running.Go(func() { w.run(ctx) })
 	<-wake // of the first look
-	eventually(t, "a knock is heard", func() bool {
-		statedir.Knock(dir)
+	testbed.Eventually(t, "a knock is heard", func() bool {
+		statedir.Dir(dir).Knock()
 		return len(w.due) == 1 && len(wake) == 1
 	})
 	stop()
@@ -92,30 +96,10 @@ func TestKnock(t *testing.T) {
 	}
 }
 
-// TestRecordThatIsAwaited is made soon, and others twice a second.
-func TestRecordThatIsAwaited(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var knocked atomic.Int64
-		p := &progress{knocked: &knocked}
-		last := time.Now()
-		time.Sleep(commitEvery / 5)
-		if p.commitDue(last) {
-			t.Error("due though nobody waits")
-		}
-		knocked.Store(time.Now().UnixNano())
-		if !p.commitDue(last) {
-			t.Error("not due though somebody waits")
-		}
-		time.Sleep(commitEvery)
-		if last = time.Now().Add(-commitEvery / 5); p.commitDue(last) {
-			t.Error("due though nobody waits any more")
-		}
-	})
-}
-
 // TestGrowthStirsWithoutInotify: where the kernel does not tell, a file that grows is seen to do
 // so: a deliverer that is busy must not count as idle.
 func TestGrowthStirsWithoutInotify(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "spool")
 	w := &watcher{due: make(chan struct{}, 1), dir: dir, catalog: spool.NewCatalog(dir), blind: true, looked: func(err error) {
 		if err != nil {
@@ -124,14 +108,14 @@ func TestGrowthStirsWithoutInotify(t *testing.T) {
 	}}
 	s := spool.NewWriter(spool.WriterOptions{Dir: dir, Stream: "access"})
 	defer s.Close()
-	frame := append(make([]byte, spool.FrameHeader), "x\n"...)
-	(&spool.Frame{First: 1, Lines: 1}).Seal(frame)
+	one := append(make([]byte, frame.HeaderSize), "x\n"...)
+	(&frame.Frame{First: 1, Lines: 1}).Seal(one)
 	w.refresh()
 	for n := range 3 {
 		if w.rhythm.IsLively() {
 			t.Fatalf("look %d: lively, though nothing has come", n)
 		}
-		if _, err := s.Write(frame); err != nil {
+		if _, err := s.Write(one); err != nil {
 			t.Fatal(err)
 		}
 		w.refresh()

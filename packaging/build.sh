@@ -11,7 +11,7 @@ nfpm=$3
 cd "$(dirname "$0")/.."
 stage=dist/stage
 rm -rf "$stage"
-mkdir -p "$stage/share" "$stage/selinux"
+mkdir -p "$stage/share" "$stage/selinux" "$stage/doc"
 
 # libraries prints the licenses of what is linked in.
 libraries() {
@@ -53,13 +53,22 @@ selinux_module() {
 
 # share copies what is there for other programs.
 share() {
-	for file in packaging/prometheus/httpd_syslog.rules.yml packaging/grafana/httpd_syslog.json; do
+	for file in packaging/prometheus/httpd_syslog.rules.yml packaging/grafana/httpd_syslog.json packaging/grafana/httpd_syslog_central.json; do
 		[ ! -e $file ] || install -m 644 $file "$stage/share/"
 	done
+	install -m 644 packaging/central.toml "$stage/share/central.toml"
 	install -m 644 packaging/rsyslog/httpd-syslog.conf "$stage/share/rsyslog.conf"
 	install -m 644 packaging/rsyslog/central.conf "$stage/share/rsyslog-central.conf"
 	install -m 644 packaging/syslog-ng/central.conf "$stage/share/syslog-ng-central.conf"
 	install -m 644 packaging/fail2ban/httpd-syslog.conf "$stage/share/fail2ban.conf"
+}
+
+# doc copies the pages for users beside each other, with links that lead there.
+doc() {
+	sed -e 's,](packaging/doc/,](,g' -e '/^| \[CHANGELOG\]/d' -e '/^| \[CONTRIBUTING\]/d' -e '/^The license is/d' README.md >"$stage/doc/README.md"
+	for page in packaging/doc/*.md; do
+		sed 's,](\.\./\.\./README\.md,](README.md,g' "$page" >"$stage/doc/$(basename "$page")"
+	done
 }
 
 cp "$program" "$stage/httpd_syslog"
@@ -75,6 +84,7 @@ done
 install -m 644 packaging/selinux/httpd_syslog.te packaging/selinux/httpd_syslog.fc "$stage/selinux/"
 selinux_module
 share
+doc
 find "$stage" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
 
 GOARCH=$(go env GOARCH)

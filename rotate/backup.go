@@ -15,10 +15,10 @@ const (
 	backupTimeFormat = "2006-01-02T15-04-05.000" // lumberjack's, in local time
 	compressSuffix   = ".gz"
 
-	// clearAhead is how long every name that lumberjack could choose must be free. It chooses within
-	// microseconds; the rest is for a process that is not scheduled.
+	// clearAhead is for how long from now on every name that lumberjack could choose must be free.
+	// lumberjack chooses within microseconds; the rest is for a process that is not scheduled.
 	clearAhead = 50 * time.Millisecond
-	// nameWait bounds the wait for such a moment.
+	// nameWait bounds the wait for a moment from which on the names are free.
 	nameWait = 500 * time.Millisecond
 )
 
@@ -58,7 +58,7 @@ func (l *Log) rotate() error {
 	return l.exchange()
 }
 
-// openLeft opens the file that an earlier process left, if there is one.
+// openLeft opens the file of an earlier process, if there is one.
 func (l *Log) openLeft() error {
 	if l.file != nil {
 		return nil
@@ -74,23 +74,23 @@ func (l *Log) openLeft() error {
 }
 
 // exchange has lumberjack rename the file and create the next one. lumberjack can fail between the
-// two, and creates with the mode and umask it likes, without O_APPEND. So what counts is whether our
-// file has left its name; Reopen then does what is missing.
+// two, and creates a file without O_APPEND, with a mode of its own less the umask. So the rotation has
+// succeeded if our file has left its name; Reopen then mends the rest.
 func (l *Log) exchange() error {
 	if err := l.detach(); err != nil {
 		return err
 	}
-	at("rotate: begin")
+	l.at("rotate: begin")
 	begin := time.Now()
 	err := l.logger().Rotate()
-	at("rotate: renamed")
+	l.at("rotate: renamed")
 	l.named = true
 	err = errors.Join(err, l.detach())
 	if l.check() == nil {
 		return l.wrap(errors.Join(errNotRenamed, err))
 	}
 	l.backup = l.nameInZone(begin)
-	at("rotate: named")
+	l.at("rotate: named")
 	return l.Reopen()
 }
 
@@ -158,7 +158,7 @@ func lastTaken(path string, now time.Time) (name string, wait time.Duration, err
 }
 
 // taken tells whether a backup of that name exists, compressed or not. The order matters: a
-// compression under way removes the first only when the second is there.
+// compression under way removes the plain file only when the compressed one is there.
 func taken(name string) (bool, error) {
 	for _, n := range []string{name, name + compressSuffix} {
 		switch _, err := lstat(n); {
@@ -201,5 +201,5 @@ func ParseBackup(path string) (b Backup, ok bool) {
 	digits := stem[len(stem)-stamp+1:]
 	clock, err := time.Parse(backupTimeFormat, digits)
 	b.Log, b.Clock = dir+stem[:len(stem)-stamp]+ext, clock
-	return b, err == nil && b.Log != dir && clock.Format(backupTimeFormat) == digits // Parse takes more than that
+	return b, err == nil && b.Log != dir && clock.Format(backupTimeFormat) == digits // time.Parse accepts other forms too
 }

@@ -163,11 +163,11 @@ func TestRotateFailsHalfWay(t *testing.T) {
 	l := newLog(t, Options{})
 	put(t, l, "a\n")
 	var free func()
-	hook(t, func(name string) {
+	l.step = func(name string) {
 		if name == "rotate: begin" {
 			free = fillDescriptors(t)
 		}
-	})
+	}
 	err := l.Rotate()
 	free()
 	if err == nil {
@@ -184,20 +184,25 @@ func TestRotateFailsHalfWay(t *testing.T) {
 	wantFile(t, backups(t, l.opts.Path)[0], "a\n")
 }
 
-// TestRotateNotRenamed: lumberjack cannot rename; the file is written on. A directory in the place of
-// every name stands for a rename that fails for whatever reason.
+// TestRotateNotRenamed: lumberjack finds no free name, of all that it could choose in ten seconds.
+// The directory is in memory, so that the names are there at once.
 func TestRotateNotRenamed(t *testing.T) {
-	l := newLog(t, Options{})
+	dir, err := os.MkdirTemp("/dev/shm", "rotate")
+	if err != nil {
+		dir = t.TempDir()
+	}
+	defer os.RemoveAll(dir)
+	l := newLog(t, Options{Path: filepath.Join(dir, "access_log")})
 	put(t, l, "a\n")
-	hook(t, func(name string) {
+	l.step = func(name string) {
 		if name != "rotate: begin" {
 			return
 		}
 		now := time.Now()
-		for ms := range 1000 {
+		for ms := range 10_000 {
 			os.Mkdir(backupName(l.opts.Path, now.Add(time.Duration(ms)*time.Millisecond)), 0o700)
 		}
-	})
+	}
 	wantErr(t, l.Rotate(), errNotRenamed)
 	must(t, l.Write([]byte("b\n")))
 	wantFile(t, l.opts.Path, "a\nb\n")
@@ -207,23 +212,17 @@ func TestRotateNotRenamed(t *testing.T) {
 func TestRenamedByHandDuringRotate(t *testing.T) {
 	l := newLog(t, Options{})
 	put(t, l, "a\n")
-	hook(t, func(name string) {
+	l.step = func(name string) {
 		if name == "rotate: begin" {
 			must(t, os.Rename(l.opts.Path, l.opts.Path+".1"))
 		}
-	})
+	}
 	must(t, l.Rotate())
 	put(t, l, "b\n")
 	wantFile(t, l.opts.Path+".1", "a\n")
 	wantFile(t, l.opts.Path, "b\n")
 	wantMode(t, l.opts.Path, 0o640)
 	wantAppend(t, l.opts.Path, 2)
-}
-
-func hook(t *testing.T, f func(string)) {
-	t.Helper()
-	step = f
-	t.Cleanup(func() { step = nil })
 }
 
 // TestBackupIsNamedInTheZoneOfNow: lumberjack knows only the zone that the process began with.

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"httpd-syslog/forwarder/leaktest"
 )
 
 // The test binary re-executes itself as a writer, which is killed -9 at a named point, again and
@@ -33,7 +35,7 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(0)
 	}
-	os.Exit(m.Run())
+	leaktest.Run(m, "lumberjack") // it has a goroutine for each file for the life of the process
 }
 
 // reexec runs the calling test alone in a process of its own.
@@ -76,7 +78,7 @@ func (w *writer) run() (err error) {
 	if _, err := w.log.Recover(w.rec.Position, nil); err != nil {
 		return err
 	}
-	step = w.at
+	w.log.step = w.at
 	fmt.Println("ready")
 	for writes := 1; w.next < crashLines; writes++ {
 		if err := w.deliver(); err != nil {
@@ -260,6 +262,7 @@ func TestKilledAtEachStep(t *testing.T) {
 		"removed", "removed, reopened",
 	} {
 		t.Run(kill, func(t *testing.T) {
+			t.Parallel()
 			dir := t.TempDir()
 			kills := 0
 			for range 4 {

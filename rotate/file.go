@@ -11,10 +11,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// dirMode is of directories made here.
+// dirMode is the mode of directories that this package makes.
 const dirMode = 0o750
 
-// O_NONBLOCK is for a FIFO in the place of the file: to be refused, not waited on.
+// O_NONBLOCK: a FIFO in the place of the file is refused, instead of blocking the open.
 const openFlags = os.O_WRONLY | os.O_APPEND | unix.O_NOFOLLOW | unix.O_NONBLOCK
 
 // openFile opens the existing regular file at path; a symbolic link or anything else is refused.
@@ -68,7 +68,7 @@ func createFile(path string, mode fs.FileMode) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := f.Chmod(mode); err != nil { // the umask was applied
+	if err := f.Chmod(mode); err != nil { // the kernel has applied the umask
 		return nil, errors.Join(err, f.Close())
 	}
 	return f, nil
@@ -169,8 +169,8 @@ func regular(st *unix.Stat_t) bool { return st.Mode&unix.S_IFMT == unix.S_IFREG 
 
 func modTime(st *unix.Stat_t) time.Time { return time.Unix(st.Mtim.Unix()) }
 
-// Check tells whether this process could write the log file at path, or make it, without doing so.
-// Where there is no directory yet nothing is wrong with it.
+// Check tells whether this process could write the log file at path, or make it. It makes nothing. A
+// directory that does not exist yet is no error.
 func Check(path string) error {
 	err := probe(path)
 	if !errors.Is(err, fs.ErrNotExist) {
@@ -182,4 +182,15 @@ func Check(path string) error {
 		return nil
 	}
 	return &fs.PathError{Op: "make a file in", Path: dir, Err: err}
+}
+
+// SyncFileSystem syncs the whole file system of a directory, so that syncs of many files in it are
+// quick afterwards. Its errors do not matter: those syncs return them too.
+func SyncFileSystem(dir string) {
+	d, err := os.Open(dir)
+	if err != nil {
+		return
+	}
+	defer d.Close()
+	_ = unix.Syncfs(int(d.Fd()))
 }

@@ -2,11 +2,12 @@
 // after kill -9 of the writer the file has no missing and no repeated line.
 //
 // lumberjack opens, appends and renames. This package decides when it may, creates the files, and
-// knows at every moment which file is written and how long it is. What becomes of rotated files is
-// not its business: lumberjack neither compresses nor expires them. The caller keeps a durable
-// record of (position in the source, Position) and drives the protocol:
+// knows at every moment which file is written and how long it is. It leaves rotated files alone, and
+// has lumberjack neither compress nor expire them. The caller keeps a durable record of (position in
+// the source, Position) and drives the protocol:
 //
-//	start   load the record; Recover(record.Position, …)
+//	start   load the record; Recover(record.Position, …); until the file is open,
+//	        commits have Recovery.Position in the place of Position()
 //	write   if Due(len(p)): commit, Rotate, commit
 //	        Write(p)
 //	          ErrMoved:   Reopen, commit, Write(p) again
@@ -27,11 +28,11 @@
 //
 // # What can be lost or repeated
 //
-//   - A power failure costs what was written after the last Sync: the caller writes it again.
+//   - A power failure costs lines written after the last Sync: the caller writes them again.
 //   - A file removed by hand takes its committed lines with it; the others are written again.
-//   - copytruncate, done by others, loses what is written between its copy and its truncation.
+//   - copytruncate, done by others, loses lines that are written between its copy and its truncation.
 //   - A file moved out of its directory, or compressed by others, after the last commit cannot be
-//     cut back after a crash: what was written since that commit is then there twice.
+//     cut back after a crash: lines written since that commit are then there twice.
 //
 // # Non-goals
 //
@@ -56,21 +57,17 @@ import (
 // Errors a caller branches on, wrapped with the path: test them with errors.Is. With each of them,
 // nothing of the bytes in hand was written. The answer to ErrMoved and what wraps it is: Reopen, commit, write again.
 var (
-	// ErrMoved: the path is not the file written so far. What was written still exists elsewhere.
+	// ErrMoved: the path is not the file written so far. The lines written so far exist elsewhere.
 	ErrMoved = errors.New("the path no longer is the file written so far")
 	// ErrNoFile is the ErrMoved of a Log that has no file yet.
 	ErrNoFile = fmt.Errorf("no file is open: %w", ErrMoved)
 	// ErrTruncated is the ErrMoved of a file cut by someone else, as logrotate's copytruncate does.
 	// Writing goes on at the new end; the copy is taken to have the lines that were cut.
 	ErrTruncated = fmt.Errorf("the file was truncated: %w", ErrMoved)
-	// ErrRemoved: the file written so far has no name any more. What was written since the last
-	// commit is gone with it and must be written again.
+	// ErrRemoved: the file written so far has no name any more. Lines written since the last commit
+	// are gone with the file, and must be written again.
 	ErrRemoved = errors.New("the file written so far was removed")
 )
-
-// retryPause is how long Due stays false after a failed Rotate, so that a rotation that cannot be
-// done does not hold up each Write.
-const retryPause = time.Second
 
 // Options of a Log. All but Path may be left zero.
 type Options struct {
@@ -85,11 +82,11 @@ type Options struct {
 // does. One process may write a file: see LockDir.
 type Log struct {
 	opts     Options
-	lj       *lumberjack.Logger // nil: none is needed at present; see logger
-	attached bool               // lj has the very file open that file is
+	lj       *lumberjack.Logger // nil: the file is closed; see logger
+	attached bool               // lj has the same file open as file
 
 	file   *os.File      // our descriptor of the file, for fstat, ftruncate and fdatasync; nil: none
-	pos    Position      // of file; Size is what was written
+	pos    Position      // of file; Size is its length after the last Write
 	space  reserve.Space // of file
 	cache  pageCache     // of file
 	period int64         // the Period.start of the content of file
@@ -97,6 +94,8 @@ type Log struct {
 	named  bool          // names in the directory have changed since its last sync
 	failed time.Time     // of the last Rotate that failed
 	backup string        // see Backup
+
+	step func(name string) // see at; set by tests alone
 }
 
 // Open returns a Log of the file at o.Path. It touches no file: a log that never gets a line never
@@ -132,50 +131,6 @@ func (o Options) validate() error {
 		return fmt.Errorf("mode %v has more than permission bits", o.Mode)
 	}
 	return nil
-}
-
-// Due tells whether a Write of n bytes must be preceded by a rotation, because it would take the
-// file beyond MaxSize, or because the Period of the file's content has ended. It is false for an
-// empty file, and for a second after a failed Rotate. An idle file is asked about with n = 0. Before
-// the first Write, Due tells of the file that an earlier process left.
-func (l *Log) Due(n int) bool {
-	if !l.failed.IsZero() && time.Since(l.failed) < retryPause {
-		return false
-	}
-	if l.file == nil {
-		return l.leftDue(n)
-	}
-	return l.due(l.pos.Size, n, &l.period)
-}
-
-// leftDue is Due for a file that is there but not open.
-func (l *Log) leftDue(n int) bool {
-	st, err := lstat(l.opts.Path)
-	if err != nil || !regular(&st) {
-		return false // Reopen will say why
-	}
-	period := l.periodOf(modTime(&st))
-	return l.due(st.Size, n, &period)
-}
-
-func (l *Log) due(size int64, n int, period *int64) bool {
-	if size == 0 {
-		return false
-	}
-	if l.opts.MaxSize > 0 && size+int64(n) > l.opts.MaxSize {
-		return true
-	}
-	now := l.opts.Period.start(l.opts.Now())
-	// After a step back of the clock the content counts as of the time it is now, so that the file
-	// does not wait for a far future.
-	*period = min(*period, now)
-	return now > *period
-}
-
-// periodOf returns the period of a file last written at t, which the clock may not have reached.
-func (l *Log) periodOf(t time.Time) int64 {
-	now := l.opts.Now()
-	return min(l.opts.Period.start(t.In(now.Location())), l.opts.Period.start(now))
 }
 
 // Write appends p, wholly or not at all: after a partial write (disk full, quota) the file is cut
@@ -260,8 +215,9 @@ func (l *Log) whereabouts() error {
 func (l *Log) wrap(err error) error { return fmt.Errorf("rotate %q: %w", l.opts.Path, err) }
 
 // attach makes lumberjack open the file, before there are bytes to lose. If lumberjack finds no file
-// it makes one of its own, without O_APPEND; if it cannot open what it finds, it renames it away. The
-// first needs a rename, the second a lack of descriptors, within microseconds; then we start over.
+// it makes one of its own, without O_APPEND; a file that it cannot open it renames away. The first
+// happens if somebody renames the file, the second if descriptors run out, in the microseconds since
+// we have opened it; attach notices both, and begins again.
 func (l *Log) attach() error {
 	if l.attached {
 		return nil
@@ -269,7 +225,7 @@ func (l *Log) attach() error {
 	if err := probe(l.opts.Path); err != nil {
 		return err
 	}
-	at("attach: begin")
+	l.at("attach: begin")
 	_, err := l.logger().Write(nil)
 	moved := l.check()
 	if err == nil && moved == nil {
@@ -292,9 +248,9 @@ func (l *Log) detach() error {
 	return l.lj.Close()
 }
 
-// Reopen turns to the file at the path, creating it if there is none, and its directory too. What
-// was written to the file used so far is synced first, where it still has a name, because the commit
-// that must follow covers it. After an error the Log is as it was; Reopen can be called again.
+// Reopen turns to the file at the path, and makes it, and its directory, if there is none. It syncs
+// the file used so far first, if that still has a name, because the commit that must follow covers its
+// lines. After an error the Log is as it was; Reopen can be called again.
 func (l *Log) Reopen() error {
 	if err := l.syncOld(); err != nil {
 		return err
@@ -303,7 +259,7 @@ func (l *Log) Reopen() error {
 	if err != nil {
 		return err
 	}
-	at("reopen: opened")
+	l.at("reopen: opened")
 	l.named = l.named || created
 	return l.adopt(f)
 }
@@ -328,7 +284,7 @@ func (l *Log) adopt(f *os.File) error {
 	if err != nil {
 		return errors.Join(err, f.Close())
 	}
-	// Closing the old descriptors has nothing to lose: what they wrote was synced, or is gone.
+	// An error of closing the old descriptors loses nothing: their file was synced, or is gone.
 	_ = l.detach()
 	if l.file != nil {
 		_ = reserve.Release(l.file)
@@ -341,9 +297,9 @@ func (l *Log) adopt(f *os.File) error {
 
 // Sync brings what was written to disk (fdatasync; the directory too when names changed). It returns
 // ErrRemoved when the file has lost its name, so that no commit covers lines that are gone. A file
-// that was renamed is synced like any other; one that was truncated is from here on as long as it is.
-// Without a file Sync does nothing. After an error of the disk itself the kernel may have dropped
-// what it could not write, and the next Sync may succeed without it.
+// that was renamed is synced like any other; for one that was truncated Position has its new length
+// from then on. Without a file Sync does nothing. After an error of the disk itself the kernel may have
+// dropped pages that it could not write, and the next Sync may succeed without them.
 func (l *Log) Sync() error {
 	if l.file == nil {
 		return nil
@@ -371,14 +327,14 @@ func (l *Log) syncNames() error {
 		return nil
 	}
 	err := syncDir(filepath.Dir(l.opts.Path))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) { // renamed or removed: Write will say so
+	if err != nil && !errors.Is(err, fs.ErrNotExist) { // a directory that was renamed or removed is told by Write
 		return err
 	}
 	l.named = false
 	return nil
 }
 
-// Path is that of the file.
+// Path is the path of the file.
 func (l *Log) Path() string { return l.opts.Path }
 
 // Position returns the file and its length after the last Write, to be stored once Sync has
@@ -391,18 +347,16 @@ func (l *Log) Close() error {
 	l.releaseLogger()
 	if l.file != nil {
 		err = errors.Join(err, l.mend())
-		_ = reserve.Release(l.file) // it is room, and no line, that this may cost
+		_ = reserve.Release(l.file) // a failure costs space on the disk, and no line
 		err = errors.Join(err, l.file.Close())
 	}
 	l.file, l.pos, l.torn, l.space = nil, Position{}, false, reserve.Space{}
 	return err
 }
 
-// step, set by tests alone, is called at the points where a kill would hurt most.
-var step func(name string)
-
-func at(name string) {
-	if step != nil {
-		step(name)
+// at is called at the points where a kill would hurt most.
+func (l *Log) at(name string) {
+	if l.step != nil {
+		l.step(name)
 	}
 }

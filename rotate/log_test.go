@@ -404,12 +404,12 @@ func TestRenamedBeforeLumberjackOpens(t *testing.T) {
 	l := newLog(t, Options{})
 	must(t, l.Reopen())
 	old := l.Position()
-	hook(t, func(name string) {
+	l.step = func(name string) {
 		if name == "attach: begin" {
 			must(t, os.Rename(l.opts.Path, l.opts.Path+".1"))
-			step = nil
+			l.step = nil
 		}
-	})
+	}
 	wantErr(t, l.Write([]byte("a\n")), ErrMoved)
 	if l.Position() != old {
 		t.Fatalf("position %+v", l.Position())

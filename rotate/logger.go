@@ -7,9 +7,9 @@ import (
 	"gopkg.in/natefinch/lumberjack.v2"
 )
 
-// idleLoggers are those of Logs that were closed. A Logger has a goroutine that never ends, begun when it
-// first opens a file, though there is nothing for it to do without compression and expiry. So a
-// Logger is used again, and a process has no more of them than it once had files open at a time.
+// idleLoggers are the Loggers of Logs that were closed. A Logger has a goroutine that never ends, begun
+// when it first opens a file, though it has nothing to do without compression and expiry. So Loggers
+// are used again, and a process has no more of them than it once had files open at a time.
 var idleLoggers struct {
 	mu  sync.Mutex
 	all []*lumberjack.Logger
@@ -39,7 +39,7 @@ func takeLogger() *lumberjack.Logger {
 	return lj
 }
 
-// releaseLogger leaves the Logger, which is closed, to other Logs.
+// releaseLogger leaves the Logger, which must be closed, to other Logs.
 func (l *Log) releaseLogger() {
 	if l.lj == nil {
 		return

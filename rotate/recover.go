@@ -16,29 +16,34 @@ import (
 // Tail is what a file holds behind the length that the record has of it.
 type Tail struct {
 	io.ReaderAt           // of the tail alone
-	Path        string    // of the file, whatever it is called by now
+	Path        string    // of the file, under its present name
 	Size        int64     // bytes; more than 0
 	Written     time.Time // when the file was last written to
-	Unnamed     bool      // the record does not know the file, which is at the path of the one it knows
+	Unnamed     bool      // the file has the log's path, and is not the one that the record names
 }
 
-// Keep decides how many bytes of a tail stay, from its beginning. The others are cut off: they must
-// be such that the caller writes them again.
+// Keep decides how many bytes of a tail stay, from its beginning. The others are cut off: the caller
+// must write them again.
 type Keep func(Tail) (int64, error)
 
 // Recovery tells what Recover found and did.
 type Recovery struct {
 	Path  string // of the file that the record names, as it is called now; "": it was not found
-	Cut   int64  // bytes cut off its end
-	Short int64  // bytes that it has less than the record says
+	Cut   int64  // bytes cut off the end of that file
+	Short int64  // bytes that the file has less than the record says
 	Other bool   // the path is another file, which is not empty
+	// Position is what the next commit is to have of the log, together with what keep has found: the
+	// other file, or else the one that the record names, as it is now, under whatever name. Zero: there
+	// is neither.
+	Position Position
 }
 
-// Recover makes the file, as far as keep allows, what it was at the commit. It looks for that file at
-// the path, and under the other names in the same directory, where a rename after the commit has left
-// it; the file that has the path instead, or though there is no record, is shown to keep too, as Unnamed. A file that is shorter than
-// at the commit is left alone. keep is nil where all that a commit does not cover is written again.
-// Recover is called once, before Due, Write and Rotate. What was cut is worth an event.
+// Recover cuts the committed file back to its length at the commit, but for the bytes that keep keeps.
+// It looks for that file at the path, and under the other names in the same directory, to which a
+// rename after the commit may have moved it. Another file at the path, or one without a record, is shown
+// to keep too, as Unnamed. A file that is shorter than at the commit is left alone. keep is nil where the
+// caller writes everything again that a commit does not cover. Recover is called once, before Due, Write
+// and Rotate. It blocks for the disk. The caller should tell what was cut.
 func (l *Log) Recover(committed Position, keep Keep) (Recovery, error) {
 	if l.file != nil {
 		return Recovery{}, fmt.Errorf("rotate %q: Recover after the file was opened", l.opts.Path)
@@ -63,7 +68,9 @@ func (l *Log) Recover(committed Position, keep Keep) (Recovery, error) {
 	r, err := recoverElsewhere(l.opts.Path, committed, keep)
 	if err == nil && keep != nil && pos.Size > 0 {
 		r.Other = true
-		_, err = trim(f, 0, mtime, true, keep)
+		if _, err = trim(f, 0, mtime, true, keep); err == nil {
+			r.Position, _, err = identify(f)
+		}
 	}
 	return r, errors.Join(err, f.Close())
 }
@@ -87,8 +94,8 @@ func (l *Log) recoverUnnamed(keep Keep) error {
 	return errors.Join(err, f.Close())
 }
 
-// Resume opens the file again that was closed at pos, if it is at the path and as long as then. It
-// needs no commit, since pos names it. false: it is not.
+// Resume opens the file again that was closed at pos, and reports whether it could: the same file must
+// be at the path, and as long as then. No commit must follow, since pos names the file.
 func (l *Log) Resume(pos Position) (bool, error) {
 	if l.file != nil || pos.IsZero() {
 		return l.file != nil, nil
@@ -114,9 +121,8 @@ func (l *Log) recoverHere(f *os.File, committed Position, mtime time.Time, keep 
 	if err != nil {
 		return r, errors.Join(err, f.Close())
 	}
-	st, err := fstat(f)
-	if err != nil || st.Size != committed.Size {
-		return r, errors.Join(err, f.Close())
+	if r.Position.Size != committed.Size {
+		return r, f.Close()
 	}
 	return r, l.adopt(f)
 }
@@ -130,9 +136,10 @@ func recovered(f *os.File, committed Position, mtime time.Time, keep Keep) (Reco
 	}
 	if st.Size < committed.Size {
 		r.Short = committed.Size - st.Size
-		return r, nil
+	} else if r.Cut, err = trim(f, max(0, committed.Size), mtime, false, keep); err != nil {
+		return r, err
 	}
-	r.Cut, err = trim(f, max(0, committed.Size), mtime, false, keep)
+	r.Position, _, err = identify(f)
 	return r, err
 }
 
@@ -150,7 +157,7 @@ func recoverElsewhere(path string, committed Position, keep Keep) (Recovery, err
 		name := filepath.Join(dir, e.Name())
 		st, err := lstat(name)
 		if err != nil || name == path || !regular(&st) || st.Ino != committed.Ino {
-			continue // gone in between, or not ours
+			continue // removed meanwhile, or not the committed file
 		}
 		if r, err := recoverAs(name, path, committed, keep); err != nil || r.Path != "" {
 			return r, err
@@ -179,8 +186,8 @@ func recoverAs(name, path string, committed Position, keep Keep) (r Recovery, er
 	return recovered(f, committed, mtime, keep)
 }
 
-// trim cuts what f has behind from, but for what keep wants, and leaves its modification time, by
-// which Due knows the period. What stays is made to end with a line.
+// trim cuts off what f has behind from, but for the bytes that keep keeps, and ends a torn last line
+// with LF. It leaves the modification time, by which Due knows the period, as it was.
 func trim(f *os.File, from int64, mtime time.Time, unnamed bool, keep Keep) (int64, error) {
 	st, err := fstat(f)
 	if err != nil || st.Size <= from {
@@ -199,8 +206,8 @@ func trim(f *os.File, from int64, mtime time.Time, unnamed bool, keep Keep) (int
 	if err != nil {
 		return n, err
 	}
-	tv := unix.NsecToTimeval(mtime.Truncate(time.Microsecond).UnixNano()) // it rounds up, into the next day
-	// Without the right to set it, the file is merely rotated a period late.
+	tv := unix.NsecToTimeval(mtime.Truncate(time.Microsecond).UnixNano()) // NsecToTimeval rounds up, perhaps into the next day
+	// Where the time cannot be set the file is rotated a period late, no more.
 	_ = unix.Futimes(int(f.Fd()), []unix.Timeval{tv, tv})
 	return n, fdatasync(f)
 }
@@ -236,7 +243,8 @@ func openAgain(f *os.File) (*os.File, error) {
 	return r, nil
 }
 
-// endLine appends a line feed where the last byte is none: what comes next is not to be glued to it.
+// endLine appends a line feed where the last byte is none: the next line must not be glued to a torn
+// one.
 func endLine(f *os.File, size int64) error {
 	r, err := openAgain(f)
 	if err != nil {

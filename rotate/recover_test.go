@@ -68,8 +68,11 @@ func TestRecover(t *testing.T) {
 					t.Fatalf("cut: %+v", r)
 				}
 			} else {
-				if want := (Recovery{Path: sibling(path, c.cut), Cut: 5}); r != want {
-					t.Fatalf("%+v, want %+v", r, want)
+				if r.Path != sibling(path, c.cut) || r.Cut != 5 || r.Short != 0 || r.Other {
+					t.Fatalf("%+v", r)
+				}
+				if !r.Position.sameFile(p) || r.Position.Size != p.Size {
+					t.Fatalf("%+v, and committed was %+v", r.Position, p)
 				}
 				wantFile(t, sibling(path, c.cut), "committed\n")
 			}

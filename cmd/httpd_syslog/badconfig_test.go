@@ -55,11 +55,11 @@ func testMended(s *site, stderr string, args ...string) {
 	writeLines(s.t, w, 1, n)
 	s.awaitStderr(stderr)
 	s.awaitStderr("lines wait in the spool " + s.state + "/spool until that is mended\n")
-	eventually(s.t, "lines in the spool", func() bool {
+	testbed.Eventually(s.t, "lines in the spool", func() bool {
 		text := s.spooled()
 		return strings.Contains(text, line(1)+"\n") && strings.Contains(text, line(n)+"\n")
 	})
-	if exists(s.log) || len(srv.texts()) > 0 {
+	if testbed.Exists(s.log) || len(srv.texts()) > 0 {
 		s.t.Error("something was delivered")
 	}
 	s.configure("%s%s", s.places(), srv.relay("central"))
@@ -84,7 +84,7 @@ func TestLinesOfABadConfigurationOutliveTheirIntake(t *testing.T) {
 	writeLines(t, w, 1, 1000)
 	w.Close()
 	f.wait(0)
-	eventually(t, "the end of all processes", func() bool { return len(s.pids("")) == 0 })
+	testbed.Eventually(t, "the end of all processes", func() bool { return len(s.pids("")) == 0 })
 	s.configure("%s", s.places())
 	f, w = s.pipe()
 	w.Close()
@@ -123,7 +123,7 @@ func TestUnknownStreamsLinesWait(t *testing.T) {
 	f, w := s.pipe("--stream", "shop")
 	writeLines(t, w, 1, 1000)
 	s.awaitStderr(`stream "shop" is not in ` + s.config)
-	eventually(t, "lines in the spool", func() bool { return strings.Contains(s.spooled(), line(1000)) })
+	testbed.Eventually(t, "lines in the spool", func() bool { return strings.Contains(s.spooled(), line(1000)) })
 	s.configure("%s[[stream]]\nname = \"shop\"\nfile = \"shop_log\"\nfacility = \"local1\"\nseverity = \"notice\"\n", s.places())
 	s.awaitLocal("shop_log", line(1000)+"\n")
 	w.Close()
@@ -141,14 +141,14 @@ func TestLinesFollowAStateDirectoryThatBecomesKnown(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	s.configure(noStateDir)
-	r, w := newPipe(t)
+	r, w := testbed.Pipe(t)
 	f := s.run(s.isolated(r, "--config", s.config))
 	r.Close()
 	writeLines(t, w, 1, 1000)
 	s.awaitStderr(s.config + ":1: state_dir: ")
 	guess := filepath.Join(s.dir, "var-lib", "httpd-syslog", "spool")
-	eventually(t, "lines in the default spool", func() bool {
-		return strings.Contains(readDir(t, guess), line(1000)+"\n")
+	testbed.Eventually(t, "lines in the default spool", func() bool {
+		return strings.Contains(testbed.ReadDir(t, guess), line(1000)+"\n")
 	})
 	s.configure("%s", s.places())
 	s.awaitLocalLines(1000)
@@ -157,7 +157,7 @@ func TestLinesFollowAStateDirectoryThatBecomesKnown(t *testing.T) {
 	f.wait(0)
 	s.awaitEnd()
 	checkAll(t, "local log", s.localLines(), 2000)
-	if text := readDir(t, guess); text != "" {
+	if text := testbed.ReadDir(t, guess); text != "" {
 		t.Errorf("%d bytes are left in %s", len(text), guess)
 	}
 }
@@ -171,7 +171,7 @@ func (s *site) isolated(stdin *os.File, args ...string) *exec.Cmd {
 	}
 	script := fmt.Sprintf(`mount --bind %q /var/lib && exec httpd_syslog "$@"`, dir)
 	if out, err := exec.Command("unshare", "-m", "sh", "-c", "true").CombinedOutput(); err != nil {
-		lacking(s.t, "cannot have a mount namespace: %v: %s", err, out)
+		testbed.Lacking(s.t, "cannot have a mount namespace: %v: %s", err, out)
 	}
 	cmd := exec.Command("unshare", append([]string{"-m", "sh", "-c", script, "sh"}, args...)...)
 	cmd.Stdin = stdin
@@ -183,12 +183,12 @@ func (s *site) isolated(stdin *os.File, args ...string) *exec.Cmd {
 func TestLinesInMemoryFollowAStateDirectoryThatBecomesKnown(t *testing.T) {
 	t.Parallel()
 	if testbed.Installed() {
-		lacking(t, "the program is installed here (root can hide that)")
+		testbed.Lacking(t, "the program is installed here (root can hide that)")
 	}
 	s := newSite(t)
 	s.giveAway()
 	s.configure(noStateDir)
-	r, w := newPipe(t)
+	r, w := testbed.Pipe(t)
 	f := s.run(asNobody(s.command(r, "--config", s.config)))
 	r.Close()
 	writeLines(t, w, 1, 1000)

@@ -4,6 +4,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"httpd-syslog/forwarder/testbed"
 )
 
 // TestChangedConfigurationIsTakenOver: a relay that is added gets the lines from
@@ -49,13 +51,13 @@ func TestChangedConfigurationIsTakenOver(t *testing.T) {
 	f.wait(0)
 	s.awaitEnd()
 
-	checkAll(t, "both log directories", append(split(t, readFile(t, filepath.Join(oldLog, "access_log"))), s.localLines()...), 5*n)
+	checkAll(t, "both log directories", append(split(t, testbed.ReadFile(t, filepath.Join(oldLog, "access_log"))), s.localLines()...), 5*n)
 	y := tallyUp(b.texts(), 5*n)
 	t.Logf("added server: %v", y)
 	if b.texts()[0] != line(n+1) || y.missing != n || len(y.torn) > 0 {
 		t.Errorf("the added server has not exactly the lines from %d on", n+1)
 	}
-	checkGivenUp(t, readFile(t, filepath.Join(oldLog, "audit_log")), n)
+	checkGivenUp(t, testbed.ReadFile(t, filepath.Join(oldLog, "audit_log")), n)
 	for _, m := range b.all("audit") {
 		t.Logf("event at the server: %s", m.text)
 	}

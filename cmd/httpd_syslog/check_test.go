@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"httpd-syslog/forwarder/testbed"
 	"httpd-syslog/forwarder/trust/trusttest"
 )
 
@@ -52,7 +53,7 @@ func TestCheckReadsTheFilesOfTLS(t *testing.T) {
 // and --connect does not do what the service cannot.
 func TestCheckIsMadeAsTheUserWhoDelivers(t *testing.T) {
 	if os.Getuid() != 0 {
-		lacking(t, "only root can become another user")
+		testbed.Lacking(t, "only root can become another user")
 	}
 	t.Parallel()
 	s := newSite(t)
@@ -77,7 +78,7 @@ func TestCheckIsMadeAsTheUserWhoDelivers(t *testing.T) {
 	check := func(ca string) string {
 		t.Helper()
 		_, port, _ := net.SplitHostPort(l.Addr().String())
-		writeFile(t, s.config, fmt.Sprintf("user = \"nobody\"\n%s[[relay]]\nname = \"central\"\nservers = [\"tls://localhost:%s\"]\n"+
+		testbed.WriteFile(t, s.config, fmt.Sprintf("user = \"nobody\"\n%s[[relay]]\nname = \"central\"\nservers = [\"tls://localhost:%s\"]\n"+
 			"[relay.tls]\nca_file = %q\ncrl_file = %q\ncert_file = %q\nkey_file = %q\n", s.places(), port, ca, crl, cert, key))
 		out, err := s.command(nil, "check", "--connect", "--config", s.config).CombinedOutput()
 		if _, ok := err.(*exec.ExitError); !ok {
@@ -100,7 +101,7 @@ func TestCheckIsMadeAsTheUserWhoDelivers(t *testing.T) {
 		}
 		chmod(t, 0o644, c.path)
 	}
-	if exists(s.state) || exists(s.log) {
+	if testbed.Exists(s.state) || testbed.Exists(s.log) {
 		t.Error("a check has made directories")
 	}
 }
@@ -110,6 +111,23 @@ func chmod(t *testing.T, mode os.FileMode, paths ...string) {
 	for _, path := range paths {
 		if err := os.Chmod(path, mode); err != nil {
 			t.Fatal(err)
+		}
+	}
+}
+
+// TestCheckWarnsOfAShortKeepAge: less than a year of what is collected is a warning (PCI DSS 10.5.1), and no
+// failure.
+func TestCheckWarnsOfAShortKeepAge(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	for age, warned := range map[string]bool{"364d": true, "1d": true, "365d": false, "0": false} {
+		s.configure("%s[[listen]]\nurl = \"tcp://127.0.0.1:1514\"\ncollect = true\n[collect]\ndir = %q\nkeep_age = %q\n", s.places(), filepath.Join(s.dir, "central"), age)
+		var complaints strings.Builder
+		cmd := s.command(nil, "check", "--config", s.config)
+		cmd.Stderr = &complaints
+		err := cmd.Run()
+		if got := strings.Contains(complaints.String(), "[collect] keep_age: files are removed after "+strings.TrimSuffix(age, "d")+" days; PCI DSS wants a year"); err != nil || got != warned || !warned && complaints.Len() > 0 {
+			t.Errorf("%s: %v: %s", age, err, &complaints)
 		}
 	}
 }

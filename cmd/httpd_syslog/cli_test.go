@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"httpd-syslog/forwarder/testbed"
 )
 
 // TestScripts runs the command line as people do; see testdata/script.
@@ -23,7 +25,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("LISTENING", listening.addr)
 			env.Setenv("REFUSING", refusing.addr)
 			env.Setenv("STATES", s.dir)
-			work := &site{t: t, dir: env.WorkDir}
+			work := &site{t: t, dir: env.WorkDir, away: true}
 			env.Defer(work.end)
 			for name, more := range map[string]string{
 				"local-only": "",
@@ -51,5 +53,5 @@ func writeConfig(t *testing.T, path, dir, name, more string) {
 		text += "drain_timeout = \"1m\"\n" // it is not waited for, on any machine
 		text += fmt.Sprintf("[log]\ndir = %q\n", filepath.Join(dir, "log"))
 	}
-	writeFile(t, path, text+more)
+	testbed.WriteFile(t, path, text+more)
 }

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"httpd-syslog/forwarder/testbed"
 )
 
 // TestKilledWhileCompressing kills -9 whoever compresses rotated files, at each step. The next deliverer goes on where
@@ -58,13 +60,49 @@ func (s *site) killedAt(point string, lines int) {
 	s.t.Helper()
 	front, w, passed, _ := s.startFaulty(point + "=kill")
 	writeLines(s.t, w, 1, lines)
-	eventually(s.t, "the point is passed", passed)
-	eventually(s.t, "the process has died", func() bool {
-		pid, err := strconv.Atoi(readFile(s.t, filepath.Join(s.dir, "marker")))
+	testbed.Eventually(s.t, "the point is passed", passed)
+	testbed.Eventually(s.t, "the process has died", func() bool {
+		pid, err := strconv.Atoi(testbed.ReadFile(s.t, filepath.Join(s.dir, "marker")))
 		return err == nil && syscall.Kill(pid, 0) != nil
 	})
 	writeLines(s.t, w, lines+1, lines+1)
 	w.Close()
 	front.wait(0)
 	s.awaitEnd()
+}
+
+// TestFailingDiskOfRotatedFiles: where rotated files cannot be compressed, or removed, they stay as they are, an event
+// says why, and no line waits for that. The next deliverer has done it.
+func TestFailingDiskOfRotatedFiles(t *testing.T) {
+	for point, says := range map[string]string{
+		"compress.write": "rotated files cannot be compressed: ",
+		"expire.remove":  "rotated files cannot be removed: ",
+	} {
+		t.Run(point, func(t *testing.T) {
+			t.Parallel()
+			s := newSite(t)
+			s.oldFiles("access_log")
+			s.configure("%smax_size = \"64KiB\"\nkeep_age = \"1d\"\n", s.places())
+			const n = 5000
+			front, w, passed, release := s.startFaulty(point + "=EIO")
+			writeLines(t, w, 1, n)
+			testbed.Eventually(t, "the disk has failed", passed)
+			testbed.Eventually(t, "an event says so", func() bool {
+				said := testbed.ReadFile(t, filepath.Join(s.log, "audit_log"))
+				return strings.Contains(said, says) && strings.Contains(said, "input/output error")
+			})
+			writeLines(t, w, n+1, n+1)
+			testbed.Eventually(t, "no line waits", func() bool { return strings.HasSuffix(s.local("access_log"), line(n+1)+"\n") })
+			release()
+			w.Close()
+			front.wait(0)
+			s.awaitEnd()
+			next, w := s.pipe()
+			writeLines(t, w, n+2, n+2)
+			w.Close()
+			next.wait(0)
+			s.awaitEnd()
+			s.checkCompressed(n + 2)
+		})
+	}
 }

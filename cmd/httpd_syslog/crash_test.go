@@ -10,6 +10,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"httpd-syslog/forwarder/testbed"
 )
 
 // crashPoints are all that package fault knows of. What passes them decides which
@@ -38,6 +40,10 @@ var crashPoints = []struct {
 	{"local.commit.after", false, false},
 	{"local.rotate.committed", false, false},
 	{"local.rotate.rotated", false, false},
+	{"seal.record.before", false, false},
+	{"seal.record.after", false, false},
+	{"seal.event.before", false, false},
+	{"seal.event.after", false, false},
 	{"relay.send.before", false, false},
 	{"relay.send.after", false, false},
 	{"relay.accept", false, false},
@@ -64,7 +70,7 @@ func TestCrashMatrix(t *testing.T) {
 				s, srv := newSite(t), newServer(t)
 				srv.senderDies = true
 				srv.open()
-				s.configure("%smax_size = \"64KiB\"\ncompress = false\n[spool]\nmax_size = \"4MiB\"\n%s", s.places(), srv.relay("central"))
+				s.configure("%smax_size = \"64KiB\"\ncompress = false\n[spool]\nmax_size = \"4MiB\"\n%s%s", s.places(), seals, srv.relay("central"))
 				crash(t, s, srv, point.name, victim, point.atEnd, point.intake)
 			})
 		}
@@ -89,7 +95,7 @@ func crash(t *testing.T, s *site, srv *server, point, victim string, atEnd, inta
 	if victim == "itself" {
 		action = "kill"
 	}
-	r, w := newPipe(t)
+	r, w := testbed.Pipe(t)
 	cmd := s.command(r, "--config", s.config)
 	cmd.Env = append(os.Environ(), "HTTPD_SYSLOG_FAULT="+point+"="+action, "HTTPD_SYSLOG_FAULT_MARKER="+marker)
 	front := s.run(cmd)
@@ -99,17 +105,17 @@ func crash(t *testing.T, s *site, srv *server, point, victim string, atEnd, inta
 	if atEnd {
 		w.Close()
 	}
-	eventually(t, "the point is passed", func() bool {
+	testbed.Eventually(t, "the point is passed", func() bool {
 		if !atEnd && f.lines < 100000 {
 			f.write(100)
 		}
-		return exists(marker)
+		return testbed.Exists(marker)
 	})
 	killed := 0 // intakes
 	switch victim {
 	case "itself":
-		eventually(t, "the process has died", func() bool {
-			pid, err := strconv.Atoi(readFile(t, marker))
+		testbed.Eventually(t, "the process has died", func() bool {
+			pid, err := strconv.Atoi(testbed.ReadFile(t, marker))
 			return err == nil && syscall.Kill(pid, 0) != nil
 		})
 		if intake {
@@ -128,7 +134,7 @@ func crash(t *testing.T, s *site, srv *server, point, victim string, atEnd, inta
 	case "server":
 		srv.reset()
 	}
-	writeFile(t, marker+".go", "")
+	testbed.WriteFile(t, marker+".go", "")
 	if victim == "server" {
 		srv.open()
 	}
@@ -149,6 +155,8 @@ func crash(t *testing.T, s *site, srv *server, point, victim string, atEnd, inta
 	again.wait(0)
 	s.awaitEnd()
 	o := f.check(s, srv, killed == 0)
+	s.checkNothingFound()
+	s.checkSeals(srv)
 	t.Logf("%s: %s killed: %d lines, %d lost (%d bytes), %d torn, %d repeats", point, victim, f.lines, len(o.lost), o.lostBytes(), o.torn, o.repeats)
 	if o.lostBytes() > killed*oneFrame || o.torn > killed {
 		t.Errorf("%d bytes lost and %d torn lines, with %d intakes killed", o.lostBytes(), o.torn, killed)
@@ -161,7 +169,7 @@ func killAll(t *testing.T, pids []int) {
 	for _, pid := range pids {
 		kill(t, pid, syscall.SIGKILL)
 	}
-	eventually(t, "they have died", func() bool {
+	testbed.Eventually(t, "they have died", func() bool {
 		return !slices.ContainsFunc(pids, func(pid int) bool { return syscall.Kill(pid, 0) == nil })
 	})
 }
@@ -186,7 +194,7 @@ func TestDelivererDiesAsTheIntakeLeaves(t *testing.T) {
 	front, w, passed, release := s.startFaulty("intake.leave=stop")
 	writeLines(t, w, 1, 10)
 	w.Close()
-	eventually(t, "the intake is about to leave", passed)
+	testbed.Eventually(t, "the intake is about to leave", passed)
 	release()
 	time.Sleep(500 * time.Millisecond) // as long as it may take to die
 	dying.Close()

@@ -4,6 +4,8 @@ import (
 	"net"
 	"strings"
 	"testing"
+
+	"httpd-syslog/forwarder/testbed"
 )
 
 // TestServerThatNeverReads: it takes connections and not a byte from them. The web
@@ -32,8 +34,8 @@ func TestServerThatNeverReads(t *testing.T) {
 	front, w := s.pipe()
 	f := &feed{t: t, w: w}
 	worst := f.pour(300_000) // 30 MB, more than the kernels hold
-	eventually(t, "the other server has all", func() bool { return alive.distinct() == f.lines })
-	eventually(t, "the local log has all", func() bool { return strings.Count(s.local("access_log"), "\n") == f.lines })
+	testbed.Eventually(t, "the other server has all", func() bool { return alive.distinct() == f.lines })
+	testbed.Eventually(t, "the local log has all", func() bool { return strings.Count(s.local("access_log"), "\n") == f.lines })
 	if len(conns) == 0 {
 		t.Error("the deaf server was not called")
 	}

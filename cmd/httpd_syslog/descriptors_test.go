@@ -12,6 +12,7 @@ import (
 
 	"httpd-syslog/cmd/internal/cli"
 	"httpd-syslog/forwarder/intake"
+	"httpd-syslog/forwarder/testbed"
 )
 
 // leaked are descriptors as a web server, a module or a wrapper may leave them open over
@@ -34,7 +35,7 @@ func leaked(t *testing.T, s *site) (files []*os.File) {
 		t.Fatal(err)
 	}
 	l.Close()
-	_, w := newPipe(t)
+	_, w := testbed.Pipe(t)
 	files = []*os.File{lock, port, w}
 	t.Cleanup(func() {
 		lock.Close()
@@ -43,30 +44,18 @@ func leaked(t *testing.T, s *site) (files []*os.File) {
 	return files
 }
 
-// targets are what a process has open, by descriptor.
-func targets(pid int) map[string]string {
-	all := make(map[string]string)
-	links, _ := filepath.Glob(fmt.Sprintf("/proc/%d/fd/*", pid)) // the pattern is good
-	for _, link := range links {
-		if to, err := os.Readlink(link); err == nil {
-			all[filepath.Base(link)] = to
-		}
-	}
-	return all
-}
-
 // holds are those of the files that a process has open, and Go's look at the cgroup.
 func holds(t *testing.T, pid int, files []*os.File) (held []string) {
 	t.Helper()
-	foreign := targets(os.Getpid())
-	for fd, to := range targets(pid) {
+	foreign := testbed.Process(os.Getpid()).Descriptors()
+	for fd, to := range testbed.Process(pid).Descriptors() {
 		for _, f := range files {
-			if to == foreign[fmt.Sprint(f.Fd())] {
-				held = append(held, fd+" is "+to)
+			if to == foreign[int(f.Fd())] {
+				held = append(held, fmt.Sprintf("%d is %s", fd, to))
 			}
 		}
 		if strings.Contains(to, "cgroup") {
-			held = append(held, fd+" is "+to)
+			held = append(held, fmt.Sprintf("%d is %s", fd, to))
 		}
 	}
 	return held
@@ -98,7 +87,7 @@ func TestNoRoleKeepsForeignDescriptors(t *testing.T) {
 func noRoleKeeps(t *testing.T, s *site, files []*os.File, args ...string) {
 	t.Helper()
 	s.configure("%s", s.places())
-	r, w := newPipe(t)
+	r, w := testbed.Pipe(t)
 	cmd := s.command(r, append(args, "--config", s.config)...)
 	cmd.ExtraFiles = files
 	f := s.run(cmd)
@@ -107,15 +96,15 @@ func noRoleKeeps(t *testing.T, s *site, files []*os.File, args ...string) {
 	s.awaitLocalLines(10)
 	for _, role := range []string{"front", "intake", "deliver"} {
 		pid := s.one(role)
-		eventually(t, role+" has let go of what is not its own", func() bool { return len(holds(t, pid, files)) == 0 })
+		testbed.Eventually(t, role+" has let go of what is not its own", func() bool { return len(holds(t, pid, files)) == 0 })
 	}
-	if has := targets(s.one("front")); len(args) == 0 && (len(has) != 3 || has["1"] != "/dev/null" || has["2"] != "/dev/null") {
+	if has := testbed.Process(s.one("front")).Descriptors(); len(args) == 0 && (len(has) != 3 || has[1] != "/dev/null" || has[2] != "/dev/null") {
 		t.Errorf("the front has more than its pipe: %v", has)
 	}
 	w.Close()
 	f.wait(0)
 	s.awaitEnd()
-	if text := readFile(t, filepath.Join(s.dir, "precious")); text != "" {
+	if text := testbed.ReadFile(t, filepath.Join(s.dir, "precious")); text != "" {
 		t.Errorf("somebody has written into a file that was descriptor 3: %q", text)
 	}
 }
@@ -127,7 +116,7 @@ func TestReportGoesWhereItIsWanted(t *testing.T) {
 	s := newSite(t)
 	s.configure("deliver = \"service\"\n%s", s.places())
 	for _, wanted := range []bool{false, true} {
-		r, w := newPipe(t)
+		r, w := testbed.Pipe(t)
 		w.Close()
 		report, err := os.Create(filepath.Join(s.dir, fmt.Sprint("report-", wanted)))
 		if err != nil {
@@ -135,13 +124,13 @@ func TestReportGoesWhereItIsWanted(t *testing.T) {
 		}
 		args := []string{"intake", "--config", s.config}
 		if wanted {
-			args = slices.Insert(args, 1, "--"+intake.ReportFlag+"=3")
+			args = slices.Insert(args, 1, "--"+intake.SummaryFlag+"=3")
 		}
 		cmd := s.command(r, args...)
 		cmd.ExtraFiles = []*os.File{report}
 		s.run(cmd).wait(cli.ExitOK)
 		report.Close()
-		if text := readFile(t, report.Name()); (text != "") != wanted {
+		if text := testbed.ReadFile(t, report.Name()); (text != "") != wanted {
 			t.Errorf("wanted %v: %q", wanted, text)
 		}
 	}

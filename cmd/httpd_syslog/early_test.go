@@ -4,16 +4,19 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"syscall"
 	"testing"
+
+	"httpd-syslog/forwarder/testbed"
 )
 
-// TestEarlySIGTERM: under load, fronts get SIGTERM as soon as there is anything of them but
-// themselves: an intake, which has perhaps not got as far as its first instruction. Whatever
-// is written to their pipes after that is taken in. Every other one gets it with its process
-// group, as the prefork Apache does it.
+// TestEarlySIGTERM: under load, fronts get SIGTERM as soon as they have a handler, the first
+// thing that they see to. Whatever is written to their pipes after that is taken in. Every
+// other one gets it with its process group, as the prefork Apache does it; a third of them
+// when the intake is there, perhaps not as far as its first instruction.
 func TestEarlySIGTERM(t *testing.T) {
 	const fronts, atOnce = 40, 8
 	var busy atomic.Bool
@@ -31,7 +34,7 @@ func TestEarlySIGTERM(t *testing.T) {
 		starting := make([]*front, 0, atOnce)
 		var pipes []*os.File
 		for range atOnce {
-			r, w := newPipe(t)
+			r, w := testbed.Pipe(t)
 			cmd := s.command(r, "--config", s.config)
 			cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 			starting, pipes = append(starting, s.run(cmd)), append(pipes, w)
@@ -39,12 +42,16 @@ func TestEarlySIGTERM(t *testing.T) {
 		}
 		for i, f := range starting {
 			pid := f.cmd.Process.Pid
-			eventually(t, "a child of the front", func() bool { return hasChild(t, pid) })
+			if i%3 == 2 {
+				testbed.Eventually(t, "a child of the front", func() bool { return hasChild(t, pid) })
+			} else {
+				testbed.Eventually(t, "the front's handler", func() bool { return ignores(pid, syscall.SIGUSR1) })
+			}
 			if i%2 == 1 {
 				pid = -pid
 			}
 			kill(t, pid, syscall.SIGTERM)
-			f.wait(killed)
+			<-f.exited // with status 0, or by the signal where there was an intake
 		}
 		for _, w := range pipes {
 			if _, err := fmt.Fprintln(w, "a line"); err != nil {
@@ -53,10 +60,18 @@ func TestEarlySIGTERM(t *testing.T) {
 			w.Close()
 		}
 	}
-	eventually(t, "the end of all intakes", func() bool { return len(s.pids("")) == 0 })
+	testbed.Eventually(t, "the end of all intakes", func() bool { return len(s.pids("")) == 0 })
 	if n := strings.Count(s.spooled(), "a line\n"); n != fronts {
 		t.Errorf("%d of %d lines are in the spool", n, fronts)
 	}
+}
+
+// ignores reports whether a process ignores a signal.
+func ignores(pid int, sig syscall.Signal) bool {
+	_, after, _ := strings.Cut(testbed.Process(pid).Status(), "\nSigIgn:\t")
+	mask, _, _ := strings.Cut(after, "\n")
+	n, err := strconv.ParseUint(mask, 16, 64)
+	return err == nil && n>>(sig-1)&1 == 1
 }
 
 // hasChild reports whether a process has started another that is not its own thread: by

@@ -2,11 +2,10 @@ package main
 
 import (
 	"bytes"
-	"fmt"
-	"regexp"
-	"strconv"
 	"strings"
 	"testing"
+
+	"httpd-syslog/forwarder/testbed"
 )
 
 // TestEndlessLine: 100 MB without a line end cost no memory, and are one cut line;
@@ -29,7 +28,7 @@ func TestEndlessLine(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.awaitLocal("access_log", "the next\n")
-	peak := peakMemory(t, intake)
+	peak := testbed.Process(intake).PeakMemory(t)
 	w.Close()
 	f.wait(0)
 	s.awaitEnd()
@@ -44,15 +43,4 @@ func TestEndlessLine(t *testing.T) {
 	if peak > 64<<10 { // the ring has 16 MB
 		t.Errorf("the intake has used %d KiB", peak)
 	}
-}
-
-// peakMemory is the most a process has had resident, in KiB.
-func peakMemory(t *testing.T, pid int) int {
-	t.Helper()
-	m := regexp.MustCompile(`VmHWM:\s*(\d+) kB`).FindStringSubmatch(readFile(t, fmt.Sprintf("/proc/%d/status", pid)))
-	if m == nil {
-		t.Fatalf("process %d has ended", pid)
-	}
-	n, _ := strconv.Atoi(m[1]) // digits
-	return n
 }

@@ -6,7 +6,10 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
+
+	"httpd-syslog/forwarder/testbed"
 )
 
 // startFaulty starts the program with what happens at a fault point. passed: a
@@ -14,12 +17,13 @@ import (
 func (s *site) startFaulty(fault string) (f *front, w *os.File, passed func() bool, release func()) {
 	s.t.Helper()
 	marker := filepath.Join(s.dir, "marker")
-	r, w := newPipe(s.t)
+	r, w := testbed.Pipe(s.t)
 	cmd := s.command(r, "--config", s.config)
 	cmd.Env = append(os.Environ(), "HTTPD_SYSLOG_FAULT="+fault, "HTTPD_SYSLOG_FAULT_MARKER="+marker)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	f = s.run(cmd)
 	r.Close()
-	return f, w, func() bool { return exists(marker) }, func() { writeFile(s.t, marker+".go", "") }
+	return f, w, func() bool { return testbed.Exists(marker) }, func() { testbed.WriteFile(s.t, marker+".go", "") }
 }
 
 // TestFailingDisk: a disk that returns errors, or can be read alone, holds nobody
@@ -51,17 +55,17 @@ func TestFailingDisk(t *testing.T) {
 				front, w, passed, release := s.startFaulty(point.name + "=" + errno)
 				f.w = w
 				f.write(100)
-				eventually(t, "the disk has failed", passed)
+				testbed.Eventually(t, "the disk has failed", passed)
 				worst := f.pour(5000)
 				if point.relay {
-					eventually(t, "the server has all meanwhile", func() bool { return srv.distinct() == f.lines })
-					eventually(t, "an event says what is wrong", func() bool {
+					testbed.Eventually(t, "the server has all meanwhile", func() bool { return srv.distinct() == f.lines })
+					testbed.Eventually(t, "an event says what is wrong", func() bool {
 						said := events(srv.messages())
 						return strings.Contains(said, point.event) && strings.Contains(said, text)
 					})
 				}
 				if point.name == "local.sync" && errno == "EIO" { // the kernel may have dropped what it could not write
-					eventually(t, "an event says that its lines are written again", func() bool {
+					testbed.Eventually(t, "an event says that its lines are written again", func() bool {
 						return strings.Contains(events(srv.messages()), "cut back by")
 					})
 				}
@@ -104,12 +108,12 @@ func TestStandingDisk(t *testing.T) {
 			s.configure("%smax_size = \"256KiB\"\ncompress = false\n[spool]\nmemory = \"8MiB\"\nmax_size = \"4MiB\"\n%s", s.places(), srv.relay("central"))
 			front, w, passed, release := s.startFaulty(point.name + "=stop")
 			f := &feed{t: t, w: w}
-			eventually(t, "the disk stands", func() bool { f.write(100); return passed() })
+			testbed.Eventually(t, "the disk stands", func() bool { f.write(100); return passed() })
 			worst := f.pour(40000) // 4 MB
 			if point.relay {
-				eventually(t, "the server has all meanwhile", func() bool { return srv.distinct() == f.lines })
+				testbed.Eventually(t, "the server has all meanwhile", func() bool { return srv.distinct() == f.lines })
 			}
-			most := peakMemory(t, s.one("intake"))
+			most := testbed.Process(s.one("intake")).PeakMemory(t)
 			release()
 			f.write(100)
 			w.Close()
@@ -138,11 +142,11 @@ func TestStandingDiskAboveMemory(t *testing.T) {
 	front, w, passed, release := s.startFaulty("spool.write.before=stop")
 	f := &feed{t: t, w: w}
 	f.write(100)
-	eventually(t, "the disk stands", passed)
+	testbed.Eventually(t, "the disk stands", passed)
 	worst := f.pour(100000) // 10 MB
-	most := peakMemory(t, s.one("intake"))
+	most := testbed.Process(s.one("intake")).PeakMemory(t)
 	release()
-	eventually(t, "the memory is written", func() bool { return srv.distinct() > 0 })
+	testbed.Eventually(t, "the memory is written", func() bool { return srv.distinct() > 0 })
 	f.write(100)
 	w.Close()
 	front.wait(0)
@@ -156,5 +160,36 @@ func TestStandingDiskAboveMemory(t *testing.T) {
 	}
 	if most > 2<<10+besideRing {
 		t.Errorf("the intake had %d KiB of memory", most)
+	}
+}
+
+// TestFailingDeliverer: what a deliverer cannot do for a while, and goes on without, is told once, and once more when
+// it is over.
+func TestFailingDeliverer(t *testing.T) {
+	for _, tt := range []struct{ point, begins, ends string }{
+		{"deliver.look", "spool.unseen", "spool.seen"},
+		{"deliver.sync", "spool.unsynced", "spool.synced"},
+		{"record.write", "consumers.unrecorded", "consumers.recorded"},
+	} {
+		t.Run(tt.point, func(t *testing.T) {
+			t.Parallel()
+			s, srv := newSite(t), newServer(t) // the server is away: the spool lags
+			s.configure("%s[spool]\nsync = \"100ms\"\n%s", s.places(), srv.relay("central"))
+			front, w, _, release := s.startFaulty(tt.point + "=EIO")
+			f := &feed{t: t, w: w}
+			told := func(code string) func() bool {
+				return func() bool {
+					f.write(1)
+					return strings.Contains(s.local("audit_log")+s.spooled(), "{event="+code+" ")
+				}
+			}
+			testbed.Eventually(t, tt.begins, told(tt.begins))
+			release()
+			testbed.Eventually(t, tt.ends, told(tt.ends))
+			srv.open()
+			w.Close()
+			front.wait(0)
+			s.awaitEnd()
+		})
 	}
 }

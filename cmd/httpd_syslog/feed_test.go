@@ -9,7 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"httpd-syslog/forwarder/spool"
+	"httpd-syslog/forwarder/spool/frame"
+	"httpd-syslog/forwarder/testbed"
 )
 
 // feedEnd is how each line of a feed ends: one without it was torn.
@@ -59,7 +60,7 @@ func (s *site) logged(name string) []string {
 	slices.Sort(backups)
 	var b strings.Builder
 	for _, path := range append(backups, filepath.Join(s.log, name)) {
-		b.WriteString(readFile(s.t, path))
+		b.WriteString(testbed.ReadFile(s.t, path))
 	}
 	return strings.Split(strings.TrimSuffix(b.String(), "\n"), "\n")
 }
@@ -82,10 +83,10 @@ func (o *outcome) lostBytes() (bytes int) {
 // oneFrame is what kill -9 of an intake may cost, in bytes: the lines of what it has read
 // and not yet written, 128 KiB with the frame's header, and the rest of the line that the
 // read ended in.
-var oneFrame = 128<<10 - spool.FrameHeader + len("line 1234567"+feedEnd)
+var oneFrame = 128<<10 - frame.HeaderSize + len("line 1234567"+feedEnd)
 
 // check holds what came to the promises: the local log has no line twice and lacks
-// only what the spool never got; the server has each line that the local log has,
+// only what the spool never got, and what its events tell of; the server has each line that the local log has,
 // and repeats are the same message again. ordered: nobody who writes was killed.
 func (f *feed) check(s *site, srv *server, ordered bool) (o outcome) {
 	f.t.Helper()
@@ -123,14 +124,21 @@ func (f *feed) check(s *site, srv *server, ordered bool) (o outcome) {
 		}
 		arrived[n] = m
 	}
+	leftOut := 0
 	for n, is := range local {
-		if _, there := arrived[n]; there != is {
-			f.t.Errorf("line %d: in the local log: %v, at the server: %v", n, is, there)
+		_, there := arrived[n]
+		switch {
+		case there && !is:
+			leftOut++
+		case is && !there:
+			f.t.Errorf("line %d is in the local log, and not at the server", n)
 			return o
-		}
-		if !is {
+		case !is:
 			o.lost = append(o.lost, n)
 		}
+	}
+	if told := told(events(srv.messages()), leftOutEvent); leftOut != told {
+		f.t.Errorf("%d lines are at the server and not in the local log, and of %d it is told", leftOut, told)
 	}
 	return o
 }

@@ -7,20 +7,21 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"httpd-syslog/cmd/internal/cli"
+	"httpd-syslog/forwarder/event"
 	"httpd-syslog/forwarder/intake"
-	"httpd-syslog/forwarder/spool"
+	"httpd-syslog/forwarder/spool/frame"
 	"httpd-syslog/forwarder/statedir"
-	"httpd-syslog/forwarder/syslogfmt"
 )
 
 // runFront is the program as Apache starts it. On a pipe nothing that is wrong
 // with the arguments keeps it from taking the lines in: a logger that exits is
 // started again and again while the web server's workers wait.
-func runFront(args []string, stdin *os.File, stderr io.Writer) int {
+func runFront(args []string, signals *intake.Signals, stdin *os.File, stderr io.Writer) int {
 	f, err := cli.ParseFlags(args, nil)
 	if err != nil {
 		cli.Complain(stderr, err)
@@ -30,41 +31,57 @@ func runFront(args []string, stdin *os.File, stderr io.Writer) int {
 	}
 	const first = 1 // the process of a container, whose end is that of all others
 	byHand := f.Wait || cli.IsTerminal(os.Stderr) || os.Getpid() == first
-	reports, err := intake.RunFront(intake.FrontOptions{
-		Args: append([]string{intakeCommand}, f.Args()...), Report: byHand,
-		Tell: func(err error) { cli.Complain(stderr, err) },
-	})
-	sum, writers := addUp(reports)
+	o := intake.FrontOptions{Signals: signals, Summarize: byHand}
+	if !byHand {
+		o.Follower = func(intake int) []string {
+			return append([]string{followerCommand, strconv.Itoa(intake)}, f.Args()...)
+		}
+	}
+	return keepIntake(f, o, stderr)
+}
+
+// runFollower is the front after it has started its intake: a process of this program without
+// a signal handler, and so without the threads that one needs. The process before it has told
+// of mistakes in the arguments.
+func runFollower(args []string, stderr io.Writer) int {
+	pid, _ := strconv.Atoi(args[0]) // without a process id another intake is started
+	f, _ := cli.ParseFlags(args[1:], nil)
+	return keepIntake(f, intake.FrontOptions{Intake: pid}, stderr)
+}
+
+func keepIntake(f cli.Flags, o intake.FrontOptions, stderr io.Writer) int {
+	o.Args, o.Tell = append([]string{intakeCommand}, f.Args()...), func(err error) { cli.Complain(stderr, err) }
+	summaries, err := intake.RunFront(o)
+	sum, writers := addUp(summaries)
 	if err != nil {
-		s := readMyself(f, byHand, err, stderr)
+		s := readMyself(f, o.Summarize, err, stderr)
 		sum, writers = sum.Plus(s), append(writers, s.Writer)
 	}
-	if !byHand {
+	if !o.Summarize {
 		return exitStatus(sum)
 	}
 	return conclude(f, sum, writers, stderr)
 }
 
-// readMyself is the intake in the front's own process, for want of another. It does not
-// end when Apache asks it to, since nobody else would read the pipe.
+// readMyself reads standard input in the front's own process, where no intake can be started.
+// The process then does not end at Apache's SIGTERM, since nobody else would read the pipe.
 func readMyself(f cli.Flags, byHand bool, why error, stderr io.Writer) intake.Summary {
 	intake.CloseInherited()
 	cli.OneProcessor()
-	why = fmt.Errorf("%w; this process reads the lines itself", why)
-	cli.Complain(stderr, why)
+	cli.Complain(stderr, fmt.Errorf("%w; this process reads the lines itself", why))
 	var notices intake.Notices
-	notices.Add(syslogfmt.Err, why.Error())
-	sum, _ := takeIn(f, byHand, &notices, stderr) // which tells of errors
+	notices.Add(event.FrontReads.With("cause", why))
+	sum, _ := takeIn(f, byHand, &notices, stderr) // takeIn tells of its errors
 	return sum
 }
 
-// conclude waits for what was taken in to be delivered, and says what became
-// of it.
-func conclude(f cli.Flags, sum intake.Summary, writers []spool.WriterID, stderr io.Writer) int {
+// conclude waits until the lines that were taken in are delivered, for drain_timeout at most,
+// and tells people what became of them.
+func conclude(f cli.Flags, sum intake.Summary, writers []frame.WriterID, stderr io.Writer) int {
 	s, err := cli.Load(f)
 	if err != nil {
 		fmt.Fprintf(stderr, "httpd_syslog: %s wait in the spool %s until the configuration is mended\n",
-			cli.Plural(sum.Lines-sum.Dropped, "line"), statedir.SpoolDir(s.StateDir))
+			cli.Plural(sum.Lines-sum.Dropped, "line"), s.State().Spool())
 		return exitStatus(sum)
 	}
 	waiting, err := awaitDelivery(s, writers, stderr)
@@ -79,7 +96,7 @@ func conclude(f cli.Flags, sum intake.Summary, writers []spool.WriterID, stderr 
 			continue
 		}
 		fmt.Fprintf(stderr, "httpd_syslog: %s: %d safe in the spool %s, not delivered yet\n",
-			name, waiting[name], statedir.SpoolDir(s.StateDir))
+			name, waiting[name], s.State().Spool())
 	}
 	return exitStatus(sum)
 }
@@ -91,8 +108,8 @@ func exitStatus(sum intake.Summary) int {
 	return cli.ExitOK
 }
 
-func addUp(reports []byte) (sum intake.Summary, writers []spool.WriterID) {
-	d := json.NewDecoder(bytes.NewReader(reports))
+func addUp(summaries []byte) (sum intake.Summary, writers []frame.WriterID) {
+	d := json.NewDecoder(bytes.NewReader(summaries))
 	for {
 		var r intake.Summary
 		if d.Decode(&r) != nil {
@@ -103,12 +120,12 @@ func addUp(reports []byte) (sum intake.Summary, writers []spool.WriterID) {
 	}
 }
 
-// awaitDelivery looks until nothing of the writers' waits, for drain_timeout at
-// most, and returns what then still does.
-func awaitDelivery(s cli.Settings, writers []spool.WriterID, stderr io.Writer) (map[string]uint64, error) {
+// awaitDelivery waits until every consumer has the writers' lines, for drain_timeout at most.
+// It returns how many lines still wait, by consumer.
+func awaitDelivery(s cli.Settings, writers []frame.WriterID, stderr io.Writer) (map[string]uint64, error) {
 	const look, tell = 50 * time.Millisecond, time.Second
 	end, told := time.Now().Add(s.DrainTimeout), time.Now()
-	count := statedir.NewWaiting(s.StateDir, writers)
+	count := statedir.NewWaiting(s.State(), writers)
 	for {
 		waiting, err := count.Count()
 		if err != nil || none(waiting) || time.Now().After(end) {
@@ -120,8 +137,8 @@ func awaitDelivery(s cli.Settings, writers []spool.WriterID, stderr io.Writer) (
 				fmt.Fprintf(stderr, "httpd_syslog: %s: %d still to deliver\n", name, waiting[name])
 			}
 		}
-		statedir.Knock(s.StateDir)
-		time.Sleep(look)
+		s.State().Knock()
+		time.Sleep(look) // the positions are in records of another process, of which a front watches none
 	}
 }
 

@@ -1,11 +1,8 @@
 package main
 
 import (
-	"bytes"
-	"errors"
 	"flag"
 	"fmt"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -79,31 +76,6 @@ func (m racesTold) Run() int {
 	return status
 }
 
-// patience is for a machine that does other things as well: nothing is expected
-// to take nearly as long.
-const patience = 40 * time.Second
-
-// lacking skips a test that the machine or its user does not allow; where everything is to
-// be tested it fails.
-func lacking(t *testing.T, format string, args ...any) {
-	t.Helper()
-	if os.Getenv("HTTPD_SYSLOG_NEED_PEERS") != "" {
-		t.Fatalf(format, args...)
-	}
-	t.Skipf(format, args...)
-}
-
-// eventually polls until ok.
-func eventually(t *testing.T, what string, ok func() bool) {
-	t.Helper()
-	for end := time.Now().Add(patience); !ok(); {
-		if time.Now().After(end) {
-			t.Fatalf("waited %v for %s", patience, what)
-		}
-		time.Sleep(5 * time.Millisecond)
-	}
-}
-
 // site is where one use of the program keeps its things. Its directory is in the
 // arguments of every process of that use, which is how they are found.
 type site struct {
@@ -113,6 +85,7 @@ type site struct {
 	state  string
 	log    string
 	drain  string // drain_timeout
+	away   bool   // at the end of the test a server is, for which a deliverer waits
 }
 
 func newSite(t *testing.T) *site {
@@ -129,40 +102,65 @@ func newSite(t *testing.T) *site {
 	return s
 }
 
-// end kills what the test has left, and shows what happened if the test failed.
+// end holds that every process ends by itself once a test is over, and that no file is locked
+// then. If the test has failed, it shows what happened and kills what is left.
 func (s *site) end() {
 	if s.t.Failed() {
-		s.t.Logf("processes left:\n%s", strings.Join(s.processes(), "\n"))
-		entries, _ := os.ReadDir(filepath.Join(s.state, "spool")) // there may be none
-		for _, e := range entries {
-			if info, err := e.Info(); err == nil {
-				s.t.Logf("spool: %s, %d bytes", e.Name(), info.Size())
-			}
-		}
-		cursors, _ := filepath.Glob(filepath.Join(s.state, "cursors", "*")) // the pattern is good
-		for _, path := range append(cursors, filepath.Join(s.dir, "stderr"), filepath.Join(s.log, "audit_log")) {
-			if text := readFile(s.t, path); text != "" {
-				s.t.Logf("%s:\n%s", path, text)
-			}
+		s.show()
+	}
+	if s.t.Failed() || s.away {
+		s.kill()
+		return
+	}
+	s.awaitNobody()
+	for _, path := range testbed.Locked(s.t, s.state) {
+		s.t.Errorf("%s is locked still", path)
+	}
+}
+
+// awaitNobody waits until every process has ended by itself.
+func (s *site) awaitNobody() {
+	s.t.Helper()
+	defer s.kill()
+	testbed.Eventually(s.t, "the end of all processes", func() bool { return len(s.pids("")) == 0 })
+}
+
+// show tells what happened.
+func (s *site) show() {
+	s.t.Logf("processes left:\n%s", strings.Join(s.processes(), "\n"))
+	entries, _ := os.ReadDir(filepath.Join(s.state, "spool")) // there may be none
+	for _, e := range entries {
+		if info, err := e.Info(); err == nil {
+			s.t.Logf("spool: %s, %d bytes", e.Name(), info.Size())
 		}
 	}
-	end := time.Now().Add(patience)
+	cursors, _ := filepath.Glob(filepath.Join(s.state, "cursors", "*")) // the pattern is good
+	for _, path := range append(cursors, filepath.Join(s.dir, "stderr"), filepath.Join(s.log, "audit_log")) {
+		if text := testbed.ReadFile(s.t, path); text != "" {
+			s.t.Logf("%s:\n%s", path, text)
+		}
+	}
+}
+
+// kill kills what is left.
+func (s *site) kill() {
+	end := time.Now().Add(testbed.Patience)
 	for pids := s.pids(""); len(pids) > 0; pids = s.pids("") {
 		if time.Now().After(end) {
-			s.t.Errorf("processes %v outlive kill -9 by %v", pids, patience)
+			s.t.Errorf("processes %v outlive kill -9 by %v", pids, testbed.Patience)
 			return
 		}
 		for _, pid := range pids {
 			_ = syscall.Kill(pid, syscall.SIGKILL) // it may just have ended
 		}
-		time.Sleep(5 * time.Millisecond)
+		time.Sleep(5 * time.Millisecond) // between two looks, until none is left
 	}
 }
 
 // configure puts a configuration in place at once, as an editor does.
 func (s *site) configure(format string, args ...any) {
 	s.t.Helper()
-	writeFile(s.t, s.config+".new", fmt.Sprintf(format, args...))
+	testbed.WriteFile(s.t, s.config+".new", fmt.Sprintf(format, args...))
 	if err := os.Rename(s.config+".new", s.config); err != nil {
 		s.t.Fatal(err)
 	}
@@ -189,18 +187,16 @@ func (s *site) pids(role string) (pids []int) {
 
 // processes lists the site's processes, each as "PID ROLE ARGUMENTS".
 func (s *site) processes() (list []string) {
-	files, _ := filepath.Glob("/proc/[0-9]*/cmdline") // the pattern is good
-	for _, file := range files {
-		b, err := os.ReadFile(file)
-		args := strings.Split(string(bytes.TrimSuffix(b, []byte{0})), "\x00")
-		if err != nil || strings.TrimSuffix(filepath.Base(args[0]), "d") != "httpd_syslog" || !bytes.Contains(b, []byte(s.dir+"/")) {
+	for _, p := range testbed.Processes() {
+		args := p.Args()
+		if len(args) == 0 || strings.TrimSuffix(filepath.Base(args[0]), "d") != "httpd_syslog" || !strings.Contains(strings.Join(args, "\x00"), s.dir+"/") {
 			continue
 		}
 		role := "front"
 		if len(args) > 1 && (args[1] == "intake" || args[1] == "deliver" || args[1] == "serve") {
 			role = args[1]
 		}
-		list = append(list, filepath.Base(filepath.Dir(file))+" "+role+" "+strings.Join(args[1:], " "))
+		list = append(list, fmt.Sprintf("%d %s %s", p, role, strings.Join(args[1:], " ")))
 	}
 	return list
 }
@@ -208,7 +204,7 @@ func (s *site) processes() (list []string) {
 // one waits for exactly one process of a role.
 func (s *site) one(role string) (pid int) {
 	s.t.Helper()
-	eventually(s.t, "one "+role, func() bool {
+	testbed.Eventually(s.t, "one "+role, func() bool {
 		pids := s.pids(role)
 		if len(pids) == 1 {
 			pid = pids[0]
@@ -221,7 +217,7 @@ func (s *site) one(role string) (pid int) {
 // another waits for one process of a role that is not the one before.
 func (s *site) another(role string, before int) (pid int) {
 	s.t.Helper()
-	eventually(s.t, "another "+role, func() bool {
+	testbed.Eventually(s.t, "another "+role, func() bool {
 		pid = 0
 		for _, p := range s.pids(role) {
 			if p != before {
@@ -293,7 +289,7 @@ func (s *site) run(cmd *exec.Cmd) *front {
 // wait waits for the front's end and checks its status.
 func (f *front) wait(status int) {
 	f.t.Helper()
-	eventually(f.t, "the front's end", func() bool {
+	testbed.Eventually(f.t, "the front's end", func() bool {
 		select {
 		case <-f.exited:
 			return true
@@ -309,30 +305,17 @@ func (f *front) wait(status int) {
 // pipe starts the program at the end of a pipe, and returns the end to write to.
 func (s *site) pipe(args ...string) (*front, *os.File) {
 	s.t.Helper()
-	r, w := newPipe(s.t)
+	r, w := testbed.Pipe(s.t)
 	f := s.start(r, args...)
 	r.Close()
 	return f, w
-}
-
-func newPipe(t *testing.T) (r, w *os.File) {
-	t.Helper()
-	r, w, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		r.Close()
-		w.Close()
-	})
-	return r, w
 }
 
 // awaitEnd waits until everything is delivered: every process has ended by
 // itself, and the spool is empty.
 func (s *site) awaitEnd() {
 	s.t.Helper()
-	eventually(s.t, "the end of all processes", func() bool { return len(s.pids("")) == 0 })
+	testbed.Eventually(s.t, "the end of all processes", func() bool { return len(s.pids("")) == 0 })
 	if left := s.spooled(); left != "" {
 		s.t.Errorf("the spool is not empty: %d bytes", len(left))
 	}
@@ -340,18 +323,18 @@ func (s *site) awaitEnd() {
 
 // spooled is the content of all spool files: what lines it holds, it holds as
 // they are.
-func (s *site) spooled() string { return readDir(s.t, filepath.Join(s.state, "spool")) }
+func (s *site) spooled() string { return testbed.ReadDir(s.t, filepath.Join(s.state, "spool")) }
 
 // local is the content of a file of the local log.
-func (s *site) local(name string) string { return readFile(s.t, filepath.Join(s.log, name)) }
+func (s *site) local(name string) string { return testbed.ReadFile(s.t, filepath.Join(s.log, name)) }
 
 // stderr is what the site's processes have said.
-func (s *site) stderr() string { return readFile(s.t, filepath.Join(s.dir, "stderr")) }
+func (s *site) stderr() string { return testbed.ReadFile(s.t, filepath.Join(s.dir, "stderr")) }
 
 // awaitLocal waits until a file of the local log ends so.
 func (s *site) awaitLocal(name, end string) {
 	s.t.Helper()
-	eventually(s.t, fmt.Sprintf("%q in %s", end, name), func() bool {
+	testbed.Eventually(s.t, fmt.Sprintf("%q in %s", end, name), func() bool {
 		return strings.HasSuffix(s.local(name), end)
 	})
 }
@@ -359,7 +342,7 @@ func (s *site) awaitLocal(name, end string) {
 // awaitEvent waits for text in the audit log.
 func (s *site) awaitEvent(text string) {
 	s.t.Helper()
-	eventually(s.t, fmt.Sprintf("the event %q", text), func() bool {
+	testbed.Eventually(s.t, fmt.Sprintf("the event %q", text), func() bool {
 		return strings.Contains(s.local("audit_log"), text)
 	})
 }
@@ -367,43 +350,7 @@ func (s *site) awaitEvent(text string) {
 // awaitStderr waits for text on standard error.
 func (s *site) awaitStderr(text string) {
 	s.t.Helper()
-	eventually(s.t, fmt.Sprintf("%q on standard error", text), func() bool {
+	testbed.Eventually(s.t, fmt.Sprintf("%q on standard error", text), func() bool {
 		return strings.Contains(s.stderr(), text)
 	})
-}
-
-// readDir is the content of all files of a directory.
-func readDir(t *testing.T, dir string) string {
-	t.Helper()
-	entries, err := os.ReadDir(dir)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		t.Fatal(err)
-	}
-	var all strings.Builder
-	for _, e := range entries {
-		all.WriteString(readFile(t, filepath.Join(dir, e.Name())))
-	}
-	return all.String()
-}
-
-// readFile is the content of a file, nothing if there is none.
-func readFile(t *testing.T, path string) string {
-	t.Helper()
-	b, err := os.ReadFile(path)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		t.Fatal(err)
-	}
-	return string(b)
-}
-
-func writeFile(t *testing.T, path, text string) {
-	t.Helper()
-	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func exists(path string) bool {
-	_, err := os.Lstat(path)
-	return err == nil
 }

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"httpd-syslog/forwarder/testbed"
 )
 
 const longLine = 11000 // above PIPE_BUF
@@ -67,7 +69,7 @@ func mixedLines(t *testing.T, size, writers, each int) (damaged int) {
 		defer close(written)
 		writing.Wait()
 	}()
-	eventually(t, "the end of all writing", func() bool { return isClosed(written) })
+	testbed.Eventually(t, "the end of all writing", func() bool { return testbed.IsClosed(written) })
 	if each == 1 {
 		kill(t, reader, syscall.SIGCONT)
 	}

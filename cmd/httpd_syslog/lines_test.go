@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"httpd-syslog/forwarder/testbed"
 )
 
 // line is the nth line that a test writes: about as long as Apache's, of a
@@ -35,7 +37,7 @@ func writeLines(t *testing.T, w *os.File, from, to int) {
 }
 
 func tryLines(w *os.File, from, to int) error {
-	if err := w.SetWriteDeadline(time.Now().Add(patience)); err != nil {
+	if err := w.SetWriteDeadline(time.Now().Add(testbed.Patience)); err != nil {
 		return err
 	}
 	for n := from; n <= to; n++ {
@@ -48,7 +50,7 @@ func tryLines(w *os.File, from, to int) error {
 
 func write(t *testing.T, w *os.File, text string) {
 	t.Helper()
-	if err := w.SetWriteDeadline(time.Now().Add(patience)); err != nil {
+	if err := w.SetWriteDeadline(time.Now().Add(testbed.Patience)); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := w.WriteString(text); err != nil {
@@ -77,7 +79,7 @@ func (l *burden) run(w *os.File) error {
 			return nil
 		default:
 		}
-		if err := w.SetWriteDeadline(time.Now().Add(patience)); err != nil {
+		if err := w.SetWriteDeadline(time.Now().Add(testbed.Patience)); err != nil {
 			return err
 		}
 		for range 100 {
@@ -104,7 +106,7 @@ func (l *burden) awaitBlocked(t *testing.T) {
 	t.Helper()
 	const still = 20 // looks of eventually
 	last, looks := l.n.Load(), 0
-	eventually(t, "a full pipe", func() bool {
+	testbed.Eventually(t, "a full pipe", func() bool {
 		n := l.n.Load()
 		if n != last {
 			last, looks = n, 0

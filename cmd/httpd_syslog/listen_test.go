@@ -59,8 +59,8 @@ func TestServiceTakesSyslogIn(t *testing.T) {
 	await := func(n int) {
 		t.Helper()
 		text := strings.SplitN(errorMessage(n), "]: ", 2)[1]
-		eventually(t, text, func() bool { return strings.HasSuffix(s.local("error_log"), text+"\n") })
-		eventually(t, text+" at the server", func() bool {
+		testbed.Eventually(t, text, func() bool { return strings.HasSuffix(s.local("error_log"), text+"\n") })
+		testbed.Eventually(t, text+" at the server", func() bool {
 			got := srv.all("error")
 			return len(got) > 0 && got[len(got)-1].text == text
 		})
@@ -78,20 +78,20 @@ func TestServiceTakesSyslogIn(t *testing.T) {
 			t.Errorf("line %d: %q", i, line)
 		}
 	}
-	eventually(t, "the refused message in status", func() bool {
-		return strings.Contains(readFile(t, filepath.Join(s.state, "status")), `"messages":50,"refused":{"facility":1}`)
+	testbed.Eventually(t, "the refused message in status", func() bool {
+		return strings.Contains(testbed.ReadFile(t, filepath.Join(s.state, "status")), `"messages":50,"refused":{"facility":1}`)
 	})
 
 	configure(first, second)
 	kill(t, service.cmd.Process.Pid, syscall.SIGHUP)
-	eventually(t, "the second socket", func() bool { return exists(second) })
+	testbed.Eventually(t, "the second socket", func() bool { return testbed.Exists(second) })
 	say(t, "unixgram", second, errorMessage(n+1))
 	await(n + 1)
 	say(t, "unixgram", first, errorMessage(n+2))
 	await(n + 2)
 	configure(second)
 	kill(t, service.cmd.Process.Pid, syscall.SIGHUP)
-	eventually(t, "the end of the first socket", func() bool { return !exists(first) })
+	testbed.Eventually(t, "the end of the first socket", func() bool { return !testbed.Exists(first) })
 	say(t, "unixgram", second, errorMessage(n+3))
 	await(n + 3)
 
@@ -149,7 +149,7 @@ func TestListenerThatCannotListen(t *testing.T) {
 	_ = os.Remove(path) // closing may have done it
 	s.awaitEvent("listen on unixgram://" + path + ": taken in again")
 	say(t, "unixgram", path, errorMessage(1))
-	eventually(t, "the message", func() bool { return strings.Contains(s.local("error_log"), "it's line 1\n") })
+	testbed.Eventually(t, "the message", func() bool { return strings.Contains(s.local("error_log"), "it's line 1\n") })
 	service.endService()
 	s.awaitEnd()
 }
@@ -179,11 +179,11 @@ func TestSocketActivation(t *testing.T) {
 		service := s.run(cmd)
 		s.awaitDelivery(cmd.Process.Pid)
 		say(t, "unixgram", path, errorMessage(2*i+2))
-		eventually(t, "both messages", func() bool {
+		testbed.Eventually(t, "both messages", func() bool {
 			return strings.Count(s.local("error_log"), "\n") == 2*i+2
 		})
 		service.endService()
-		if !exists(path) {
+		if !testbed.Exists(path) {
 			t.Error("the socket has gone")
 		}
 	}
@@ -215,21 +215,21 @@ func TestConnectionsOfAListener(t *testing.T) {
 	}
 	served := func(n int) {
 		t.Helper()
-		eventually(t, fmt.Sprint("line ", n), func() bool { return strings.Count(s.local("error_log"), fmt.Sprintf("it's line %d\n", n)) == 1 })
+		testbed.Eventually(t, fmt.Sprint("line ", n), func() bool { return strings.Count(s.local("error_log"), fmt.Sprintf("it's line %d\n", n)) == 1 })
 	}
 	for n := 1; n <= limit; n++ {
 		dial(n)
 		served(n)
 	}
 	late := dial(limit + 1)
-	if err := late.SetReadDeadline(time.Now().Add(patience)); err != nil {
+	if err := late.SetReadDeadline(time.Now().Add(testbed.Patience)); err != nil {
 		t.Fatal(err)
 	}
 	if n, err := late.Read(make([]byte, 1)); n != 0 || err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
 		t.Errorf("it is not turned away: %d, %v", n, err)
 	}
-	eventually(t, "status", func() bool {
-		return strings.Contains(readFile(t, filepath.Join(s.state, "status")), `"connections":3,"max_connections":3,"closed":0,"turned_away":1`)
+	testbed.Eventually(t, "status", func() bool {
+		return strings.Contains(testbed.ReadFile(t, filepath.Join(s.state, "status")), `"connections":3,"max_connections":3,"closed":0,"turned_away":1`)
 	})
 	s.awaitEvent("1 connections turned away, as there were 3 already")
 	out, err := s.command(nil, "status", "--check", "--config", s.config).Output()
@@ -238,8 +238,8 @@ func TestConnectionsOfAListener(t *testing.T) {
 	}
 	configure(limit + 1)
 	kill(t, service.cmd.Process.Pid, syscall.SIGHUP)
-	eventually(t, "the new limit", func() bool {
-		return strings.Contains(readFile(t, filepath.Join(s.state, "status")), `"max_connections":4`)
+	testbed.Eventually(t, "the new limit", func() bool {
+		return strings.Contains(testbed.ReadFile(t, filepath.Join(s.state, "status")), `"max_connections":4`)
 	})
 	dial(limit + 2)
 	served(limit + 2)
@@ -270,7 +270,7 @@ func TestServiceUnderAttack(t *testing.T) {
 			t.Fatal(err)
 		}
 		conns = append(conns, conn)
-		if err := conn.SetWriteDeadline(time.Now().Add(patience)); err != nil {
+		if err := conn.SetWriteDeadline(time.Now().Add(testbed.Patience)); err != nil {
 			t.Fatal(err)
 		}
 		_, _ = conn.Write([]byte(openings[i%len(openings)])) // the service may have closed it
@@ -280,8 +280,8 @@ func TestServiceUnderAttack(t *testing.T) {
 		}
 	}
 	// What attackers have sent is a line too, as far as it is one.
-	eventually(t, "the good clients' messages", func() bool { return strings.Count(s.local("error_log"), "it's line ") == 2*good })
-	eventually(t, "them at the server", func() bool {
+	testbed.Eventually(t, "the good clients' messages", func() bool { return strings.Count(s.local("error_log"), "it's line ") == 2*good })
+	testbed.Eventually(t, "them at the server", func() bool {
 		n := 0
 		for _, m := range srv.all("error") {
 			if strings.Contains(m.text, "it's line ") {
@@ -290,7 +290,7 @@ func TestServiceUnderAttack(t *testing.T) {
 		}
 		return n == 2*good
 	})
-	high := peakMemory(t, service.cmd.Process.Pid)
+	high := testbed.Process(service.cmd.Process.Pid).PeakMemory(t)
 	t.Logf("%d attackers, %d messages of good clients; at most %d kB resident", attackers, 2*good, high)
 	if high > 64_000 && !testbed.Raced {
 		t.Errorf("%d kB", high)

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"httpd-syslog/forwarder/testbed"
 )
 
 // TestRenamedLocalFileLosesNothing: logrotate's way. The lines are in the old
@@ -24,7 +26,7 @@ func TestRenamedLocalFileLosesNothing(t *testing.T) {
 		if err := os.Rename(path, filepath.Join(s.log, name)); err != nil {
 			t.Fatal(err)
 		}
-		eventually(t, "a new file", func() bool { return exists(path) })
+		testbed.Eventually(t, "a new file", func() bool { return testbed.Exists(path) })
 	}
 	s.awaitLocalLines(1000)
 	n := b.end(t)
@@ -105,7 +107,7 @@ func TestRemovedLogDirectoryIsMadeAgain(t *testing.T) {
 	f, w := s.pipe()
 	writeLines(t, w, 1, 1000)
 	s.awaitLocalLines(1000)
-	eventually(t, "the directory's removal", func() bool { return os.RemoveAll(s.log) == nil })
+	testbed.Eventually(t, "the directory's removal", func() bool { return os.RemoveAll(s.log) == nil })
 	writeLines(t, w, 1001, 2000)
 	s.awaitLocal("access_log", line(2000)+"\n")
 	w.Close()
@@ -161,7 +163,7 @@ func TestStrangeLinesStayUntilAcknowledged(t *testing.T) {
 	f.wait(0)
 	s.awaitEnd()
 	before := s.local("access_log")
-	writeFile(t, filepath.Join(s.log, "access_log"), before+"by hand\n")
+	testbed.WriteFile(t, filepath.Join(s.log, "access_log"), before+"by hand\n")
 	f, w = s.pipe()
 	writeLines(t, w, 11, 20)
 	w.Close()

@@ -7,8 +7,9 @@
 // its start; all other commands it hands on to httpd_syslogd. Only main exits; everything
 // else returns.
 //
-// It has one processor at a time, and does not want to know of the cgroup's limit: Go would
-// keep that file open.
+// A process of it uses one processor at a time (see intake.StartSelf), so that the cgroup's
+// limit does not matter; the two directives keep Go's runtime from holding files of the
+// cgroup open to follow that limit.
 //
 //go:debug containermaxprocs=0
 //go:debug updatemaxprocs=0
@@ -25,22 +26,35 @@ import (
 )
 
 func main() {
-	if len(os.Args) > 1 && os.Args[1] == intakeCommand {
+	var signals *intake.Signals
+	switch args := os.Args[1:]; {
+	case len(args) > 0 && args[0] == intakeCommand:
 		intake.IgnoreSignals()
-		os.Exit(runIntake(os.Args[2:], os.Stderr))
+		os.Exit(runIntake(args[1:], os.Stderr))
+	case len(args) > 1 && args[0] == followerCommand:
+		os.Exit(runFollower(args[1:], os.Stderr))
+	case len(args) == 0 || commands[args[0]] == nil:
+		signals = intake.CatchSignals()
 	}
-	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+	os.Exit(run(os.Args[1:], signals, os.Stdin, os.Stdout, os.Stderr))
 }
 
-// intakeCommand is for the program itself: what a front starts.
-const intakeCommand = "intake"
+// Commands that the program starts itself with; people do not use them.
+const (
+	intakeCommand   = "intake" // what a front starts
+	followerCommand = "front"  // what a front becomes; the intake's process id and the front's arguments follow
+)
 
 var commands = map[string]cli.Command{
 	"deliver":   handOn("deliver"),
 	"serve":     handOn("serve"),
 	"check":     handOn("check"),
 	"receive":   handOn("receive"),
+	"note":      handOn("note"),
+	"report":    handOn("report"),
+	"scan":      handOn("scan"),
 	"status":    handOn("status"),
+	"verify":    handOn("verify"),
 	"version":   cli.RunVersion("httpd_syslog"),
 	"--version": cli.RunVersion("httpd_syslog"),
 	"help":      cli.RunHelp,
@@ -48,7 +62,7 @@ var commands = map[string]cli.Command{
 	"-h":        cli.RunHelp,
 }
 
-func run(args []string, stdin *os.File, stdout, stderr io.Writer) int {
+func run(args []string, signals *intake.Signals, stdin *os.File, stdout, stderr io.Writer) int {
 	ctx := context.Background()
 	if len(args) == 0 && cli.IsTerminal(stdin) {
 		return cli.RunHelp(ctx, nil, stdout, stderr)
@@ -58,7 +72,7 @@ func run(args []string, stdin *os.File, stdout, stderr io.Writer) int {
 			return c(ctx, args[1:], stdout, stderr)
 		}
 	}
-	return runFront(args, stdin, stderr)
+	return runFront(args, signals, stdin, stderr)
 }
 
 // handOn makes this process one of httpd_syslogd with the same command.

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"httpd-syslog/cmd/internal/cli"
+	"httpd-syslog/forwarder/statedir"
+	"httpd-syslog/forwarder/testbed"
 )
 
 // without is the program in a machine of its own that lacks something: the script is run
@@ -16,7 +18,7 @@ import (
 func (s *site) without(script string, args ...string) *exec.Cmd {
 	s.t.Helper()
 	if out, err := exec.Command("unshare", "-m", "sh", "-c", "true").CombinedOutput(); err != nil {
-		lacking(s.t, "cannot have a mount namespace: %v: %s", err, out)
+		testbed.Lacking(s.t, "cannot have a mount namespace: %v: %s", err, out)
 	}
 	return exec.Command("unshare", append([]string{"-m", "sh", "-c", script + ` && exec "$@"`, "sh", program(), "--config", s.config}, args...)...)
 }
@@ -35,7 +37,7 @@ func TestBareRoot(t *testing.T) {
 			t.Parallel()
 			s := newSite(t)
 			s.configure("%s", s.places())
-			r, w := newPipe(t)
+			r, w := testbed.Pipe(t)
 			cmd := s.without(script)
 			cmd.Stdin = r
 			f := s.run(cmd)
@@ -59,7 +61,7 @@ func TestNoIntakeCanBeStarted(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	s.configure("%s", s.places())
-	r, w := newPipe(t)
+	r, w := testbed.Pipe(t)
 	cmd := exec.Command("sh", "-c", `ulimit -n 9; exec "$@"`, "sh", program(), "--wait", "--config", s.config)
 	cmd.Stdin = r
 	f := s.run(cmd)
@@ -74,6 +76,7 @@ func TestNoIntakeCanBeStarted(t *testing.T) {
 			t.Errorf("standard error lacks %q: %s", want, text)
 		}
 	}
+	testbed.WantTold(t, testbed.Spooled(t, statedir.Dir(s.state)), "front.reads")
 	spooled := s.spooled()
 	if !strings.Contains(spooled, line(1)+"\n") || !strings.Contains(spooled, line(lines)+"\n") || !strings.Contains(spooled, "no intake can be started") {
 		t.Errorf("the spool has not all: %d bytes", len(spooled))
@@ -94,7 +97,7 @@ func TestNoDaemon(t *testing.T) {
 	if err := os.Rename(own+"d", own+"d.away"); err != nil {
 		t.Fatal(err)
 	}
-	r, w := newPipe(t)
+	r, w := testbed.Pipe(t)
 	cmd := s.command(r, "--config", s.config)
 	cmd.Path = own
 	f := s.run(cmd)
@@ -102,7 +105,7 @@ func TestNoDaemon(t *testing.T) {
 	writeLines(t, w, 1, 10)
 	missing := fmt.Sprintf("httpd_syslogd, which delivers, is missing, and lines wait in the spool: it is neither %sd nor %s/libexec/httpd-syslog/httpd_syslogd", own, s.dir)
 	s.awaitStderr(missing)
-	eventually(t, "lines in the spool", func() bool { return strings.Contains(s.spooled(), line(10)) })
+	testbed.Eventually(t, "lines in the spool", func() bool { return strings.Contains(s.spooled(), line(10)) })
 	out, err := exec.Command(own, "status", "--config", s.config).CombinedOutput()
 	if err == nil || !strings.Contains(string(out), missing) {
 		t.Errorf("status: %v %s", err, out)
@@ -111,10 +114,16 @@ func TestNoDaemon(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.awaitLocalLines(10)
-	writeLines(t, w, 11, 20)
+	n := 10
+	testbed.Eventually(t, "the event that somebody delivers again", func() bool {
+		n++
+		writeLines(t, w, n, n)
+		return testbed.Tells(s.local("audit_log"), "delivery.back")
+	})
 	w.Close()
 	f.wait(cli.ExitOK)
 	s.awaitEnd()
-	checkAll(t, "local log", s.localLines(), 20)
+	checkAll(t, "local log", s.localLines(), n)
 	s.awaitEvent("nobody delivers: " + missing)
+	testbed.WantTold(t, s.local("audit_log"), "delivery.missing")
 }

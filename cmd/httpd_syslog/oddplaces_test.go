@@ -17,7 +17,7 @@ import (
 // volumes, and the user has neither a name nor a home.
 func TestContainer(t *testing.T) {
 	if out, err := exec.Command("unshare", "-m", "-p", "-f", "--mount-proc", "mount", "--make-rprivate", "/").CombinedOutput(); err != nil {
-		lacking(t, "no namespaces can be made (root may): %v %s", err, out)
+		testbed.Lacking(t, "no namespaces can be made (root may): %v %s", err, out)
 	}
 	t.Parallel()
 	s, srv := newSite(t), newServer(t)
@@ -41,7 +41,7 @@ mount -o remount,bind,ro /
 if touch %[3]q 2>/dev/null; then echo the root is writable >&2; exit 9; fi
 exec setpriv --reuid %[4]d --regid %[4]d --clear-groups --bounding-set=-all env -i %[5]q --config %[6]q
 `, s.state, s.log, s.dir+"/touched", uid, program(), s.config)
-	r, w := newPipe(t)
+	r, w := testbed.Pipe(t)
 	cmd := exec.Command("unshare", "-m", "-p", "-f", "--mount-proc", "sh", "-c", script)
 	cmd.Stdin = r
 	f := s.run(cmd)
@@ -61,10 +61,10 @@ exec setpriv --reuid %[4]d --regid %[4]d --clear-groups --bounding-set=-all env 
 // a home would keep its things gets none of them.
 func TestNameInTheTemporaryDirectoryIsTaken(t *testing.T) {
 	if os.Getuid() != 0 {
-		lacking(t, "only root can become another user")
+		testbed.Lacking(t, "only root can become another user")
 	}
 	if testbed.Installed() {
-		lacking(t, "the program is installed here, and no mount namespace hides it")
+		testbed.Lacking(t, "the program is installed here, and no mount namespace hides it")
 	}
 	t.Parallel()
 	const uid, other = 54321, 54322
@@ -83,7 +83,7 @@ func TestNameInTheTemporaryDirectoryIsTaken(t *testing.T) {
 	if err := os.Chown(name, other, other); err != nil {
 		t.Fatal(err)
 	}
-	r, w := newPipe(t)
+	r, w := testbed.Pipe(t)
 	cmd := exec.Command(program(), "--wait")
 	cmd.Env = []string{"TMPDIR=" + tmp}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uid, Gid: uid}}
@@ -93,9 +93,9 @@ func TestNameInTheTemporaryDirectoryIsTaken(t *testing.T) {
 	writeLines(t, w, 1, 10)
 	w.Close()
 	f.wait(0)
-	eventually(t, "the deliverer's end", func() bool { return !statedir.Delivering(filepath.Join(name+"-1", "state")) })
+	testbed.Eventually(t, "the deliverer's end", func() bool { return !statedir.Dir(filepath.Join(name+"-1", "state")).Delivering() })
 	log := filepath.Join(name+"-1", "log", "access_log")
-	checkAll(t, "local log", split(t, readFile(t, log)), 10)
+	checkAll(t, "local log", split(t, testbed.ReadFile(t, log)), 10)
 	if left, err := os.ReadDir(name); err != nil || len(left) > 0 {
 		t.Errorf("in the other's directory: %v %v", left, err)
 	}

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"httpd-syslog/forwarder/testbed"
 )
 
 // TestOutageHoldsUpNobodyAndLosesNothing: the web server does not wait for a log
@@ -84,7 +86,7 @@ func TestKilledDelivererIsReplacedAndNothingIsLostOrDoubled(t *testing.T) {
 	for i := range kills {
 		part := n / (kills + 1)
 		writeLines(t, w, i*part+1, (i+1)*part)
-		eventually(t, "a part in the local log", func() bool {
+		testbed.Eventually(t, "a part in the local log", func() bool {
 			return strings.Contains(s.local("access_log"), line(i*part+1)+"\n")
 		})
 		pid := s.one("deliver")

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"httpd-syslog/forwarder/testbed"
 )
 
 // TestPrivilegesAreDropped: as root, intake and deliverer are the configured user's
@@ -15,7 +17,7 @@ import (
 // stays what Apache has made it.
 func TestPrivilegesAreDropped(t *testing.T) {
 	if os.Getuid() != 0 {
-		lacking(t, "only root can become another user")
+		testbed.Lacking(t, "only root can become another user")
 	}
 	const nobody, nogroup, other = 65534, 65534, 54321
 	for name, c := range map[string]struct {
@@ -44,7 +46,7 @@ func TestPrivilegesAreDropped(t *testing.T) {
 					}
 				}
 			}
-			writeFile(t, s.config, fmt.Sprintf("user = %q\n%s", c.user, s.places()))
+			testbed.WriteFile(t, s.config, fmt.Sprintf("user = %q\n%s", c.user, s.places()))
 			f, w := s.pipe()
 			writeLines(t, w, 1, 1000)
 			s.awaitLocalLines(1000)
@@ -70,12 +72,12 @@ func TestPrivilegesAreDropped(t *testing.T) {
 // delivered; the lines wait.
 func TestConfigurationIsRootsAlone(t *testing.T) {
 	if os.Getuid() != 0 {
-		lacking(t, "only root can become another user")
+		testbed.Lacking(t, "only root can become another user")
 	}
 	t.Parallel()
 	s := newSite(t)
 	s.openToAll()
-	writeFile(t, s.config, "user = \"nobody\"\n"+s.places())
+	testbed.WriteFile(t, s.config, "user = \"nobody\"\n"+s.places())
 	if err := os.Chmod(s.config, 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +85,7 @@ func TestConfigurationIsRootsAlone(t *testing.T) {
 	f, w := s.pipe()
 	s.awaitStderr(complaint)
 	writeLines(t, w, 1, 10)
-	eventually(t, "the lines are spooled", func() bool { return strings.Contains(s.spooled(), line(10)) })
+	testbed.Eventually(t, "the lines are spooled", func() bool { return strings.Contains(s.spooled(), line(10)) })
 	out, err := s.command(nil, "check", "--config", s.config).CombinedOutput()
 	if err == nil || !strings.Contains(string(out), complaint) {
 		t.Errorf("check: %v\n%s", err, out)
@@ -101,14 +103,14 @@ func TestConfigurationIsRootsAlone(t *testing.T) {
 // dropped its privileges before.
 func TestWaitingIntakeIsNotRoots(t *testing.T) {
 	if os.Getuid() != 0 {
-		lacking(t, "only root can become another user")
+		testbed.Lacking(t, "only root can become another user")
 	}
 	t.Parallel()
 	const nobody, nogroup = 65534, 65534
 	s := newSite(t)
 	s.openToAll()
-	writeFile(t, s.config, "user = \"nobody\"\n"+s.places())
-	r, w := newPipe(t)
+	testbed.WriteFile(t, s.config, "user = \"nobody\"\n"+s.places())
+	r, w := testbed.Pipe(t)
 	first := s.start(r)
 	writeLines(t, w, 1, 10)
 	s.awaitLocalLines(10)
@@ -116,7 +118,7 @@ func TestWaitingIntakeIsNotRoots(t *testing.T) {
 	second := s.start(r)
 	r.Close()
 	waiting := s.another("intake", intake)
-	eventually(t, "it is nobody's", func() bool {
+	testbed.Eventually(t, "it is nobody's", func() bool {
 		st, err := os.Stat(fmt.Sprintf("/proc/%d", waiting))
 		return err == nil && st.Sys().(*syscall.Stat_t).Uid == nobody
 	})
@@ -130,7 +132,7 @@ func TestWaitingIntakeIsNotRoots(t *testing.T) {
 // checkCredentials looks at a process as the kernel sees it.
 func checkCredentials(t *testing.T, pid, uid, gid int) {
 	t.Helper()
-	status := readFile(t, fmt.Sprintf("/proc/%d/status", pid))
+	status := testbed.Process(pid).Status()
 	field := func(name string) string {
 		m := regexp.MustCompile(`(?m)^` + name + `:\t*(.*)$`).FindStringSubmatch(status)
 		if m == nil {

@@ -9,6 +9,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"httpd-syslog/forwarder/testbed"
 )
 
 // TestReceivePrintsWhatTheProgramSends: in each of its forms, over a stream and
@@ -23,6 +25,7 @@ func TestReceivePrintsWhatTheProgramSends(t *testing.T) {
 			t.Run(network+" "+mode, func(t *testing.T) {
 				t.Parallel()
 				s := newSite(t)
+				s.away = true // the receiver: it may end before its last answer is read
 				r := s.startReceive(network, mode, n)
 				// Events have no place in the count.
 				s.configure("%s[[relay]]\nservers = [%q]\nstreams = [\"access\"]\n", s.places(), r.url)
@@ -31,7 +34,7 @@ func TestReceivePrintsWhatTheProgramSends(t *testing.T) {
 				w.Close()
 				f.wait(0)
 				r.wait(0)
-				check(t, network, readFile(t, r.out), n)
+				check(t, network, testbed.ReadFile(t, r.out), n)
 			})
 		}
 	}
@@ -52,21 +55,27 @@ func (s *site) startReceive(network, mode string, n int) *receiving {
 	if network == "unix" {
 		url = "unix://" + filepath.Join(socketDir(s.t), "log")
 	}
-	args := []string{"receive", url, "--count", fmt.Sprint(n)}
+	args := []string{"--count", fmt.Sprint(n)}
 	if mode != "text" {
 		args = append(args, mode)
 	}
+	return s.startReceiving(url, args...)
+}
+
+// startReceiving starts receive.
+func (s *site) startReceiving(url string, args ...string) *receiving {
+	s.t.Helper()
 	r := &receiving{out: filepath.Join(s.dir, "received")}
 	out, err := os.Create(r.out)
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	defer out.Close()
-	cmd := s.command(nil, args...)
+	cmd := s.command(nil, append([]string{"receive", url}, args...)...)
 	cmd.Stdout = out
 	r.front = s.run(cmd)
 	listening := regexp.MustCompile(`(?m)^httpd_syslog: listening on (\S+)$`)
-	eventually(s.t, "receive to listen", func() bool {
+	testbed.Eventually(s.t, "receive to listen", func() bool {
 		found := listening.FindStringSubmatch(s.stderr())
 		if found != nil {
 			r.url = found[1]
@@ -151,14 +160,15 @@ func checkCount(t *testing.T, out string, n int) {
 func TestReceiveEndsOnSIGTERM(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
+	s.away = true // the receiver
 	r := s.startReceive("tcp", "--raw", 1000)
 	s.configure("%s[[relay]]\nservers = [%q]\nstreams = [\"access\"]\n", s.places(), r.url)
 	f, w := s.pipe()
 	writeLines(t, w, 1, 10)
-	eventually(t, "ten messages", func() bool { return strings.Count(readFile(t, r.out), "\n") == 10 })
+	testbed.Eventually(t, "ten messages", func() bool { return strings.Count(testbed.ReadFile(t, r.out), "\n") == 10 })
 	kill(t, r.cmd.Process.Pid, 15)
 	r.wait(0)
 	w.Close()
 	f.wait(0)
-	checkRaw(t, "tcp", readFile(t, r.out), 10)
+	checkRaw(t, "tcp", testbed.ReadFile(t, r.out), 10)
 }

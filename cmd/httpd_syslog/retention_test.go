@@ -14,6 +14,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"httpd-syslog/forwarder/testbed"
 )
 
 // rotatedFiles are the rotated files of the access log, the oldest first.
@@ -32,7 +34,7 @@ func (s *site) everyLine() []string {
 	var all strings.Builder
 	for _, name := range s.rotatedFiles() {
 		if !strings.HasSuffix(name, ".gz") {
-			all.WriteString(readFile(s.t, name))
+			all.WriteString(testbed.ReadFile(s.t, name))
 			continue
 		}
 		f, err := os.Open(name)
@@ -61,7 +63,7 @@ func (s *site) oldFiles(logs ...string) {
 		for d := 2; d <= 4; d++ {
 			at := time.Now().AddDate(0, 0, -d)
 			path := filepath.Join(s.log, log+"-"+at.Format("2006-01-02T15-04-05.000"))
-			writeFile(s.t, path, "old\n")
+			testbed.WriteFile(s.t, path, "old\n")
 			if err := os.Chtimes(path, at, at); err != nil {
 				s.t.Fatal(err)
 			}
@@ -92,16 +94,16 @@ func TestRotatedFilesExpire(t *testing.T) {
 	}
 	s.configure("%skeep_age = \"3d\"\ncompress = false\n", s.places())
 	kill(t, service.cmd.Process.Pid, syscall.SIGHUP)
-	eventually(t, "those older than three days are gone", func() bool { return s.old() == 3 })
-	eventually(t, "their removal is told", func() bool {
-		return strings.Count(s.local("audit_log"), "older than keep_age (3d)") == 6
+	testbed.Eventually(t, "those older than three days are gone", func() bool { return s.old() == 3 })
+	testbed.Eventually(t, "their removal is told", func() bool {
+		return strings.Count(s.local("audit_log"), "older than keep_age (3d) {") == 6
 	})
 	if text := s.local("audit_log"); strings.Contains(text, "change when the service is started again") {
 		t.Error(text)
 	}
 	s.configure("%skeep_age = \"3d\"\n", s.places())
 	kill(t, service.cmd.Process.Pid, syscall.SIGHUP)
-	eventually(t, "the others are compressed", func() bool {
+	testbed.Eventually(t, "the others are compressed", func() bool {
 		gz, _ := filepath.Glob(filepath.Join(s.log, "*.gz"))
 		return len(gz) == 3
 	})
@@ -111,9 +113,7 @@ func TestRotatedFilesExpire(t *testing.T) {
 // TestCompressionThatFails: a file whose group cannot be kept is compressed all the same, and read by nobody else than
 // before; one that cannot be compressed stays, which is told, and counted in the status.
 func TestCompressionThatFails(t *testing.T) {
-	if os.Geteuid() != 0 {
-		t.Skip("needs root, to have files of a group that the delivering user is not in")
-	}
+	testbed.NeedRoot(t) // to have files of a group that the delivering user is not in
 	t.Parallel()
 	s := newSite(t)
 	s.openToAll()
@@ -132,7 +132,7 @@ func TestCompressionThatFails(t *testing.T) {
 	at := time.Now().Add(-time.Hour)
 	path := func(log string) string { return filepath.Join(s.log, log+"-"+at.Format("2006-01-02T15-04-05.000")) }
 	for log, gid := range map[string]int{"kept": nobody, "shared": group, "in_the_way": nobody} {
-		writeFile(t, path(log), "a line\n")
+		testbed.WriteFile(t, path(log), "a line\n")
 		if err := os.Chmod(path(log), 0o644); err != nil {
 			t.Fatal(err)
 		}
@@ -160,10 +160,10 @@ func TestCompressionThatFails(t *testing.T) {
 			t.Errorf("%s: %s of group %d, want %s", log, got, st.Sys().(*syscall.Stat_t).Gid, want)
 		}
 	}
-	if text := readFile(t, path("in_the_way")); text != "a line\n" {
+	if text := testbed.ReadFile(t, path("in_the_way")); text != "a line\n" {
 		t.Errorf("%q", text)
 	}
-	eventually(t, "the status says so", func() bool {
+	testbed.Eventually(t, "the status says so", func() bool {
 		out, _ := s.command(nil, "status", "--json", "--config", s.config).Output()
 		return strings.Contains(string(out), "\"failed\": 1") && strings.Contains(string(out), "rotated files cannot be compressed: rename ")
 	})
@@ -200,7 +200,7 @@ func TestTimeZoneIsFollowed(t *testing.T) {
 	s := newSite(t)
 	zone := filepath.Join(s.dir, "localtime")
 	east := func(hours int) {
-		writeFile(t, zone+".new", fixedZone(hours))
+		testbed.WriteFile(t, zone+".new", fixedZone(hours))
 		if err := os.Rename(zone+".new", zone); err != nil {
 			t.Fatal(err)
 		}
@@ -220,7 +220,7 @@ func TestTimeZoneIsFollowed(t *testing.T) {
 	check := func(host string, hours int, text string) {
 		t.Helper()
 		var got string
-		eventually(t, "the line at the server", func() bool {
+		testbed.Eventually(t, "the line at the server", func() bool {
 			got = received(text)
 			return got != ""
 		})
@@ -236,7 +236,7 @@ func TestTimeZoneIsFollowed(t *testing.T) {
 		t.Helper()
 		say(t, "unixgram", socket, "<141>httpd[1]: "+text)
 	}
-	eventually(t, "the socket", func() bool { return exists(socket) })
+	testbed.Eventually(t, "the socket", func() bool { return testbed.Exists(socket) })
 	send("one")
 	check("first", 3, "one")
 	east(-5)

@@ -3,11 +3,13 @@ package main
 import (
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -15,6 +17,8 @@ import (
 	"time"
 
 	"httpd-syslog/cmd/internal/cli"
+	"httpd-syslog/forwarder/statedir"
+	"httpd-syslog/forwarder/testbed"
 )
 
 // serve starts the service with the site's configuration, and waits until it delivers.
@@ -28,8 +32,8 @@ func (s *site) serve() *front {
 // awaitDelivery waits until a process delivers.
 func (s *site) awaitDelivery(pid int) {
 	s.t.Helper()
-	eventually(s.t, fmt.Sprintf("delivery by process %d", pid), func() bool {
-		return strings.Contains(readFile(s.t, filepath.Join(s.state, "status")), fmt.Sprintf(`"running":true,"service":true,"pid":%d,`, pid))
+	testbed.Eventually(s.t, fmt.Sprintf("delivery by process %d", pid), func() bool {
+		return strings.Contains(testbed.ReadFile(s.t, filepath.Join(s.state, "status")), fmt.Sprintf(`"running":true,"service":true,"pid":%d,`, pid))
 	})
 }
 
@@ -42,13 +46,7 @@ func (f *front) endService() {
 
 // isOpen reports whether a process has a file open.
 func isOpen(pid int, path string) bool {
-	fds, _ := filepath.Glob(fmt.Sprintf("/proc/%d/fd/*", pid)) // the pattern is good
-	for _, fd := range fds {
-		if to, err := os.Readlink(fd); err == nil && to == path {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(slices.Collect(maps.Values(testbed.Process(pid).Descriptors())), path)
 }
 
 // watchWriters looks all the time who has the local log open. stop says how often it
@@ -107,7 +105,7 @@ func TestServiceTakesOver(t *testing.T) {
 	began := time.Now()
 	service := s.serve()
 	t.Logf("the service delivers after %v", time.Since(began))
-	eventually(t, fmt.Sprintf("the end of deliverer %d, which has given way", onDemand), func() bool { return len(s.pids("deliver")) == 0 })
+	testbed.Eventually(t, fmt.Sprintf("the end of deliverer %d, which has given way", onDemand), func() bool { return len(s.pids("deliver")) == 0 })
 	writeLines(t, w, n+1, 2*n)
 	srv.awaitText(line(2 * n))
 
@@ -163,7 +161,7 @@ func serviceRestarts(t *testing.T, deliver string) {
 			for _, f.w = range pipes {
 				f.write(50)
 			}
-			time.Sleep(10 * time.Millisecond)
+			time.Sleep(10 * time.Millisecond) // the pace
 		}
 	}
 	count := make(map[string]int)
@@ -195,6 +193,7 @@ func serviceRestarts(t *testing.T, deliver string) {
 	s.awaitEnd()
 	looks, several := writers()
 	o := f.check(s, srv, false)
+	s.checkNothingFound()
 	t.Logf("%d lines, service %v: %d lost, %d torn, %d repeats at the server; local log open in more than one process at %d of %d looks",
 		f.lines, count, len(o.lost), o.torn, o.repeats, several, looks)
 	if len(o.lost) > 0 || o.torn > 0 || several > 0 {
@@ -212,7 +211,7 @@ func TestOnlyTheServiceDelivers(t *testing.T) {
 	writeLines(t, w, 1, n)
 	w.Close()
 	f.wait(0)
-	eventually(t, "the intake's end", func() bool { return len(s.pids("intake")) == 0 })
+	testbed.Eventually(t, "the intake's end", func() bool { return len(s.pids("intake")) == 0 })
 	if pids := s.pids("deliver"); len(pids) > 0 || s.local("access_log") != "" {
 		t.Errorf("deliverers %v, %d bytes in the local log", pids, len(s.local("access_log")))
 	}
@@ -242,7 +241,7 @@ func TestServiceOfOtherConsumers(t *testing.T) {
 	s.configure("%s", s.places())
 	s.serve().endService()
 	other := filepath.Join(s.dir, "other.toml")
-	writeFile(t, other, strings.Replace(s.places(), s.log, s.log+"2", 1))
+	testbed.WriteFile(t, other, strings.Replace(s.places(), s.log, s.log+"2", 1))
 	s.run(s.command(nil, "serve", "--config", other)).wait(cli.ExitUnable)
 	s.awaitStderr("the state directory belongs to other consumers: " + s.state)
 }
@@ -282,13 +281,18 @@ func TestServiceOutlivesItsStateDirectory(t *testing.T) {
 	f, w := s.pipe()
 	writeLines(t, w, 1, 10)
 	s.awaitLocal("access_log", line(10)+"\n")
-	eventually(t, "the removal", func() bool { return os.RemoveAll(s.state) == nil }) // files are made in there meanwhile
+	testbed.Eventually(t, "the removal", func() bool { return os.RemoveAll(s.state) == nil }) // files are made in there meanwhile
 	s.awaitDelivery(service.cmd.Process.Pid)
 	n := 10
-	eventually(t, "lines in the local log again", func() bool {
+	testbed.Eventually(t, "lines in the local log again", func() bool {
 		n++
 		writeLines(t, w, n, n)
 		return strings.Contains(s.local("access_log"), line(n-1))
+	})
+	testbed.Eventually(t, "the end of its trouble", func() bool { // what is told in the drain is delivered by the next start
+		_, err := os.Stat(statedir.Dir(s.state).Cursor(statedir.LocalCursor)) // from then on there is no new one
+		told := s.stderr()
+		return err == nil && strings.Count(told, "event=log.failing") == strings.Count(told, "event=log.written")
 	})
 	w.Close()
 	f.wait(0)
@@ -309,7 +313,7 @@ func TestServiceManager(t *testing.T) {
 	defer conn.Close()
 	await := func(want string) {
 		t.Helper()
-		if err := conn.SetReadDeadline(time.Now().Add(patience)); err != nil {
+		if err := conn.SetReadDeadline(time.Now().Add(testbed.Patience)); err != nil {
 			t.Fatal(err)
 		}
 		b := make([]byte, 1<<10)
@@ -367,7 +371,7 @@ func TestReloadUnderLoad(t *testing.T) {
 	pass()
 	s.configure("%s%s%smax_message = \"32KiB\"\n%s%s", s.places(), kept.relay("kept"), changed.relay("changed"), removed.relay("removed"), added.relay("added"))
 	kill(t, service.cmd.Process.Pid, syscall.SIGHUP)
-	eventually(t, "a connection with the changed settings", func() bool { return changed.connections.Load() > 1 })
+	testbed.Eventually(t, "a connection with the changed settings", func() bool { return changed.connections.Load() > 1 })
 	pass()
 	s.configure("%s%s%smax_message = \"32KiB\"\n%s", s.places(), kept.relay("kept"), changed.relay("changed"), added.relay("added"))
 	reload("relay removed removed; ")
@@ -420,7 +424,7 @@ func TestServiceShowsHowItIs(t *testing.T) {
 		`httpd_syslog_local_log_lines_total{stream="access"} 100`,
 		`httpd_syslog_relay_backlog_lines{relay="central"} 0`,
 	} {
-		eventually(t, want, func() bool { return strings.Contains(get(addresses[0], "/metrics"), want+"\n") })
+		testbed.Eventually(t, want, func() bool { return strings.Contains(get(addresses[0], "/metrics"), want+"\n") })
 	}
 	for path, want := range map[string]string{"/": "central", "/healthz": "ok", "/readyz": "ok", "/status.json": `"service"`} {
 		if got := get(addresses[0], path); !strings.Contains(got, want) {
@@ -429,14 +433,14 @@ func TestServiceShowsHowItIs(t *testing.T) {
 	}
 	configure(addresses[1])
 	kill(t, service.cmd.Process.Pid, syscall.SIGHUP)
-	eventually(t, "the page at the new address", func() bool { return get(addresses[1], "/healthz") == "ok\n" })
+	testbed.Eventually(t, "the page at the new address", func() bool { return get(addresses[1], "/healthz") == "ok\n" })
 	if got := get(addresses[0], "/healthz"); got != "" {
 		t.Errorf("the old address still answers %q", got)
 	}
 	_, port, _ := net.SplitHostPort(addresses[1])
 	configure("0.0.0.0:" + port) // which the one in use is part of
 	kill(t, service.cmd.Process.Pid, syscall.SIGHUP)
-	eventually(t, "the page at all addresses", func() bool { return get("127.0.0.2:"+port, "/healthz") == "ok\n" })
+	testbed.Eventually(t, "the page at all addresses", func() bool { return get("127.0.0.2:"+port, "/healthz") == "ok\n" })
 	configure(srv.addr) // which is taken
 	kill(t, service.cmd.Process.Pid, syscall.SIGHUP)
 	s.awaitEvent("http: status and metrics are not served there: listen tcp " + srv.addr)

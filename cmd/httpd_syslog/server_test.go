@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"slices"
 	"strconv"
@@ -16,6 +17,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"httpd-syslog/forwarder/testbed"
 )
 
 // message is one RFC 5424 message with a sequenceId.
@@ -25,6 +28,7 @@ type message struct {
 	msgID  string // the stream
 	seq    uint64
 	text   string
+	raw    string // all of it
 }
 
 // server is a syslog server for octet-counted RFC 5424 over TCP. It has its
@@ -56,6 +60,7 @@ func newServer(t *testing.T) *server {
 		t.Cleanup(func() {
 			s.close()
 			unix.Close(s.held)
+			s.checkWhole()
 		})
 		err = unix.SetsockoptInt(s.held, unix.SOL_SOCKET, unix.SO_REUSEPORT, 1)
 	}
@@ -220,7 +225,7 @@ func (s *server) texts() (got []string) {
 // awaitText waits for a message of the access log.
 func (s *server) awaitText(text string) {
 	s.t.Helper()
-	eventually(s.t, fmt.Sprintf("%q at the server", text), func() bool {
+	testbed.Eventually(s.t, fmt.Sprintf("%q at the server", text), func() bool {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		for i := len(s.got) - 1; i >= 0; i-- {
@@ -264,7 +269,7 @@ func parseMessage(text string) (m message, err error) {
 	if m.pri, err = strconv.Atoi(strings.TrimSuffix(strings.TrimPrefix(f[0], "<"), ">1")); err != nil {
 		return m, fmt.Errorf("%q: PRI: %w", text, err)
 	}
-	m.procID, m.msgID = f[4], f[5]
+	m.procID, m.msgID, m.raw = f[4], f[5], text
 	rest, ok := strings.CutPrefix(f[6], `[meta sequenceId="`)
 	seq, rest, ok2 := strings.Cut(rest, `"]`)
 	if !ok || !ok2 {
@@ -275,6 +280,32 @@ func parseMessage(text string) (m message, err error) {
 		return m, fmt.Errorf("%q: sequenceId: %w", text, err)
 	}
 	return m, nil
+}
+
+// checkWhole holds at the end of a test that of each writer's messages of a stream none is missing
+// between the first and the last, but for lines that events tell of: that is how the central side
+// sees that it has all.
+func (s *server) checkWhole() {
+	s.t.Helper()
+	type writer struct{ id, msgID string }
+	all := s.messages()
+	got := make(map[writer]map[uint64]bool)
+	for _, m := range all {
+		w := writer{m.procID[strings.LastIndexByte(m.procID, '-')+1:], m.msgID} // before it stands the process that the line is of
+		if got[w] == nil {
+			got[w] = make(map[uint64]bool)
+		}
+		got[w][m.seq] = true
+	}
+	missing := 0
+	for _, numbers := range got {
+		sorted := slices.Sorted(maps.Keys(numbers))
+		missing += int(sorted[len(sorted)-1]-sorted[0]) + 1 - len(sorted)
+	}
+	said := events(all)
+	if told := told(said, droppedEvent) + told(said, givenUpEvent) + told(said, damagedEvent); missing > told {
+		s.t.Errorf("%d messages are missing at the server, and of %d it is told:\n%s", missing, told, said)
+	}
 }
 
 // checkNumbers holds that the numbers of every writer's messages of a kind grow

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"httpd-syslog/forwarder/testbed"
 )
 
 // TestRelayFlagHasAStateDirectoryOfItsOwn: below that of the configuration, so
@@ -37,7 +39,7 @@ func TestRelayFlagHasAStateDirectoryOfItsOwn(t *testing.T) {
 	checkAll(t, "server of the configuration", a.texts(), 1000)
 	checkAll(t, "server of the flag", trimAll(b.texts(), "other "), 1000)
 	checkAll(t, "local log of the configuration", s.localLines(), 1000)
-	checkAll(t, "local log of the flags", trimAll(split(t, readFile(t, filepath.Join(other, "access_log"))), "other "), 1000)
+	checkAll(t, "local log of the flags", trimAll(split(t, testbed.ReadFile(t, filepath.Join(other, "access_log"))), "other "), 1000)
 }
 
 // trimAll takes what marks the lines of one writer off.
@@ -66,7 +68,7 @@ func TestOtherConsumersDeliverNothing(t *testing.T) {
 			if !c.flags {
 				one, two = nil, []string{"--config", filepath.Join(s.dir, "two.toml")}
 				s.configure("%s%s", s.places(), srv.relay("a"))
-				writeFile(t, two[1], "state_dir = \""+s.state+"\"\n[log]\ndir = \""+filepath.Join(s.dir, "log2")+"\"\n")
+				testbed.WriteFile(t, two[1], "state_dir = \""+s.state+"\"\n[log]\ndir = \""+filepath.Join(s.dir, "log2")+"\"\n")
 			}
 			testOtherConsumers(s, srv, one, two)
 		})
@@ -82,7 +84,7 @@ func testOtherConsumers(s *site, srv *server, one, two []string) {
 	f.wait(0)
 	// The deliverer ends as it does with its container: the spool stays.
 	kill(s.t, s.one("deliver"), 9)
-	eventually(s.t, "the end of all processes", func() bool { return len(s.pids("")) == 0 })
+	testbed.Eventually(s.t, "the end of all processes", func() bool { return len(s.pids("")) == 0 })
 
 	f, w = s.pipe(two...)
 	writeLines(s.t, w, 1001, 2000)
@@ -91,12 +93,12 @@ func testOtherConsumers(s *site, srv *server, one, two []string) {
 	if want := "the state directory belongs to other consumers"; !strings.Contains(s.stderr(), want) {
 		s.t.Errorf("standard error has not %q", want)
 	}
-	eventually(s.t, "the end of all processes", func() bool { return len(s.pids("")) == 0 })
+	testbed.Eventually(s.t, "the end of all processes", func() bool { return len(s.pids("")) == 0 })
 	text := s.spooled()
 	if !strings.Contains(text, line(1)+"\n") || !strings.Contains(text, line(1000)+"\n") || !strings.Contains(text, line(2000)+"\n") {
 		s.t.Error("the spool does not hold all lines")
 	}
-	if exists(filepath.Join(s.dir, "log2")) {
+	if testbed.Exists(filepath.Join(s.dir, "log2")) {
 		s.t.Error("the second set has delivered")
 	}
 	if s.t.Failed() {
@@ -139,7 +141,7 @@ func TestRemovedStateDirectory(t *testing.T) {
 				}
 			}
 			n := 10
-			eventually(t, "somebody delivers from the new one", func() bool {
+			testbed.Eventually(t, "somebody delivers from the new one", func() bool {
 				n++
 				writeLines(t, w, n, n)
 				return slices.ContainsFunc(s.pids("deliver"), func(pid int) bool { return pid != before })

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"httpd-syslog/forwarder/testbed"
 )
 
 // TestEmptyInputLeavesNoTrace: Apache opens its logs twice at each start.
@@ -16,7 +18,7 @@ func TestEmptyInputLeavesNoTrace(t *testing.T) {
 	t.Parallel()
 	for name, open := range map[string]func(*testing.T) *os.File{
 		"closed pipe": func(t *testing.T) *os.File {
-			r, w := newPipe(t)
+			r, w := testbed.Pipe(t)
 			w.Close()
 			return r
 		},
@@ -29,8 +31,8 @@ func TestEmptyInputLeavesNoTrace(t *testing.T) {
 			s.configure("%s", s.places())
 			f := s.start(open(t))
 			f.wait(0)
-			if exists(s.state) || exists(s.log) || s.stderr() != "" {
-				t.Errorf("state: %v, log: %v, standard error: %q", exists(s.state), exists(s.log), s.stderr())
+			if testbed.Exists(s.state) || testbed.Exists(s.log) || s.stderr() != "" {
+				t.Errorf("state: %v, log: %v, standard error: %q", testbed.Exists(s.state), testbed.Exists(s.log), s.stderr())
 			}
 		})
 	}
@@ -49,7 +51,7 @@ func openFile(t *testing.T, path string) *os.File {
 func tempFile(t *testing.T, text string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "input")
-	writeFile(t, path, text)
+	testbed.WriteFile(t, path, text)
 	return path
 }
 
@@ -117,6 +119,9 @@ func TestLongLineIsCutMarkedAndCounted(t *testing.T) {
 			}
 			checkCut(t, got[1], long, limit)
 			s.awaitEvent("1 lines of access longer than 2048 bytes were cut")
+			if told := s.awaitTold("lines.cut"); len(told.Ranges()) != 1 || told.Ranges()[0].First != 2 || told.Ranges()[0].Last != 2 {
+				t.Errorf("%+v", told)
+			}
 			if want := "4 lines read, 1 cut to max_line\n"; !strings.Contains(s.stderr(), want) {
 				t.Errorf("standard error has not %q: %s", want, s.stderr())
 			}
@@ -185,9 +190,9 @@ func (s *site) startForbidden(more string) (*front, *os.File) {
 	s.t.Helper()
 	s.giveAway()
 	s.configure("%s%s", s.places(), more)
-	writeFile(s.t, filepath.Join(s.dir, "stderr"), "") // which cannot be made then
+	testbed.WriteFile(s.t, filepath.Join(s.dir, "stderr"), "") // which cannot be made then
 	s.allow(0o555)
-	r, w := newPipe(s.t)
+	r, w := testbed.Pipe(s.t)
 	cmd := asNobody(s.command(r, "--config", s.config))
 	f := s.run(cmd)
 	r.Close()
@@ -210,7 +215,7 @@ func TestUnwritableStateDirectoryHoldsUpNobody(t *testing.T) {
 	f, w := s.startForbidden("")
 	writeLines(t, w, 1, n)
 	s.awaitStderr(`httpd_syslog: state directory "` + s.state + `": cannot write to "` + s.dir + `"`)
-	if exists(s.state) {
+	if testbed.Exists(s.state) {
 		t.Fatal("the state directory is there: the test is worth nothing")
 	}
 	s.allow(0o755)

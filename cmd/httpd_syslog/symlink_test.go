@@ -4,6 +4,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"httpd-syslog/forwarder/testbed"
 )
 
 // TestSymbolicLinksAreNotFollowed: whoever can put links where the program writes
@@ -15,7 +17,7 @@ func TestSymbolicLinksAreNotFollowed(t *testing.T) {
 			s := newSite(t)
 			s.configure("%s", s.places())
 			victim, link := filepath.Join(s.dir, "victim"), filepath.Join(s.dir, name)
-			writeFile(t, victim, "precious\n")
+			testbed.WriteFile(t, victim, "precious\n")
 			if err := os.MkdirAll(filepath.Dir(link), 0o755); err != nil {
 				t.Fatal(err)
 			}
@@ -24,7 +26,7 @@ func TestSymbolicLinksAreNotFollowed(t *testing.T) {
 			}
 			f, w := s.pipe()
 			writeLines(t, w, 1, 10)
-			eventually(t, "the lines are spooled", func() bool { return len(s.spooled()) > 0 })
+			testbed.Eventually(t, "the lines are spooled", func() bool { return len(s.spooled()) > 0 })
 			if err := os.Remove(link); err != nil {
 				t.Fatal(err)
 			}
@@ -32,7 +34,7 @@ func TestSymbolicLinksAreNotFollowed(t *testing.T) {
 			w.Close()
 			f.wait(0)
 			s.awaitEnd()
-			if got := readFile(t, victim); got != "precious\n" {
+			if got := testbed.ReadFile(t, victim); got != "precious\n" {
 				t.Errorf("the file behind the link is now %q", got)
 			}
 		})

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"httpd-syslog/forwarder/testbed"
 )
 
 // TestServerAndDelivererDieTogether: what the server's kernel had acknowledged, and the
@@ -31,8 +33,8 @@ func TestServerAndDelivererDieTogether(t *testing.T) {
 	writeLines(t, w, 1, n)
 	conn := <-accepted
 	cursor := filepath.Join(s.state, "cursors", "relay-central")
-	eventually(t, "a record that all is accepted", func() bool {
-		_, after, _ := strings.Cut(readFile(t, cursor), `"relay":{"lines":`)
+	testbed.Eventually(t, "a record that all is accepted", func() bool {
+		_, after, _ := strings.Cut(testbed.ReadFile(t, cursor), `"relay":{"lines":`)
 		lines, _, _ := strings.Cut(after, ",")
 		got, err := strconv.Atoi(lines)
 		return err == nil && got >= n

@@ -9,15 +9,19 @@ import (
 	"strings"
 
 	"httpd-syslog/cmd/internal/cli"
+	"httpd-syslog/cmd/internal/scancmd"
 	"httpd-syslog/config"
-	"httpd-syslog/forwarder/statedir"
 	"httpd-syslog/forwarder/syslogfmt"
 )
 
 // runCheck validates the configuration and shows what it comes to.
 func runCheck(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	var connect bool
-	f, err := cli.ParseFlags(args, func(fs *flag.FlagSet) { fs.BoolVar(&connect, "connect", false, "") })
+	var cardFile string
+	f, err := cli.ParseFlags(args, func(fs *flag.FlagSet) {
+		fs.BoolVar(&connect, "connect", false, "")
+		fs.StringVar(&cardFile, "card-numbers", "", "")
+	})
 	if errors.Is(err, flag.ErrHelp) {
 		return cli.RunHelp(ctx, nil, stdout, stderr)
 	}
@@ -30,13 +34,19 @@ func runCheck(ctx context.Context, args []string, stdout, stderr io.Writer) int 
 		cli.Complain(stderr, err)
 		return cli.ExitLost
 	}
+	if cardFile != "" {
+		return scancmd.ShowCardNumbers(ctx, &s.Settings, cardFile, stdout, stderr)
+	}
 	describe(stdout, &s)
 	status := cli.ExitOK
-	for _, err := range append(s.Troubles(), statedir.CheckConsumers(s.StateDir, s.Consumers())) {
+	for _, err := range append(s.Troubles(), s.State().CheckConsumers(s.Consumers())) {
 		if err != nil {
 			cli.Complain(stderr, err)
 			status = cli.ExitLost
 		}
+	}
+	if days := s.Collect.KeepDays; s.Collects() && days > 0 && days < config.AdvisedKeepDays {
+		cli.Complain(stderr, fmt.Errorf("[collect] keep_age: files are removed after %d days; PCI DSS wants a year (10.5.1: write \"400d\")", days))
 	}
 	if !checkAsDeliverer(ctx, &s, connect, stdout, stderr) {
 		status = cli.ExitLost
@@ -53,6 +63,7 @@ func describe(w io.Writer, s *settings) {
 	fmt.Fprintf(w, "configuration  %s\n", source)
 	fmt.Fprintf(w, "state          %s\n", s.StateDir)
 	fmt.Fprintf(w, "local log      %s, rotated %s and at %d bytes\n", s.Log.Dir, s.Log.Rotate, s.Log.MaxSize)
+	fmt.Fprintf(w, "card numbers   %v\n", s.CardNumbers)
 	for _, st := range s.Streams {
 		severity := syslogfmt.Severity(st.Severity).String()
 		if st.AutoSeverity {
@@ -63,11 +74,17 @@ func describe(w io.Writer, s *settings) {
 	for _, r := range s.Relays {
 		fmt.Fprintf(w, "relay          %s → %s, %s, messages up to %d bytes%s\n", r.Name, serverList(&r), r.Format, r.MaxMessage, extras(&r))
 	}
+	for _, text := range s.Sealing() {
+		fmt.Fprintf(w, "seals          %s\n", text)
+	}
 	if len(s.Relays) == 0 {
 		fmt.Fprintln(w, "relay          none: local files only")
 	}
 	for _, l := range s.Listen {
-		fmt.Fprintf(w, "listen         %s (service)\n", l)
+		fmt.Fprintf(w, "listen         %s (service)%s\n", l, collected(l))
+	}
+	if s.Collects() {
+		fmt.Fprintf(w, "collect        %s/%s, kept for %s\n", s.Collect.Dir, s.Collect.File, keptFor(s.Collect.KeepDays))
 	}
 	if s.HTTP.Listen != "" {
 		fmt.Fprintf(w, "http           http://%s/ (service)\n", s.HTTP.Listen)
@@ -75,6 +92,21 @@ func describe(w io.Writer, s *settings) {
 	if s.Deliver == config.Service {
 		fmt.Fprintln(w, "delivery       by the service alone")
 	}
+}
+
+// collected says that what comes in somewhere is collected.
+func collected(l config.Listen) string {
+	if l.Collect {
+		return ", collected"
+	}
+	return ""
+}
+
+func keptFor(days int) string {
+	if days == 0 {
+		return "ever"
+	}
+	return fmt.Sprintf("%d days", days)
 }
 
 // serverList has the servers in their order.
@@ -89,7 +121,7 @@ func serverList(r *config.Relay) string {
 	return strings.Join(all, ", else ")
 }
 
-// extras are what most relays do not have.
+// extras are the settings that most relays leave at their defaults, in words.
 func extras(r *config.Relay) (text string) {
 	if r.Reconnect > 0 {
 		text += fmt.Sprintf(", connected anew about every %v", r.Reconnect)

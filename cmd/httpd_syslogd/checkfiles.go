@@ -7,12 +7,13 @@ import (
 	"strings"
 
 	"httpd-syslog/cmd/internal/cli"
-	"httpd-syslog/forwarder"
+	"httpd-syslog/forwarder/locallog/vhost"
+	"httpd-syslog/forwarder/stream"
 	"httpd-syslog/rotate"
 )
 
-// checkFiles tells which files of the local log could not be written. The others would be, and the
-// lines of these would wait in the spool.
+// checkFiles tells which files of the local log cannot be written, and reports whether all can.
+// One such file holds up no other: its lines wait in the spool.
 func checkFiles(s *settings, stderr io.Writer) bool {
 	good := true
 	for _, path := range localFiles(s) {
@@ -24,23 +25,23 @@ func checkFiles(s *settings, stderr io.Writer) bool {
 	return good
 }
 
-// localFiles are those of all streams; of a stream with a file for each virtual host those that are
-// there, and that of other hosts.
+// localFiles are the files of all streams, as paths. Of a stream with a file for each virtual host
+// they are the files that exist, and the file for hosts that cannot have one.
 func localFiles(s *settings) []string {
-	names := []string{forwarder.AuditFile}
+	names := []string{stream.AuditFile}
 	for _, st := range s.Streams {
 		names = append(names, st.File)
 	}
 	var paths []string
 	for _, name := range names {
 		path := filepath.Join(s.Log.Dir, name)
-		before, after, byHost := strings.Cut(path, forwarder.HostPlace)
+		before, after, byHost := strings.Cut(path, vhost.Place)
 		if !byHost {
 			paths = append(paths, path)
 			continue
 		}
 		there, _ := filepath.Glob(before + "*" + after) // the pattern is one
-		paths = append(append(paths, there...), before+forwarder.OtherHosts+after)
+		paths = append(append(paths, there...), before+vhost.Other+after)
 	}
 	return paths
 }

@@ -15,14 +15,14 @@ import (
 
 	"httpd-syslog/cmd/internal/cli"
 	"httpd-syslog/config"
-	"httpd-syslog/forwarder"
 	"httpd-syslog/forwarder/account"
+	"httpd-syslog/forwarder/transport"
 	"httpd-syslog/forwarder/trust"
 )
 
-// checkAsDeliverer looks at what the user who is to deliver needs, having become that
-// user: what root may read or connect to says little. It is the last thing that a process
-// does.
+// checkAsDeliverer becomes the user who is to deliver, and checks that this user can write the
+// files, read the certificates and connect: that root can says little. A process that has
+// called it has no privileges left, so that it is the last check.
 func checkAsDeliverer(ctx context.Context, s *settings, connect bool, stdout, stderr io.Writer) bool {
 	who := "who runs this check, may not read it; root's is made as the user who is to deliver"
 	if os.Geteuid() == 0 {
@@ -39,7 +39,7 @@ func checkAsDeliverer(ctx context.Context, s *settings, connect bool, stdout, st
 	return (!connect || dialAll(ctx, s, stdout)) && good
 }
 
-// checkTLS reads the files of each relay over TLS, and tells what they have.
+// checkTLS reads the files of each relay and each listener over TLS, and tells what they have.
 func checkTLS(s *settings, who string, stdout, stderr io.Writer) bool {
 	good := true
 	for i := range s.Relays {
@@ -54,10 +54,26 @@ func checkTLS(s *settings, who string, stdout, stderr io.Writer) bool {
 			good = false
 		}
 	}
+	for i := range s.Listen {
+		l := &s.Listen[i]
+		o := listenTLS(l)
+		if o == nil {
+			continue
+		}
+		found, errs := o.Check(time.Now())
+		for _, text := range found {
+			fmt.Fprintf(stdout, "tls            %s: %s\n", l, text)
+		}
+		for _, err := range errs {
+			cli.Complain(stderr, fmt.Errorf("listener %s: %w%s", l, err, denied(err, who)))
+			good = false
+		}
+	}
 	return good
 }
 
-// denied says that who may not read a file, and because of what.
+// denied says that the user described by who may not read a file, and names the directory, or
+// else the file, whose mode forbids it.
 func denied(err error, who string) string {
 	var file *trust.FileError
 	if !errors.Is(err, fs.ErrPermission) || !errors.As(err, &file) {
@@ -80,8 +96,9 @@ func dialAll(ctx context.Context, s *settings, w io.Writer) bool {
 	all := true
 	for i := range s.Relays {
 		r := &s.Relays[i]
+		o := relayOptions(r)
 		for _, e := range r.Servers {
-			address, err := forwarder.TryConnect(ctx, serverAt(e), relayOptions(r))
+			address, err := transport.TryConnect(ctx, serverAt(e), o.Transport())
 			if err != nil {
 				all = false
 				fmt.Fprintf(w, "connect        %s: FAILED: %s%s: %v\n", r.Name, e, used(e, address), err)
@@ -93,7 +110,8 @@ func dialAll(ctx context.Context, s *settings, w io.Writer) bool {
 	return all
 }
 
-// used says which address the server's name stood for; nothing where it was given as one.
+// used says which address the server's name stood for; empty where the configuration has an
+// address.
 func used(e config.Endpoint, address string) string {
 	if address == "" || e.Scheme == "unix" || address == net.JoinHostPort(e.Host, e.Port) {
 		return ""
@@ -101,7 +119,7 @@ func used(e config.Endpoint, address string) string {
 	return " (" + address + ")"
 }
 
-// connected says what a successful Dial is worth.
+// connected says what a successful Dial proves: over UDP, for one, nothing was sent.
 func connected(e config.Endpoint) string {
 	if e.Scheme == "udp" {
 		return " can be addressed (UDP does not tell whether anybody listens)"

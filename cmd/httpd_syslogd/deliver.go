@@ -13,15 +13,13 @@ import (
 	"httpd-syslog/forwarder"
 	"httpd-syslog/forwarder/account"
 	"httpd-syslog/forwarder/intake"
-	"httpd-syslog/forwarder/statedir"
 )
 
 // settleTime is how long a changed configuration file must stay as it is before
 // it is taken over: an editor's half-written file must not cost a relay its lines.
 const settleTime = 2 * time.Second
 
-// runDeliver delivers what is in the spool, on behalf of an intake that found
-// nobody who does.
+// runDeliver delivers what is in the spool. An intake that finds no deliverer starts it.
 func runDeliver(ctx context.Context, args []string, _, stderr io.Writer) int {
 	intake.CloseInherited()
 	cli.TakeName("httpd_syslogd")
@@ -44,7 +42,7 @@ func runDeliver(ctx context.Context, args []string, _, stderr io.Writer) int {
 		return cli.ExitUnable
 	}
 	o := s.deliverer()
-	o.Changed = (&changes{flags: f, path: s.Path, digest: s.Digest}).look
+	o.Changed = (&changes{flags: f, path: s.Path, digest: s.Digest}).changed
 	err = forwarder.RunDeliverer(ctx, o)
 	switch {
 	case err == nil, errors.Is(err, forwarder.ErrDelivering):
@@ -60,7 +58,7 @@ func runDeliver(ctx context.Context, args []string, _, stderr io.Writer) int {
 // they have stayed the same for a while.
 func loadSettled(ctx context.Context, f cli.Flags) (settings, error) {
 	s, err := load(f)
-	for err == nil && statedir.ConsumersDiffer(s.StateDir, s.Consumers()) {
+	for err == nil && s.State().ConsumersDiffer(s.Consumers()) {
 		select {
 		case <-time.After(settleTime):
 		case <-ctx.Done():
@@ -74,21 +72,21 @@ func loadSettled(ctx context.Context, f cli.Flags) (settings, error) {
 	return s, err
 }
 
-// changes watches the configuration file.
+// changes watches the configuration file. Its methods are for one goroutine.
 type changes struct {
 	flags  cli.Flags
 	path   string
 	digest string // of the settings in force
 
 	file  os.FileInfo // as last looked at; nil: none
-	seen  string      // a digest that differs
+	seen  string      // digest of a changed file that may still be being written; empty: none
 	since time.Time
 	told  bool
 }
 
-// look reports whether the file has changed, has stayed so for a while, and can
-// be used. If it cannot, that is an error, once.
-func (c *changes) look() (bool, error) {
+// changed reports whether the file has changed, has stayed as it is for settleTime, and loads. A
+// changed file that does not load is an error, once.
+func (c *changes) changed() (bool, error) {
 	if !c.touched() && c.seen == "" {
 		return false, nil
 	}
@@ -105,17 +103,17 @@ func (c *changes) look() (bool, error) {
 		return false, nil
 	}
 	if err == nil {
-		err = statedir.CheckConsumers(s.StateDir, s.Consumers())
+		err = s.State().CheckConsumers(s.Consumers())
 	}
 	c.told = err != nil
 	return err == nil, err
 }
 
-// touched reports whether the file is not the one it was at the last call, by
-// what it costs little to ask.
+// touched reports whether the file's identity, time or size has changed since the last call:
+// the content is read only then.
 func (c *changes) touched() bool {
 	before := c.file
-	c.file, _ = os.Stat(c.path) // one that cannot be looked at counts as none
+	c.file, _ = os.Stat(c.path) // a file whose status cannot be read counts as none
 	if before == nil || c.file == nil {
 		return before != c.file
 	}

@@ -16,15 +16,15 @@ import (
 // Its methods are for one goroutine.
 type httpServer struct {
 	server  *web.Server
-	failed  func(error) // is told if it cannot go on
+	failed  func(error) // is told why the server has ended by itself
 	addr    string      // empty: nowhere
 	stop    context.CancelFunc
 	serving sync.WaitGroup
-	next    net.Listener // at addr, and not served yet
+	next    net.Listener // at addr, opened by listen, not served yet
 }
 
-// listen opens an address; serve serves there. Empty: nowhere. After an error it is as
-// before.
+// listen opens an address, where serve then answers; an empty one closes the address in use.
+// After an error the server is where it was before.
 func (h *httpServer) listen(addr string) error {
 	if addr == h.addr {
 		return nil
@@ -38,15 +38,15 @@ func (h *httpServer) listen(addr string) error {
 		l, err = h.listenInstead(addr)
 	}
 	if err != nil {
-		return fmt.Errorf("http: status and metrics are not served there: %w (correct listen of [http], or end who has the address)", err)
+		return fmt.Errorf(notServed+"%w (correct listen of [http], or end who has the address)", err)
 	}
 	h.close()
 	h.addr, h.next = addr, l
 	return nil
 }
 
-// samePort reports whether addresses may be in each other's way: that of all hosts and
-// that of one.
+// samePort reports whether two addresses have the same port: then both cannot be open at once,
+// if one of them is that of all hosts.
 func samePort(a, b string) bool {
 	_, port, err := net.SplitHostPort(a)
 	_, other, oerr := net.SplitHostPort(b)
@@ -67,7 +67,7 @@ func (h *httpServer) listenInstead(addr string) (net.Listener, error) {
 	return nil, err
 }
 
-// serve answers at the address that listen has opened, if it has.
+// serve answers at the address that listen has opened, if there is one that is not served yet.
 func (h *httpServer) serve() {
 	l := h.next
 	if l == nil {
@@ -94,3 +94,6 @@ func (h *httpServer) close() {
 	h.serving.Wait()
 	h.addr, h.stop, h.next = "", nil, nil
 }
+
+// notServed begins the error of an address that cannot be opened.
+const notServed = "http: status and metrics are not served there: "

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/coreos/go-systemd/v22/activation"
@@ -17,7 +18,13 @@ import (
 	"httpd-syslog/cmd/internal/cli"
 	"httpd-syslog/config"
 	"httpd-syslog/forwarder"
+	"httpd-syslog/forwarder/cards"
+	"httpd-syslog/forwarder/event"
+	"httpd-syslog/forwarder/inlet"
 	"httpd-syslog/forwarder/listener"
+	"httpd-syslog/forwarder/listener/address"
+	"httpd-syslog/forwarder/status"
+	"httpd-syslog/forwarder/stream"
 	"httpd-syslog/forwarder/syslogfmt"
 )
 
@@ -25,19 +32,24 @@ import (
 // configuration, and at those of the sockets that the service manager has handed over,
 // whose senders would wait if nobody read them.
 type listeners struct {
-	event     func(s syslogfmt.Severity, format string, args ...any)
-	receiving *forwarder.Receiving
-	handed    map[listener.Address]*os.File // of the service manager; nil: taken
-	lost      chan struct{}                 // there is one that is of no more use; buffered
+	tell func(event.Event)
+	// unsynced is told how putting collected messages on the disk has gone; nil: well.
+	unsynced func(error)
+	inlets   *inlet.Inlets
+	whole    *inlet.Collecting             // of the addresses that collect
+	handed   map[listener.Address]*os.File // of the service manager, by their bare kind of socket; nil: taken
+	cards    atomic.Pointer[cards.Rules]   // for what is told
+	lost     chan struct{}                 // gets something when a socket has failed; buffered
 
 	mu   sync.Mutex
 	open map[listener.Address]*listening
 }
 
-// listening is one address.
+// listening is the state of one address that is to be listened at.
 type listening struct {
 	l       *listener.Listener // nil: it could not be opened
-	err     error              // why not, or why it goes on no more
+	collect bool
+	err     error // why it could not be opened, or why it has ended
 	stop    context.CancelFunc
 	serving sync.WaitGroup
 }
@@ -54,12 +66,12 @@ func handed() (fds []int) {
 	return fds
 }
 
-// newListeners takes over what the service manager hands over. What cannot be used is
-// told.
+// newListeners takes over the sockets that the service manager hands over. It tells on stderr
+// of those that cannot be used.
 func newListeners(stderr io.Writer) *listeners {
 	ls := &listeners{handed: make(map[listener.Address]*os.File), open: make(map[listener.Address]*listening), lost: make(chan struct{}, 1)}
 	for _, f := range activation.Files(true) {
-		a, err := listener.AddressOf(f)
+		a, err := address.Of(f)
 		if err != nil {
 			cli.Complain(stderr, fmt.Errorf("socket %s of the service manager: %w; it is left alone", f.Name(), err))
 			continue
@@ -76,7 +88,7 @@ func (ls *listeners) wanted(s settings) []listener.Address {
 		all = append(all, ls.handedFor(addressOf(c)))
 	}
 	for a := range ls.handed {
-		if !slices.Contains(all, a) {
+		if !slices.ContainsFunc(all, func(b listener.Address) bool { return b.Bare() == a }) {
 			all = append(all, a)
 		}
 	}
@@ -87,32 +99,37 @@ func addressOf(l config.Listen) listener.Address {
 	return listener.Address{Scheme: l.Scheme, Host: l.Host, Port: l.Port, Path: l.Path}
 }
 
-// handedFor is the address of the socket that was handed over for one of the
-// configuration, whose host may be a name; that address itself if there is none.
+// handedFor is the address of the socket that the service manager has handed over for a, an
+// address of the configuration, whose host may be a name; with the scheme of a, since a socket does not
+// show that it is for TLS. Without such a socket it is a itself.
 func (ls *listeners) handedFor(a listener.Address) listener.Address {
 	for h, f := range ls.handed {
-		if h == a || f != nil && listener.Matches(f, a) {
+		if h == a.Bare() || f != nil && address.Matches(f, a) {
+			h.Scheme = a.Scheme
 			return h
 		}
 	}
 	return a
 }
 
-// connectionsAt is how many connections there may be at an address; 0: as many as usual.
-func (ls *listeners) connectionsAt(a listener.Address, s settings) int {
+// configured is what the configuration says of an address; of a socket that it does not know, nothing.
+func (ls *listeners) configured(a listener.Address, s settings) config.Listen {
 	for _, c := range s.Listen {
 		if ls.handedFor(addressOf(c)) == a {
-			return c.Connections
+			return c
 		}
 	}
-	return 0
+	return config.Listen{}
 }
 
-// bind opens what is to be listened at and is not, and closes what is not any more. What
-// cannot be opened is told, and tried again at the next call.
+// bind opens the addresses of the settings that are not open, and closes open ones that the
+// settings do not have. An address that cannot be opened is told of once, and tried again at
+// the next call.
 func (ls *listeners) bind(s settings) {
 	wanted := ls.wanted(s)
-	for _, end := range ls.forget(wanted) {
+	for _, end := range ls.forget(func(a listener.Address, at *listening) bool {
+		return !slices.Contains(wanted, a) || at.l != nil && at.collect != ls.configured(a, s).Collect
+	}) {
 		end()
 	}
 	ls.mu.Lock()
@@ -120,20 +137,31 @@ func (ls *listeners) bind(s settings) {
 	for _, a := range wanted {
 		at := ls.open[a]
 		if at != nil && at.l != nil {
-			at.l.SetMaxConnections(ls.connectionsAt(a, s))
+			ls.change(at.l, ls.configured(a, s))
 			continue
 		}
 		ls.open[a] = ls.bindTo(a, s, at)
 	}
 }
 
-// forget takes out what is not wanted any more, and returns what ends each. One that
-// fails at that moment wants the lock.
-func (ls *listeners) forget(wanted []listener.Address) (ends []func()) {
+// change has a listener go on under another configuration.
+func (ls *listeners) change(l *listener.Listener, c config.Listen) {
+	l.SetMaxConnections(c.Connections)
+	if o := listenTLS(&c); o != nil {
+		if err := l.SetTLS(*o); err != nil {
+			ls.tell(event.ListenerKeepsCertificate.With("listener", l.Address(), "cause", err))
+		}
+	}
+}
+
+// forget takes out the addresses that are not wanted any more, as they are, and returns a function for
+// each that ends it. The caller calls these without the lock: a listener that fails at that moment
+// calls failed, which takes the lock.
+func (ls *listeners) forget(unwanted func(listener.Address, *listening) bool) (ends []func()) {
 	ls.mu.Lock()
 	defer ls.mu.Unlock()
 	for a, at := range ls.open {
-		if !slices.Contains(wanted, a) {
+		if unwanted(a, at) {
 			ends = append(ends, at.end())
 			delete(ls.open, a)
 		}
@@ -142,26 +170,33 @@ func (ls *listeners) forget(wanted []listener.Address) (ends []func()) {
 }
 
 func (ls *listeners) bindTo(a listener.Address, s settings, before *listening) *listening {
+	c := ls.configured(a, s)
 	l, err := listener.Open(listener.Options{
-		Address: a, File: ls.handed[a], Host: s.Hostname, MaxText: s.Spool.MaxLine, MaxConnections: ls.connectionsAt(a, s),
-		Event: func(s syslogfmt.Severity, text string) { ls.event(s, "%s", text) },
+		Address: a, File: ls.handed[a.Bare()], TLS: listenTLS(&c), Host: s.Hostname, MaxText: s.Spool.MaxLine, MaxConnections: c.Connections,
+		Tell: func(e event.Event) { ls.tell(ls.cards.Load().Redact(e)) },
 	})
 	if err != nil {
 		if before == nil || before.err == nil || before.err.Error() != err.Error() {
-			ls.event(syslogfmt.Err, "%v; tried again", err)
+			ls.tellFailing(a, err)
 		}
 		return &listening{err: err}
 	}
-	if _, was := ls.handed[a]; was {
-		ls.handed[a] = nil
+	if _, was := ls.handed[a.Bare()]; was {
+		ls.handed[a.Bare()] = nil
 	}
 	if before != nil {
-		ls.event(syslogfmt.Notice, "listen on %s: taken in again", a)
+		ls.tell(event.ListenBack.With("listener", a))
 	}
-	return &listening{l: l}
+	return &listening{l: l, collect: ls.configured(a, s).Collect}
 }
 
-// serve takes in what comes to the addresses that bind has opened.
+// tellFailing tells that an address cannot be listened at.
+func (ls *listeners) tellFailing(a listener.Address, err error) {
+	why := strings.TrimPrefix(err.Error(), fmt.Sprintf("listen on %v: ", a))
+	ls.tell(event.ListenFailing.With("listener", a, "cause", why))
+}
+
+// serve takes in messages at the addresses that bind has opened and that are not served yet.
 func (ls *listeners) serve() {
 	ls.mu.Lock()
 	defer ls.mu.Unlock()
@@ -172,16 +207,20 @@ func (ls *listeners) serve() {
 		ctx, stop := context.WithCancel(context.Background())
 		at.stop = stop
 		at.serving.Go(func() {
-			if err := at.l.Serve(ctx, ls.receiving); err != nil {
+			serve := func() error { return at.l.Serve(ctx, ls.inlets) }
+			if at.collect {
+				serve = func() error { return at.l.ServeRaw(ctx, ls.whole.Open(at.l)) }
+			}
+			if err := serve(); err != nil {
 				ls.failed(at, err)
 			}
 		})
 	}
 }
 
-// failed takes in that a socket is of no more use.
+// failed notes that the socket of an address has ended by itself: lack then has it opened again.
 func (ls *listeners) failed(at *listening, err error) {
-	ls.event(syslogfmt.Err, "%v; tried again", err)
+	ls.tellFailing(at.l.Address(), err)
 	ls.mu.Lock()
 	defer ls.mu.Unlock()
 	at.l, at.err, at.stop = nil, err, nil
@@ -191,7 +230,8 @@ func (ls *listeners) failed(at *listening, err error) {
 	}
 }
 
-// end is what ends it, after what is there already was taken in. The caller holds the lock.
+// end returns a function that ends listening at the address, after messages that are there
+// already were taken in. The caller holds the lock.
 func (at *listening) end() func() {
 	stop, l := at.stop, at.l
 	return func() {
@@ -199,7 +239,7 @@ func (at *listening) end() func() {
 		case stop != nil:
 			stop()
 		case l != nil:
-			_ = l.Close() // nothing was taken in
+			_ = l.Close() // it was never served, so that no message can be lost
 		}
 		at.serving.Wait()
 	}
@@ -220,54 +260,70 @@ func (ls *listeners) lack() bool {
 // retryEvery is how often an address that cannot be listened at is tried again.
 const retryEvery = 5 * time.Second
 
-// close ends them all, and writes what was taken in.
+// close ends all listeners, and writes the messages that were taken in to the spool. The error
+// says how many lines are lost.
 func (ls *listeners) close() error {
-	for _, end := range ls.forget(nil) {
+	for _, end := range ls.forget(func(listener.Address, *listening) bool { return true }) {
 		end()
 	}
-	if ls.receiving == nil {
+	if ls.inlets == nil {
 		return nil
 	}
-	return ls.receiving.Close()
+	return errors.Join(ls.inlets.Close(), ls.whole.Close())
 }
 
-// status is what status says of them.
-func (ls *listeners) status() (all []forwarder.ListenerStatus) {
+// status is how the listeners are doing, for a status.
+func (ls *listeners) status() (all []status.Listener) {
 	ls.mu.Lock()
 	defer ls.mu.Unlock()
 	for a, at := range ls.open {
-		st := forwarder.ListenerStatus{URL: a.String()}
+		st := status.Listener{URL: a.String()}
 		if at.l != nil {
-			st = statusOf(a, at.l.Stats())
+			st = statusOf(a, at.l)
 		} else {
 			st.Error = at.err.Error()
 		}
 		all = append(all, st)
 	}
-	slices.SortFunc(all, func(a, b forwarder.ListenerStatus) int { return strings.Compare(a.URL, b.URL) })
+	slices.SortFunc(all, func(a, b status.Listener) int { return strings.Compare(a.URL, b.URL) })
 	return all
 }
 
-func statusOf(a listener.Address, n listener.Stats) forwarder.ListenerStatus {
-	return forwarder.ListenerStatus{
+func statusOf(a listener.Address, l *listener.Listener) status.Listener {
+	n := l.Stats()
+	st := status.Listener{
 		URL: a.String(), Messages: n.Messages, Refused: n.Refused, Malformed: n.Malformed, Continued: n.Continued, Cut: n.Cut, CutBytes: n.CutBytes,
-		Connections: n.Connections, MaxConnections: n.MaxConnections, Closed: n.Closed, TurnedAway: n.TurnedAway,
+		Connections: n.Connections, MaxConnections: n.MaxConnections, Closed: n.Closed, TurnedAway: n.TurnedAway, Untrusted: n.Untrusted,
 	}
+	if secure := l.TLS(); secure != nil {
+		st.Until = secure.Certificate().NotAfter
+		for _, c := range secure.Proven(time.Now()) {
+			st.Clients = append(st.Clients, status.Client(c))
+		}
+	}
+	return st
 }
 
-// take makes the sink of the listeners.
-func (ls *listeners) take(ctx context.Context, s settings, o forwarder.DelivererOptions, tell func(syslogfmt.Severity, string)) (err error) {
-	ls.receiving, err = forwarder.NewReceiving(ctx, forwarder.ReceivingOptions{
-		Streams: o.Streams, Host: s.Hostname, StateDir: s.StateDir,
-		Memory: int(s.Spool.Memory), Block: o.KeepAll, MaxLine: s.Spool.MaxLine, MaxSpool: o.MaxSpool,
+// openInlets makes the way of the messages into the spool, which is the sink of all listeners.
+func (ls *listeners) openInlets(ctx context.Context, s settings, o forwarder.DelivererOptions, tell func(syslogfmt.Severity, string)) (err error) {
+	r := s.CardRules()
+	ls.cards.Store(&r)
+	to := inlet.Options{
+		Streams: o.Streams, Host: s.Hostname, StateDir: s.State(),
+		Memory: int(s.Spool.Memory), Block: o.KeepAll, MaxLine: s.Spool.MaxLine, Cards: r, MaxSpool: o.MaxSpool,
 		LastTry: max(s.DrainTimeout, time.Second), Tell: tell,
-	})
+	}
+	to.Unsynced = ls.unsynced
+	ls.whole = inlet.NewCollecting(ctx, to)
+	ls.whole.SetSynced(s.Collect.Acknowledge == config.Synced)
+	ls.inlets, err = inlet.New(ctx, to)
 	return err
 }
 
 // setHost changes what this machine is called.
 func (ls *listeners) setHost(host string) {
-	ls.receiving.SetHost(host)
+	ls.inlets.SetHost(host)
+	ls.whole.SetHost(host)
 	ls.mu.Lock()
 	defer ls.mu.Unlock()
 	for _, at := range ls.open {
@@ -278,13 +334,14 @@ func (ls *listeners) setHost(host string) {
 }
 
 // reload routes to the streams of other settings, and listens at their addresses.
-func (ls *listeners) reload(s settings, streams []forwarder.Stream) error {
+func (ls *listeners) reload(s settings, streams []stream.Stream) error {
 	ls.setHost(s.Hostname)
-	err := ls.receiving.SetStreams(streams)
+	ls.whole.SetSynced(s.Collect.Acknowledge == config.Synced)
+	r := s.CardRules()
+	ls.cards.Store(&r)
+	ls.inlets.SetCards(r)
+	err := ls.inlets.SetStreams(streams)
 	ls.bind(s)
 	ls.serve()
-	if err != nil {
-		return errors.Join(errors.New("what comes in as syslog goes to the streams from before"), err)
-	}
-	return nil
+	return err
 }

@@ -3,8 +3,8 @@
 // intake that finds nobody who delivers. It also answers for the state of things. People
 // call it as httpd_syslog, which hands such commands on to it.
 //
-// It has one processor at a time, and does not want to know of the cgroup's limit: Go would
-// keep that file open.
+// It uses one processor at a time, so that the cgroup's limit does not matter; the two
+// directives keep Go's runtime from holding files of the cgroup open to follow that limit.
 //
 //go:debug containermaxprocs=0
 //go:debug updatemaxprocs=0
@@ -18,6 +18,10 @@ import (
 	"os"
 
 	"httpd-syslog/cmd/internal/cli"
+	"httpd-syslog/cmd/internal/receivecmd"
+	"httpd-syslog/cmd/internal/reportcmd"
+	"httpd-syslog/cmd/internal/scancmd"
+	"httpd-syslog/cmd/internal/verifycmd"
 )
 
 func main() {
@@ -28,8 +32,12 @@ var commands = map[string]cli.Command{
 	"deliver":   runDeliver,
 	"serve":     runServe,
 	"check":     runCheck,
-	"receive":   runReceive,
+	"receive":   receivecmd.Run,
+	"note":      reportcmd.RunNote,
+	"report":    reportcmd.Run,
+	"scan":      scancmd.Run,
 	"status":    runStatus,
+	"verify":    verifycmd.Run,
 	"version":   cli.RunVersion("httpd_syslogd"),
 	"--version": cli.RunVersion("httpd_syslogd"),
 	"help":      cli.RunHelp,

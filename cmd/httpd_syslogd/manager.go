@@ -8,17 +8,18 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// manager is what the service manager is told (sd_notify(3)). Without one, nothing
-// happens; nor is it an error if it cannot be told.
+// manager tells the service manager how the service is doing (sd_notify(3)). Without a service
+// manager nothing happens; that it cannot be told is no error.
 type manager struct {
 	every time.Duration // between signs of life; 0: none is wanted
-	alive time.Time     // the last one; of beat alone
+	alive time.Time     // the last sign of life; of beat alone
+	said  string        // the last status; of status alone
 }
 
 func newManager() *manager {
 	timeout, err := daemon.SdWatchdogEnabled(false)
 	if err != nil {
-		return &manager{} // the manager's environment is not ours to judge
+		return &manager{} // a WATCHDOG_USEC that cannot be read is the service manager's mistake: no signs of life
 	}
 	return &manager{every: timeout / 3}
 }
@@ -27,7 +28,8 @@ func (m *manager) notify(state string) { _, _ = daemon.SdNotify(false, state) }
 
 func (m *manager) ready() { m.notify(daemon.SdNotifyReady) }
 
-// reloading says so with the time that systemd v253 wants to have with it.
+// reloading tells that a reload has begun, with the monotonic time, without which systemd v253
+// and later do not accept it.
 func (m *manager) reloading() {
 	var now unix.Timespec
 	if unix.ClockGettime(unix.CLOCK_MONOTONIC, &now) == nil {
@@ -37,10 +39,16 @@ func (m *manager) reloading() {
 
 func (m *manager) stopping() { m.notify(daemon.SdNotifyStopping) }
 
-// status is the line that systemctl status shows.
-func (m *manager) status(text string) { m.notify("STATUS=" + text) }
+// status is the line that systemctl status shows. It is told when it changes.
+func (m *manager) status(text string) {
+	if text != m.said {
+		m.said = text
+		m.notify("STATUS=" + text)
+	}
+}
 
-// beat is called as long as lines are looked for, and is a sign of life when one is due.
+// beat gives a sign of life if one is due. The watcher calls it at each look for lines, so that
+// a service that stands still is started again.
 func (m *manager) beat() {
 	if now := time.Now(); m.every > 0 && now.Sub(m.alive) >= m.every {
 		m.alive = now

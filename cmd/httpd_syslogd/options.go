@@ -3,10 +3,16 @@ package main
 import (
 	"time"
 
+	"httpd-syslog/cmd/internal/cli"
 	"httpd-syslog/config"
 	"httpd-syslog/forwarder"
+	"httpd-syslog/forwarder/collector"
+	"httpd-syslog/forwarder/locallog"
+	"httpd-syslog/forwarder/relay"
 	"httpd-syslog/forwarder/retention"
+	"httpd-syslog/forwarder/stream"
 	"httpd-syslog/forwarder/syslogfmt"
+	"httpd-syslog/forwarder/transport"
 	"httpd-syslog/forwarder/trust"
 	"httpd-syslog/rotate"
 )
@@ -14,10 +20,10 @@ import (
 // deliverer translates the settings for the package that delivers.
 func (s *settings) deliverer() forwarder.DelivererOptions {
 	o := forwarder.DelivererOptions{
-		StateDir: s.StateDir, Host: s.Hostname, Set: s.Consumers(),
-		MaxSpool: s.Spool.MaxSize, KeepAll: s.Spool.Full == config.Block, Sync: s.Spool.Sync, DrainTimeout: s.DrainTimeout,
-		Log: forwarder.LogOptions{
-			Dir: s.Log.Dir, MaxSize: s.Log.MaxSize, Period: periods[s.Log.Rotate], Mode: s.Log.Mode,
+		StateDir: s.State(), Host: s.Hostname, Set: s.Consumers(),
+		MaxSpool: s.Spool.MaxSize, KeepAll: s.Spool.Full == config.Block, Sync: s.Spool.Sync, DrainTimeout: s.DrainTimeout, Version: cli.Version, ConfigSum: s.Sum, Cards: s.CardNumbers.Action.String(),
+		Log: locallog.Options{
+			Dir: s.Log.Dir, MaxSize: s.Log.MaxSize, Period: periods[s.Log.Rotate], Mode: s.Log.Mode, Seal: s.Seal.Every,
 			Retention: retention.Policy{
 				Keep: s.Log.Keep, KeepAge: time.Duration(s.Log.KeepDays) * 24 * time.Hour,
 				KeepSize: s.Log.KeepSize, Compress: s.Log.Compress,
@@ -25,23 +31,36 @@ func (s *settings) deliverer() forwarder.DelivererOptions {
 		},
 	}
 	for _, st := range s.Streams {
-		o.Streams = append(o.Streams, forwarder.Stream{
+		o.Streams = append(o.Streams, stream.Stream{
 			Name: st.Name, File: st.File, MaxFiles: st.MaxFiles, Facility: syslogfmt.Facility(st.Facility),
 			Severity: syslogfmt.Severity(st.Severity), Auto: st.AutoSeverity, Tag: st.Tag,
 		})
 	}
 	for i := range s.Relays {
-		o.Relays = append(o.Relays, relayOptions(&s.Relays[i]))
+		r := relayOptions(&s.Relays[i])
+		r.Whole = s.Collects() && r.Format == syslogfmt.RFC5424
+		o.Relays = append(o.Relays, r)
+	}
+	if s.Collects() {
+		o.Collect = collectOptions(&s.Collect)
 	}
 	return o
+}
+
+func collectOptions(c *config.Collect) *collector.Options {
+	return &collector.Options{
+		Dir: c.Dir, File: c.File, Mode: c.Mode, Keep: time.Duration(c.KeepDays) * 24 * time.Hour, Compress: c.Compress,
+		Streams: c.Streams, Silence: c.Silence, Hosts: c.Hosts, Forwarders: c.Forwarders, Grace: c.Grace,
+		Sync: c.Acknowledge == config.Synced,
+	}
 }
 
 var periods = map[config.Period]rotate.Period{
 	config.Never: rotate.Never, config.Hourly: rotate.Hourly, config.Daily: rotate.Daily, config.Weekly: rotate.Weekly,
 }
 
-func relayOptions(r *config.Relay) forwarder.RelayOptions {
-	o := forwarder.RelayOptions{
+func relayOptions(r *config.Relay) relay.Options {
+	o := relay.Options{
 		Name:    r.Name,
 		Format:  syslogfmt.RFC5424,
 		Framing: syslogfmt.OctetCounting,
@@ -68,6 +87,15 @@ func relayOptions(r *config.Relay) forwarder.RelayOptions {
 	return o
 }
 
-func serverAt(e config.Endpoint) forwarder.Server {
-	return forwarder.Server{Scheme: e.Scheme, Host: e.Host, Port: e.Port, Path: e.Path}
+func serverAt(e config.Endpoint) transport.Server {
+	return transport.Server{Scheme: e.Scheme, Host: e.Host, Port: e.Port, Path: e.Path}
+}
+
+// listenTLS are the files of a listener, and who is let in; nil: it is without TLS.
+func listenTLS(l *config.Listen) *trust.ServerOptions {
+	if !l.UsesTLS() {
+		return nil
+	}
+	t := &l.TLS
+	return &trust.ServerOptions{CertFile: t.CertFile, KeyFile: t.KeyFile, ClientCAFile: t.ClientCAFile, Clients: t.Clients}
 }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -16,10 +17,13 @@ import (
 	"httpd-syslog/cmd/internal/cli"
 	"httpd-syslog/forwarder"
 	"httpd-syslog/forwarder/account"
+	"httpd-syslog/forwarder/event"
 	"httpd-syslog/forwarder/intake"
-	"httpd-syslog/forwarder/report"
-	"httpd-syslog/forwarder/syslogfmt"
+	"httpd-syslog/forwarder/journal"
+	"httpd-syslog/forwarder/status"
+	"httpd-syslog/forwarder/status/senders"
 	"httpd-syslog/forwarder/web"
+	"httpd-syslog/forwarder/words"
 )
 
 // runServe is the system service: it delivers for good what intakes spool.
@@ -52,11 +56,13 @@ func runServe(ctx context.Context, args []string, stdout, stderr io.Writer) int 
 	return sv.run(ctx, reloads)
 }
 
-// memoryLimit is from when on garbage is collected without delay: those who send the
-// listeners half of a long message a thousand times are not to make it 64 MB.
+// memoryLimit is how many bytes of memory there may be before garbage is collected without
+// delay: senders that give the listeners half of a long message a thousand times would
+// otherwise make it 64 MB.
 const memoryLimit = 40 << 20
 
-// serving is the service with what is around it.
+// serving is the service and all that belongs to its process: listeners, HTTP server, journal, and the
+// service manager.
 type serving struct {
 	flags    cli.Flags
 	settings settings // in force; of run alone
@@ -64,49 +70,44 @@ type serving struct {
 	started  time.Time
 	manager  *manager
 	service  *forwarder.Service
-	journal  *journal
+	journal  *journal.Journal
 	http     httpServer
 	listen   *listeners
 	pulse    pulse
+	early    []event.Event // told before there was a service
 
-	status struct { // guarded by its own mu, since the disk may be slow
+	status struct { // has a lock of its own, so that who reads the status waits for no disk
 		mu     sync.Mutex
-		reader *forwarder.StatusReader
+		reader *status.Reader
 	}
 
 	mu       sync.Mutex
 	loaded   time.Time // when the configuration in force was
-	rejected string    // why the file as it is now is not in force
+	rejected string    // why the configuration file as it is now is not in force; empty: it is
 }
 
-// open does what may fail, and what only root may do before it is root no more. Senders
-// do not wait for room any more when ctx ends.
+// open does all that may fail, and all that only root may do; at its end the process is root's
+// no more. When ctx ends the inlets no longer have senders wait for room.
 func (sv *serving) open(ctx context.Context, s settings) error {
 	sv.settings = s
 	commit, _ := cli.Origin()
-	sv.status.reader = forwarder.NewStatusReader(s.StateDir)
-	sv.http.server = web.New(web.Options{Status: sv.look, Alive: sv.pulse.check, Host: s.Hostname, Version: cli.Version, Commit: commit})
-	sv.http.failed = func(err error) { sv.service.Event(syslogfmt.Err, "%v", err) }
-	sv.journal = newJournal(sv.stderr)
+	sv.status.reader = status.NewReader(s.State())
+	sv.http.server = web.New(web.Options{Status: sv.readStatus, Senders: senders.NewReader(s.State()).All, Alive: sv.pulse.check, Host: s.Hostname, Version: cli.Version, Commit: commit})
+	sv.http.failed = sv.httpFailed
+	sv.journal = journal.New(sv.stderr)
 	sv.listen = newListeners(sv.stderr)
 	for _, err := range append(s.Troubles(), sv.http.listen(s.HTTP.Listen)) {
 		if err != nil {
 			cli.Complain(sv.stderr, err)
 		}
 	}
-	sv.listen.event = func(severity syslogfmt.Severity, format string, args ...any) {
-		if sv.service != nil {
-			sv.service.Event(severity, format, args...)
-			return
-		}
-		sv.journal.tell(severity, fmt.Sprintf(format, args...))
-	}
+	sv.listen.tell = sv.tell
 	sv.listen.bind(s)
 	if err := account.DropPrivileges(s.User, s.StateDir, s.Log.Dir); err != nil {
 		return err
 	}
 	service, err := forwarder.NewService(forwarder.ServiceOptions{
-		Deliver: sv.deliverer(s), Tell: sv.journal.tell, Beat: func() {
+		Deliver: sv.deliverer(s), Tell: sv.journal.Tell, Beat: func() {
 			sv.pulse.beat()
 			sv.manager.beat()
 		}, BeatEvery: sv.manager.every,
@@ -115,15 +116,32 @@ func (sv *serving) open(ctx context.Context, s settings) error {
 		return err
 	}
 	sv.service = service
-	return sv.listen.take(ctx, s, sv.deliverer(s), sv.journal.tell)
+	service.TellEarly(sv.early)
+	sv.listen.unsynced = func(err error) { service.Trouble(&event.CollectUnsynced, "", err) }
+	return sv.listen.openInlets(ctx, s, sv.deliverer(s), sv.journal.Tell)
 }
 
-// deliverer are the options for delivery, with what status is to say of this process.
+// tell logs an event; before there is a service to do that, the event waits.
+func (sv *serving) tell(e event.Event) {
+	if sv.service != nil {
+		sv.service.Tell(e)
+	} else {
+		sv.early = append(sv.early, e)
+	}
+}
+
+// httpFailed tells of an error of the HTTP server.
+func (sv *serving) httpFailed(err error) {
+	sv.service.Tell(event.HTTPFailing.With("cause", strings.TrimPrefix(err.Error(), notServed)))
+}
+
+// deliverer are the options for delivery, with the functions by which a status tells of this
+// process: its configuration and its listeners.
 func (sv *serving) deliverer(s settings) forwarder.DelivererOptions {
 	o := s.deliverer()
 	sv.mu.Lock()
 	defer sv.mu.Unlock()
-	o.Info = forwarder.Delivery{Version: cli.Version, Since: sv.started, Config: s.Path, Loaded: sv.loaded}
+	o.Info = status.Delivery{Version: cli.Version, Since: sv.started, Config: s.Path, Loaded: sv.loaded}
 	o.Rejected, o.Listeners = sv.whyRejected, sv.listen.status
 	return o
 }
@@ -134,8 +152,8 @@ func (sv *serving) whyRejected() string {
 	return sv.rejected
 }
 
-// look reads the status.
-func (sv *serving) look() (forwarder.Status, error) {
+// readStatus reads the status.
+func (sv *serving) readStatus() (status.Status, error) {
 	sv.status.mu.Lock()
 	defer sv.status.mu.Unlock()
 	return sv.status.reader.Read()
@@ -144,25 +162,21 @@ func (sv *serving) look() (forwarder.Status, error) {
 // sayEvery is how often the service manager's line is brought up to date.
 const sayFirst, sayEvery = 2 * time.Second, 10 * time.Second
 
-// say tells the service manager in words how the delivery is doing, if that has
-// changed. The first time is when there has been time for something to tell.
+// say tells the service manager in words how the delivery is doing, whenever that has changed,
+// until ctx ends. It begins after sayFirst: before that relays still connect.
 func (sv *serving) say(ctx context.Context) {
 	t := time.NewTimer(sayFirst)
 	defer t.Stop()
-	said := ""
 	for {
 		select {
 		case <-t.C:
 			now := time.Now()
-			t.Reset(now.Truncate(sayEvery).Add(sayEvery).Sub(now)) // when the delivery wakes up, too
+			t.Reset(now.Truncate(sayEvery).Add(sayEvery).Sub(now)) // at the moments at which an idle delivery wakes up, too
 		case <-ctx.Done():
 			return
 		}
-		if st, err := sv.look(); err == nil {
-			if text := report.Findings(&st)[0].String(); text != said {
-				said = text
-				sv.manager.status(text)
-			}
+		if st, err := sv.readStatus(); err == nil {
+			sv.manager.status(words.Findings(&st)[0].String())
 		}
 	}
 }
@@ -208,7 +222,7 @@ func (sv *serving) run(ctx context.Context, reloads <-chan os.Signal) int {
 }
 
 func (sv *serving) conclude(err error) int {
-	sv.journal.close()
+	sv.journal.Close()
 	if err != nil {
 		cli.Complain(sv.stderr, err)
 		return cli.ExitUnable
@@ -224,11 +238,11 @@ func (sv *serving) reload(ctx context.Context) {
 	}
 	if err == nil {
 		if herr := sv.http.listen(s.HTTP.Listen); herr != nil {
-			sv.service.Event(syslogfmt.Err, "%v", herr)
+			sv.httpFailed(herr)
 		}
 		sv.http.serve()
 		if lerr := sv.listen.reload(s, sv.deliverer(s).Streams); lerr != nil {
-			sv.service.Event(syslogfmt.Err, "%v", lerr)
+			sv.service.Tell(event.StreamsUnchanged.With("cause", lerr))
 		}
 		sv.http.server.SetHost(s.Hostname)
 		sv.settings = s
@@ -243,13 +257,13 @@ func (sv *serving) reload(ctx context.Context) {
 	}
 	sv.mu.Unlock()
 	if err != nil {
-		sv.service.Event(syslogfmt.Err, "configuration rejected, the one before stays in force: %v", err)
+		sv.service.Tell(event.ConfigRejected.With("cause", err))
 	}
 }
 
 // takeOver puts settings in force, all or none.
 func (sv *serving) takeOver(ctx context.Context, s settings) error {
-	if dir := sv.service.StateDir(); s.StateDir != dir {
+	if dir := sv.service.StateDir(); s.State() != dir {
 		return fmt.Errorf("%s: state_dir: %q: it cannot change while the service runs, and is %q (restart the service)", s.Path, s.StateDir, dir)
 	}
 	sv.mu.Lock()

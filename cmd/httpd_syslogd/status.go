@@ -11,16 +11,18 @@ import (
 	"time"
 
 	"httpd-syslog/cmd/internal/cli"
-	"httpd-syslog/forwarder"
 	"httpd-syslog/forwarder/account"
-	"httpd-syslog/forwarder/report"
 	"httpd-syslog/forwarder/statedir"
+	"httpd-syslog/forwarder/status"
+	"httpd-syslog/forwarder/status/senders"
+	"httpd-syslog/forwarder/words"
 )
 
 // statusFlags are the status command's own.
 type statusFlags struct {
 	json, check      bool
 	acknowledge      bool
+	sender           string
 	warnAge, critAge time.Duration
 }
 
@@ -28,6 +30,7 @@ func (f *statusFlags) add(fs *flag.FlagSet) {
 	fs.BoolVar(&f.json, "json", false, "")
 	fs.BoolVar(&f.check, "check", false, "")
 	fs.BoolVar(&f.acknowledge, "acknowledge", false, "")
+	fs.StringVar(&f.sender, "sender", "", "")
 	fs.DurationVar(&f.warnAge, "warn-age", time.Minute, "")
 	fs.DurationVar(&f.critAge, "crit-age", 10*time.Minute, "")
 }
@@ -38,6 +41,8 @@ func (f *statusFlags) validate() error {
 		return errors.New("--json and --check exclude each other")
 	case f.acknowledge && (f.json || f.check):
 		return errors.New("--acknowledge excludes --json and --check")
+	case f.sender != "" && (f.check || f.acknowledge):
+		return errors.New("--sender excludes --check and --acknowledge")
 	case f.warnAge < 0 || f.critAge < f.warnAge:
 		return fmt.Errorf("--warn-age %v, --crit-age %v: the second must not be below the first, nor the first below 0", f.warnAge, f.critAge)
 	}
@@ -61,12 +66,12 @@ func runStatus(ctx context.Context, args []string, stdout, stderr io.Writer) int
 		return cli.ExitUsage
 	}
 	dir, problem, err := statusDir(f)
-	var st forwarder.Status
+	var st status.Status
 	if err == nil && own.acknowledge {
 		err = acknowledge(f, dir)
 	}
 	if err == nil {
-		st, err = forwarder.ReadStatus(dir)
+		st, err = status.Read(dir)
 	}
 	switch {
 	case err != nil && own.check:
@@ -80,48 +85,64 @@ func runStatus(ctx context.Context, args []string, stdout, stderr io.Writer) int
 	if problem != nil {
 		cli.Complain(stderr, problem)
 	}
-	if own.json {
-		err = report.WriteJSON(stdout, st)
-	} else {
-		err = writeStatus(stdout, &st)
-	}
-	if err != nil {
+	if err = own.write(stdout, &st); err != nil {
 		cli.Complain(stderr, fmt.Errorf("write status: %w", err))
 		return cli.ExitUnable
 	}
 	return cli.ExitOK
 }
 
-// acknowledge notes that somebody has seen what was found in the local log, as the user who delivers.
-func acknowledge(f cli.Flags, dir string) error {
+// write writes the status as it was asked for.
+func (f *statusFlags) write(w io.Writer, st *status.Status) error {
+	if st.Collect == nil || !f.json && f.sender == "" {
+		if f.json {
+			return words.WriteJSON(w, *st)
+		}
+		return writeStatus(w, st)
+	}
+	all, err := senders.NewReader(st.StateDir).All()
+	if err != nil {
+		return err
+	}
+	found := senders.Select(all, senders.Query{Text: f.sender})
+	if f.json {
+		st.Collect.Senders = found.Senders
+		return words.WriteJSON(w, *st)
+	}
+	return writeSenders(w, st, &found)
+}
+
+// acknowledge notes that somebody has seen what was found in the local log or damaged in the spool.
+// It becomes the user who delivers, whose the files of the state directory are.
+func acknowledge(f cli.Flags, dir statedir.Dir) error {
 	name := ""
 	if s, err := load(f); err == nil {
 		name = s.User
 	}
-	if err := account.Become(name, dir); err != nil {
+	if err := account.Become(name, string(dir)); err != nil {
 		return err
 	}
-	return statedir.Acknowledge(dir)
+	return dir.Acknowledge()
 }
 
-// statusDir finds the state directory. A configuration that is wrong, or that the directory does not
-// belong to, is a problem, but says most of the time where to look all the same; one that cannot be read is
-// an error.
-func statusDir(f cli.Flags) (dir string, problem, err error) {
+// statusDir finds the state directory. problem: the configuration is wrong, or is not the one whose
+// consumers the directory belongs to; dir is where to look all the same. err: the configuration cannot be
+// read, so that nobody knows where to look.
+func statusDir(f cli.Flags) (dir statedir.Dir, problem, err error) {
 	if f.StateDir != "" {
-		return f.StateDir, nil, nil
+		return statedir.Dir(f.StateDir), nil, nil
 	}
 	s, err := load(f)
 	if errors.Is(err, fs.ErrPermission) || errors.Is(err, fs.ErrNotExist) {
 		return "", nil, err
 	}
 	if err == nil {
-		err = statedir.CheckConsumers(s.StateDir, s.Consumers())
+		err = s.State().CheckConsumers(s.Consumers())
 		if errors.Is(err, fs.ErrPermission) {
 			err = nil // reading the status says so
 		}
 	}
-	return s.StateDir, err, nil
+	return s.State(), err, nil
 }
 
 // hinted says what to do where a Status cannot be read.

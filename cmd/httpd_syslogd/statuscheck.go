@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"httpd-syslog/cmd/internal/cli"
-	"httpd-syslog/forwarder"
-	"httpd-syslog/forwarder/report"
+	"httpd-syslog/forwarder/status"
+	"httpd-syslog/forwarder/words"
 )
 
 // Exit statuses of a monitoring plugin, as Nagios and Icinga know them.
@@ -22,17 +22,17 @@ const (
 	pluginUnknown
 )
 
-// rank is how much each weighs: what is known to be wrong more than what is not known.
+// rank orders the exit statuses by weight: a known fault weighs more than an unknown state.
 var rank = [...]int{pluginOK: 0, pluginUnknown: 1, pluginWarning: 2, pluginCritical: 3}
 
 var pluginWords = [...]string{"OK", "WARNING", "CRITICAL", "UNKNOWN"}
 
-// checkStatus writes the one line that a monitoring plugin does, and returns its
-// exit status. problem is what is wrong with the configuration; nil: nothing.
-func checkStatus(w io.Writer, st *forwarder.Status, problem error, warn, crit time.Duration) int {
+// checkStatus writes the one line of a monitoring plugin, and returns its exit status. problem
+// is what is wrong with the configuration; nil: nothing.
+func checkStatus(w io.Writer, st *status.Status, problem error, warn, crit time.Duration) int {
 	all := complaints(st, warn, crit)
 	if problem != nil {
-		all = append(all, complaint{pluginWarning, "configuration: " + report.Visible(problem.Error())})
+		all = append(all, complaint{pluginWarning, "configuration: " + words.Visible(problem.Error())})
 	}
 	slices.SortStableFunc(all, func(a, b complaint) int { return cmp.Compare(rank[b.status], rank[a.status]) })
 	texts := make([]string, len(all))
@@ -44,7 +44,7 @@ func checkStatus(w io.Writer, st *forwarder.Status, problem error, warn, crit ti
 
 // unknown is a monitoring plugin's answer when there is nothing to judge.
 func unknown(w io.Writer, err error) int {
-	text := report.Visible(err.Error())
+	text := words.Visible(err.Error())
 	if h := cli.Hinter(nil); errors.As(err, &h) {
 		text += "; " + h.Hint()
 	}
@@ -67,23 +67,24 @@ type complaint struct {
 	text   string
 }
 
-// complaints has at least one element, which may be that all is well.
-func complaints(st *forwarder.Status, warn, crit time.Duration) (all []complaint) {
-	for _, f := range report.Findings(st) {
-		status := pluginOK // lines that wait are judged by their age, unless something holds them up
+// complaints are the findings as a monitoring plugin judges them. There is at least one, which
+// may be that all is well.
+func complaints(st *status.Status, warn, crit time.Duration) (all []complaint) {
+	for _, f := range words.Findings(st) {
+		status := pluginOK // of lines that wait: their age decides below, unless something holds them up
 		switch {
-		case f.Level == report.Unknown:
+		case f.Level == words.Unknown:
 			status = pluginUnknown
-		case f.Level == report.Warning, f.Held && f.Level == report.Waiting:
+		case f.Level == words.Warning, f.Held && f.Level == words.Waiting:
 			status = pluginWarning
-		case f.Level == report.Failing:
+		case f.Level == words.Failing:
 			status = pluginCritical
 		}
 		all = append(all, complaint{status, f.String()})
 	}
 	for _, c := range consumers(st) {
-		age := report.Oldest(st, c.backlog)
-		text := fmt.Sprintf("the oldest line for %s has waited for %s", c.title, report.Age(age))
+		age := words.Oldest(st, c.backlog)
+		text := fmt.Sprintf("the oldest line for %s has waited for %s", c.title, words.Age(age))
 		switch {
 		case age > crit:
 			all = append(all, complaint{pluginCritical, text})
@@ -96,37 +97,37 @@ func complaints(st *forwarder.Status, warn, crit time.Duration) (all []complaint
 
 // consumerBacklog is what waits for one consumer.
 type consumerBacklog struct {
-	label   string // of its figures
+	label   string // of the consumer's figures
 	title   string
-	backlog *forwarder.Backlog
+	backlog *status.Backlog
 }
 
-func consumers(st *forwarder.Status) []consumerBacklog {
+func consumers(st *status.Status) []consumerBacklog {
 	all := []consumerBacklog{{"local_log", "the local log", &st.Local.Backlog}}
 	for i := range st.Relays {
 		r := &st.Relays[i]
-		name := report.Visible(r.Name)
+		name := words.Visible(r.Name)
 		all = append(all, consumerBacklog{"relay_" + name, "relay " + name, &r.Backlog})
 	}
 	return all
 }
 
 // perfdata are the figures: 'label'=value[unit];warn;crit;min;max.
-func perfdata(st *forwarder.Status, warn, crit time.Duration) (all []string) {
+func perfdata(st *status.Status, warn, crit time.Duration) (all []string) {
 	add := func(label, value string) { all = append(all, perfLabel(label)+"="+value) }
 	for _, c := range consumers(st) {
-		add(c.label+"_oldest", fmt.Sprintf("%.0fs;%g;%g;0", report.Oldest(st, c.backlog).Seconds(), warn.Seconds(), crit.Seconds()))
+		add(c.label+"_oldest", fmt.Sprintf("%.0fs;%g;%g;0", words.Oldest(st, c.backlog).Seconds(), warn.Seconds(), crit.Seconds()))
 		add(c.label+"_lines", fmt.Sprintf("%d;;;0", c.backlog.Lines))
 		add(c.label+"_bytes", fmt.Sprintf("%dB;;;0", c.backlog.Bytes))
 	}
 	limits := ";;;0"
 	if st.Spool.Max > 0 {
-		limits = fmt.Sprintf(";%.0f;;0;%d", report.SpoolWarning*float64(st.Spool.Max), st.Spool.Max)
+		limits = fmt.Sprintf(";%.0f;;0;%d", words.SpoolWarning*float64(st.Spool.Max), st.Spool.Max)
 	}
 	add("spool", fmt.Sprintf("%dB%s", st.Spool.Bytes, limits))
 	for i := range st.Streams {
 		s := &st.Streams[i]
-		name := "stream_" + report.Visible(s.Name)
+		name := "stream_" + words.Visible(s.Name)
 		add(name+"_lines", fmt.Sprintf("%dc", s.Lines))
 		add(name+"_dropped", fmt.Sprintf("%dc", s.Dropped))
 	}

@@ -20,13 +20,13 @@ type account struct {
 	groups   []int
 }
 
-// DropPrivileges makes a process of root's that of name, a login name or a number;
-// empty: of the owner of the state directory. Where that is root, or there is
-// none, and where the process is not root's, nothing happens. Directories that are
-// not there yet are made before, and are the user's. The way back is closed for
-// good, for programs that the process starts as well.
+// DropPrivileges makes a process of root's one of the user name, a login name or a number;
+// empty: of the owner of the state directory. It does nothing where that user is root, where
+// name is empty and there is no state directory, and where the process is not root's. Before,
+// it makes the directories that do not exist, and gives them to the user. Neither the process
+// nor programs that it starts can become root again.
 //
-// What only root may do comes before: enlarging and opening the pipe, and reading
+// Whatever only root may do must be done before: to enlarge and open the pipe, and to read
 // a configuration that nobody else may read.
 func DropPrivileges(name, stateDir, logDir string) error {
 	if os.Geteuid() != 0 {
@@ -44,7 +44,7 @@ func DropPrivileges(name, stateDir, logDir string) error {
 	return a.become()
 }
 
-// Become makes a process of root's, for good, that of the user that
+// Become makes a process of root's, for good, one of the user that
 // DropPrivileges would make it, and changes nothing on the disk.
 func Become(name, stateDir string) error {
 	if os.Geteuid() != 0 {
@@ -57,22 +57,22 @@ func Become(name, stateDir string) error {
 	return a.become()
 }
 
-// CheckUser tells whether there is such a user; empty: nobody in particular.
+// CheckUser returns an error if there is no such user. An empty name is no error.
 func CheckUser(name string) error {
 	_, err := findAccount(name, "/")
 	return err
 }
 
-// CheckReadable tells whether the user that DropPrivileges would become may read a
-// file, by its mode and those of the directories above. One that does not exist is
-// no trouble.
+// CheckReadable returns an error if the user that DropPrivileges would become may not read a
+// file, by its mode and the modes of the directories above it. A file that does not exist
+// is no error.
 func CheckReadable(name, stateDir, path string) error {
 	if os.Geteuid() != 0 {
 		return nil
 	}
 	a, err := findAccount(name, stateDir)
 	if err != nil || a == nil {
-		return nil // CheckUser says so
+		return nil // CheckUser tells of a user that does not exist
 	}
 	const read, search = 4, 1
 	for at, want := path, fs.FileMode(read); ; at, want = filepath.Dir(at), search {
@@ -152,7 +152,7 @@ func findAccount(name, stateDir string) (*account, error) {
 // makeDir makes a directory for the account, unless it is there.
 func (a *account) makeDir(dir string) error {
 	if _, err := os.Lstat(dir); dir == "" || !errors.Is(err, fs.ErrNotExist) {
-		return nil // whether it can be used is found out later
+		return nil // whether the directory can be used is found out later
 	}
 	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return err
@@ -174,7 +174,7 @@ func (a *account) become() error {
 	if syscall.Setuid(0) == nil {
 		return fmt.Errorf("user %d can become root again", a.uid)
 	}
-	// Not in a program with C in it, which ours has only in tests.
+	// AllThreadsSyscall fails (ENOTSUP) in a program that uses cgo, which ours does only in tests.
 	_, _, errno := syscall.AllThreadsSyscall(unix.SYS_PRCTL, unix.PR_SET_NO_NEW_PRIVS, 1, 0)
 	if errno != 0 && errno != syscall.ENOTSUP {
 		return fmt.Errorf("PR_SET_NO_NEW_PRIVS: %w", errno)

@@ -9,6 +9,9 @@
 //	NAME=stop    it waits until there is a file of the marker's name with .go behind it
 //	NAME=EIO     each call fails, of any process, until there is that file; likewise EROFS
 //
+// HTTPD_SYSLOG_FAULT_MUTE is the code of an event which is told in words, and with a code, that
+// say nothing: a test that looks for it must fail then.
+//
 // HTTPD_SYSLOG_FAULT_MARKER is a file that the process makes just before, so that
 // a kill or a stop happens once, and whoever waits for it knows.
 package fault

@@ -7,3 +7,6 @@ func Point(string) {}
 
 // Error is the error that a test wants a call to fail with.
 func Error(string) error { return nil }
+
+// Muted reports whether a test wants events of this code to be told in other words.
+func Muted(string) bool { return false }

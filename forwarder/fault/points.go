@@ -13,7 +13,11 @@ import (
 var (
 	name, action, _ = strings.Cut(os.Getenv("HTTPD_SYSLOG_FAULT"), "=")
 	marker          = os.Getenv("HTTPD_SYSLOG_FAULT_MARKER")
+	muted           = os.Getenv("HTTPD_SYSLOG_FAULT_MUTE")
 )
+
+// Muted reports whether a test wants events of this code to be told in other words.
+func Muted(code string) bool { return code != "" && code == muted }
 
 // Point is a place where a test may end the program.
 func Point(here string) {

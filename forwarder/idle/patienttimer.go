@@ -10,17 +10,17 @@ import (
 // PatientTimer is a timer for long waits in a process that has nothing else to do: a
 // timerfd (timerfd_create(2)). With a timer of the runtime, which sleeps in epoll_wait(2),
 // the kernel may be late by a thousandth of the wait; the runtime's watchdog thread wakes
-// up on the dot, and looks every 20 µs for the other one to do so: a dozen wake-ups for a
-// wait of five seconds. Its methods are for one goroutine.
+// up on the dot, and looks every 20 µs whether the sleeping thread has woken up: a dozen wake-ups
+// for a wait of five seconds. Its methods are for one goroutine.
 type PatientTimer struct {
 	C     chan struct{} // gets one value when the time is over
 	fd    int           // of file
-	file  *os.File      // nil: there is none, alarm stands in
+	file  *os.File      // of the timerfd; nil: there is none, and alarm is used instead
 	done  chan struct{} // closed when nobody reads from file
 	alarm *time.Timer
 }
 
-// NewPatientTimer returns one that runs for d.
+// NewPatientTimer returns a timer that runs for d. It must be stopped.
 func NewPatientTimer(d time.Duration) *PatientTimer {
 	t := &PatientTimer{C: make(chan struct{}, 1), done: make(chan struct{})}
 	fd, err := unix.TimerfdCreate(unix.CLOCK_MONOTONIC, unix.TFD_NONBLOCK|unix.TFD_CLOEXEC)
@@ -53,8 +53,8 @@ func (t *PatientTimer) ring() {
 	}
 }
 
-// Reset makes it run for d from now, whether it is running or not. C can still get a value
-// of the time before, if that ends just now; it never lacks one of this time.
+// Reset makes the timer run for d from now, whether it is running or not. If an earlier wait ends
+// just then, C can get its value too; C always gets a value for this wait.
 func (t *PatientTimer) Reset(d time.Duration) {
 	select { // first: a short time can be over before Reset returns
 	case <-t.C:
@@ -68,7 +68,7 @@ func (t *PatientTimer) Reset(d time.Duration) {
 	_ = unix.TimerfdSettime(t.fd, 0, &unix.ItimerSpec{Value: value}, nil) // cannot fail with these arguments
 }
 
-// Stop ends it for good.
+// Stop ends the timer for good, and frees its descriptor.
 func (t *PatientTimer) Stop() {
 	if t.file == nil {
 		t.alarm.Stop()

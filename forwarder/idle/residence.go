@@ -8,13 +8,13 @@ import (
 )
 
 // LetGoOfCode gives the pages of the program's own file that are mapped into this process
-// back to the kernel. Most of them were of use at the start alone, and of a process that
-// waits for most of its life there is one for each CustomLog; the few that it needs come
-// back from the page cache when it uses them.
+// back to the kernel. Most of them were of use at the start alone, and for each CustomLog there is
+// a process that waits for most of its life. Pages that the process needs come back from the page
+// cache when it uses them.
 func LetGoOfCode() {
 	var exe unix.Stat_t
 	if unix.Stat("/proc/self/exe", &exe) != nil {
-		return // it costs memory, no more
+		return // the pages stay, which costs memory and no more
 	}
 	fd, err := unix.Open("/proc/self/maps", unix.O_RDONLY|unix.O_CLOEXEC, 0) // package os would try to poll it
 	if err != nil {
@@ -22,7 +22,7 @@ func LetGoOfCode() {
 	}
 	defer unix.Close(fd)
 	buf := make([]byte, 4<<10)
-	n, err := unix.Read(fd, buf) // those of the file come first
+	n, err := unix.Read(fd, buf) // the mappings of the program's file come first
 	if err != nil {
 		return
 	}
@@ -33,10 +33,10 @@ func LetGoOfCode() {
 	}
 }
 
-// codeMapping takes a line of /proc/self/maps apart (proc_pid_maps(5)). It reports whether
-// it is of the file with that inode, and holds nothing but what is in there. Of a program
-// that is position-independent what can only be read was written to by the loader, and is
-// lost when it is let go of: where it lies tells.
+// codeMapping parses a line of /proc/self/maps (proc_pid_maps(5)). ok: the mapping is of the file
+// with that inode, and has the file's bytes unchanged, so that its pages can be read again. In a
+// position-independent program the loader has written to mappings that are read-only now; such a
+// program is known by its high addresses.
 func codeMapping(line string, inode uint64) (from, to uintptr, ok bool) {
 	const highest = 1 << 32 // of a program that is not
 	var mode, device string

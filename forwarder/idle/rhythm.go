@@ -1,23 +1,25 @@
 package idle
 
 import (
+	"cmp"
 	"sync/atomic"
 	"time"
 )
 
-// Rhythm is how often a process looks for what nothing tells it of: once a second
+// Rhythm is how often a process looks for changes that nothing tells it of: once a second
 // while there is anything to do, and more rarely when nothing has happened for a
-// while. An idle process is to cost nothing, and each time that it wakes up several of
-// the runtime's threads do. Its methods may be called from several goroutines.
+// while. An idle process is to cost nothing, and whenever it wakes up several threads of
+// the runtime wake up. Its methods may be called from several goroutines.
 type Rhythm struct {
-	Slow time.Duration // when idle; 0: SlowTick
-	last atomic.Int64  // ns since 1970, when something happened
+	Quick time.Duration // while there is anything to do; 0: Tick
+	Slow  time.Duration // when idle; 0: SlowTick
+	last  atomic.Int64  // ns since 1970, when something happened
 }
 
 const (
 	// Tick is how often to look while there is anything to do.
 	Tick = time.Second
-	// SlowTick is how often when there is not.
+	// SlowTick is how often to look when there is nothing to do.
 	SlowTick = 5 * time.Second
 	// lively is how long after the last event the rhythm is quick.
 	lively = 10 * time.Second
@@ -32,15 +34,12 @@ func (r *Rhythm) IsLively() bool {
 	return since >= 0 && since < int64(lively)
 }
 
-// Next is how long to wait before the next look. Slow looks are at full multiples of
-// the time, for all at the same moment.
+// Next is how long to wait before the next look. Slow looks come at full multiples of Slow, so
+// that all processes of the machine wake up at the same moment.
 func (r *Rhythm) Next() time.Duration {
-	slow := r.Slow
-	if slow == 0 {
-		slow = SlowTick
-	}
+	slow := cmp.Or(r.Slow, SlowTick)
 	if r.IsLively() {
-		return min(Tick, slow)
+		return min(cmp.Or(r.Quick, Tick), slow)
 	}
 	now := time.Now()
 	return now.Truncate(slow).Add(slow).Sub(now)

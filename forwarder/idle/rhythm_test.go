@@ -34,5 +34,9 @@ func TestRhythm(t *testing.T) {
 		if got := r.Next(); got != r.Slow {
 			t.Errorf("lately, with a hasty watchdog: %v", got)
 		}
+		r.last.Store(time.Now().Add(time.Hour).UnixNano())
+		if r.IsLively() {
+			t.Error("the clock was set back: it is not lively for as long")
+		}
 	})
 }

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"testing"
 
-	"httpd-syslog/forwarder/spool"
+	"httpd-syslog/forwarder/ring"
+	"httpd-syslog/forwarder/spool/frame"
+	"httpd-syslog/forwarder/statedir"
 )
 
 const (
@@ -15,17 +17,17 @@ const (
 // The hot path, from what was read on stdin to what is handed to the kernel,
 // allocates nothing for a line.
 func TestIntakeAllocatesNothingPerLine(t *testing.T) {
-	ring, err := NewRing(4 << 20)
+	ring, err := ring.New(4 << 20)
 	if err != nil {
 		t.Fatal(err)
 	}
-	in := &intake{o: Options{MaxLine: 128 << 10}, ring: ring, number: 1, cutter: lineCutter{max: 128 << 10}}
+	in := newIntake(Options{MaxLine: 128 << 10, StateDir: statedir.Dir(t.TempDir())}, nil, ring)
 	input := bytes.Repeat([]byte(line), lines)
 	allocs := testing.AllocsPerRun(100, func() {
-		const keep = spool.FrameHeader
-		room := ring.Room(keep, len(input)+slack)
-		in.take(room, keep, keep, keep+copy(room[keep:], input))
-		ring.Taken(len(ring.Next()))
+		const keep = frame.HeaderSize
+		space := ring.Space(keep, len(input)+slack)
+		in.frameLines(space, keep, keep, keep+copy(space[keep:], input))
+		ring.Release(len(ring.Next()))
 	})
 	if allocs != 0 {
 		t.Errorf("%v allocations for a frame of %d lines", allocs, lines)

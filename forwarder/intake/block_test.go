@@ -8,50 +8,19 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"golang.org/x/sys/unix"
 
 	"httpd-syslog/forwarder/idle"
 	"httpd-syslog/forwarder/spool"
+	"httpd-syslog/forwarder/spool/frame"
 	"httpd-syslog/forwarder/statedir"
 	"httpd-syslog/forwarder/testbed"
 )
 
-// TestRoomIsSeenAtOnce: what a store does not take is tried again within 50 ms, however long
-// it has been so, and no oftener than is cheap.
-func TestRoomIsSeenAtOnce(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		ring, err := NewRing(64 << 10)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer ring.Free()
-		frame := spool.Frame{Kind: spool.Lines, First: 1, Lines: 1}
-		b := append(ring.Room(0, 100)[:spool.FrameHeader], "x\n"...)
-		frame.Seal(b)
-		ring.Add(len(b))
-		ring.Close()
-		const fullFor = time.Minute
-		began, tries := time.Now(), 0
-		ring.Pour(func(frames []byte) (int, error) {
-			if tries++; time.Since(began) < fullFor {
-				return 0, errSpoolFull
-			}
-			return len(frames), nil
-		}, make(chan struct{}), time.Hour)
-		if late := time.Since(began) - fullFor; late > 50*time.Millisecond {
-			t.Errorf("room is seen %v late", late)
-		}
-		if most := int(fullFor / (20 * time.Millisecond)); tries > most {
-			t.Errorf("%d tries in %v", tries, fullFor)
-		}
-	})
-}
-
 // frameMost is what a frame of an intake takes at most where no line is longer than readMax.
-const frameMost = 2*readMax + spool.FrameHeader
+const frameMost = 2*readMax + frame.HeaderSize
 
 // TestBlockKeepsToMaxSpool: with Block the spool grows beyond its size by one frame for each
 // intake at most, and no line is missing in the end.
@@ -63,7 +32,7 @@ func TestBlockKeepsToMaxSpool(t *testing.T) {
 	sent := make(chan struct{}, intakes)
 	for i := range intakes {
 		p := runPiped(t, 16<<20, func(o *Options) {
-			o.Block, o.MaxSpool, o.StateDir = true, most, dir
+			o.Block, o.MaxSpool, o.StateDir = true, most, statedir.Dir(dir)
 		})
 		running = append(running, p)
 		go func() {
@@ -117,25 +86,14 @@ func TestBlockKeepsToMaxSpool(t *testing.T) {
 // take reads the complete files of a spool and removes them, as a deliverer does.
 func take(t *testing.T, dir string, lines map[string]int) {
 	t.Helper()
-	c := spool.NewCatalog(dir)
-	if err := c.Refresh(); err != nil {
-		t.Fatal(err)
-	}
-	r := spool.NewReader(c, nil, nil)
-	defer r.Close()
-	for {
-		f, err := r.Next()
+	for f := range testbed.Frames(t, dir) {
 		switch {
-		case err != nil:
-			t.Fatal(err)
-		case f == nil:
-			return
 		case !f.File.Complete():
 		case f.First == 0:
 			if err := os.Remove(f.File.Path); err != nil {
 				t.Fatal(err)
 			}
-		case f.Kind == spool.Lines:
+		case f.Kind == frame.Lines:
 			for line := range bytes.Lines(f.Payload) {
 				lines[string(line)]++
 			}
@@ -165,11 +123,9 @@ func TestFullSpoolIsNotReadAhead(t *testing.T) {
 		n, err := unix.IoctlGetInt(int(p.w.Fd()), unix.TIOCINQ)
 		return err == nil && n > 60<<10
 	})
-	p.ring.mu.Lock()
-	if p.ring.tail > frameMost {
-		t.Errorf("%d bytes were read", p.ring.tail)
+	if n := p.ring.Held(); n > frameMost {
+		t.Errorf("%d bytes were read", n)
 	}
-	p.ring.mu.Unlock()
 	if err := os.Remove(backlog); err != nil {
 		t.Fatal(err)
 	}
@@ -196,24 +152,24 @@ func TestFullSpoolIsNotReadAhead(t *testing.T) {
 func TestDistressIsTold(t *testing.T) {
 	var dir string
 	p := runPiped(t, 1<<20, func(o *Options) {
-		dir = o.StateDir
-		if err := os.WriteFile(statedir.SpoolDir(dir), nil, 0o600); err != nil { // where a directory is to be
+		dir = string(o.StateDir)
+		if err := os.WriteFile(statedir.Dir(dir).Spool(), nil, 0o600); err != nil { // where a directory is to be
 			t.Fatal(err)
 		}
 	})
-	if statedir.InDistress(dir) {
+	if statedir.Dir(dir).InDistress() {
 		t.Error("in distress without a line")
 	}
 	p.write(10)
-	testbed.Eventually(t, "it is told", func() bool { return statedir.InDistress(dir) })
-	if err := os.Remove(statedir.SpoolDir(dir)); err != nil {
+	testbed.Eventually(t, "it is told", func() bool { return statedir.Dir(dir).InDistress() })
+	if err := os.Remove(statedir.Dir(dir).Spool()); err != nil {
 		t.Fatal(err)
 	}
-	testbed.Eventually(t, "it is over", func() bool { return !statedir.InDistress(dir) })
+	testbed.Eventually(t, "it is over", func() bool { return !statedir.Dir(dir).InDistress() })
 	if s := p.end(); s.Lines != 10 || s.Dropped != 0 {
 		t.Errorf("%+v", s)
 	}
-	if statedir.InDistress(dir) {
+	if statedir.Dir(dir).InDistress() {
 		t.Errorf("it outlives the intake by more than %v", idle.Tick)
 	}
 }

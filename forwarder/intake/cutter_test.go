@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"httpd-syslog/forwarder/spool"
+	"httpd-syslog/forwarder/spool/frame"
 )
 
 // cutAll feeds input to a lineCutter in pieces of the given sizes, as the
@@ -33,7 +33,7 @@ func cutAll(t *testing.T, limit int, input string, pieces func() int) string {
 		}
 	}
 	if end > 0 || c.over > 0 {
-		end = c.finish(room, end)
+		end = c.finish(room, 0, end)
 		out = append(out, room[:end]...)
 	}
 	return string(out)
@@ -94,87 +94,27 @@ func FuzzLineCutter(f *testing.F) {
 func TestLineCutterMarkFits(t *testing.T) {
 	c := lineCutter{max: 100, over: 1<<63 - 1}
 	room := make([]byte, 1000)
-	if n := c.finish(room, 0) - 1; n > CutMark {
+	if n := c.finish(room, 0, 0) - 1; n > CutMark {
 		t.Errorf("the mark takes %d bytes, CutMark is %d", n, CutMark)
 	}
 }
 
-func TestRingKeepsFramesInOrder(t *testing.T) {
-	r, err := NewRing(1 << 16)
-	if err != nil {
-		t.Fatal(err)
+// TestCutLinesAreKnownByNumber: each line that was cut, and no other, is counted from the begin of its frame.
+func TestCutLinesAreKnownByNumber(t *testing.T) {
+	c := lineCutter{max: 100}
+	in := "one\n" + strings.Repeat("x", 200) + "\ntwo\nthree\n" + strings.Repeat("y", 200) + "\n" + strings.Repeat("z", 150)
+	space := make([]byte, frame.HeaderSize+len(in)+CutMark)
+	from := frame.HeaderSize
+	copy(space[from:], in)
+	end := c.add(space, from, from, from, from+len(in))
+	if fmt.Sprint(c.at) != "[1 4]" || c.over == 0 {
+		t.Errorf("cut are %v, %d bytes over", c.at, c.over)
 	}
-	const frames = 20000
-	go func() {
-		defer r.Close()
-		rng := rand.New(rand.NewPCG(3, 4))
-		keep := spool.FrameHeader
-		for i := range uint64(frames) {
-			n := 1 + rng.IntN(3000)
-			room := r.Wait(keep, n+spool.FrameHeader)
-			copy(room[spool.FrameHeader:], bytes.Repeat([]byte{byte(i)}, n))
-			f := spool.Frame{First: i + 1, Lines: n}
-			f.Seal(room[:spool.FrameHeader+n])
-			r.Add(spool.FrameHeader + n)
-		}
-	}()
-	var all []byte
-	var lines uint64
-	for b := r.Next(); b != nil; b = r.Next() {
-		whole := spool.Whole(b)
-		if whole == 0 {
-			t.Fatalf("next gives %d bytes that do not start with a frame", len(b))
-		}
-		all = append(all, b[:whole]...)
-		r.Taken(whole)
-		lines += spool.CountLines(all)
-		all = all[:0]
-	}
-	rng := rand.New(rand.NewPCG(3, 4))
-	var want uint64
-	for range frames {
-		want += uint64(1 + rng.IntN(3000))
-	}
-	if lines != want {
-		t.Errorf("%d lines came out, %d went in", lines, want)
-	}
-}
-
-func TestRingIsNotWaitedForWhenNothingIsTaken(t *testing.T) {
-	r, err := NewRing(1 << 16)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for r.Room(0, 4096) != nil {
-		r.Add(4096)
-	}
-	if r.WaitBriefly(0, 4096, 1) != nil {
-		t.Fatal("room in a ring that is full")
-	}
-	if !r.stuck {
-		t.Error("the ring is not known to be stuck: the next wait would be a wait again")
-	}
-	r.Next()
-	r.Taken(4096)
-	if r.stuck {
-		t.Error("something was taken, and the ring still counts as stuck")
-	}
-}
-
-func TestRingGivesMemoryBackAfterAStall(t *testing.T) {
-	r, err := NewRing(16 << 20)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for r.Room(0, 1<<20) != nil {
-		clear(r.Room(0, 1<<20)[:1<<20])
-		r.Add(1 << 20)
-	}
-	for r.head != r.tail || r.wrapped {
-		r.Taken(min(1<<20, len(r.buf)))
-	}
-	r.Room(0, 4096)
-	if r.tail != 0 || r.peak != 0 {
-		t.Errorf("an empty ring does not begin at its start: tail %d, peak %d", r.tail, r.peak)
+	c.at = c.at[:0]
+	last := bytes.LastIndexByte(space[:end], '\n') + 1 // the line that is left begins the next frame
+	copy(space[frame.HeaderSize:], space[last:end])
+	c.finish(space, frame.HeaderSize, frame.HeaderSize+end-last)
+	if fmt.Sprint(c.at) != "[0]" {
+		t.Errorf("cut are %v", c.at)
 	}
 }

@@ -9,10 +9,10 @@ import (
 )
 
 // CloseInherited closes the descriptors above 2 that came with this process, but for
-// those that it was given: whoever started the web server, or a module of it, may have left
-// open a listening port, a lock, or the pipe of another logger, and this process lives
-// longer than they do. It is for the beginning of main. Descriptors of Go's runtime are
-// told from them by their close-on-exec flag, with which none survives an exec.
+// those given: whoever started the web server, or a module of it, may have left open a
+// listening port, a lock, or the pipe of another logger, and this process lives longer than
+// they do. It is for the beginning of main. Go's runtime opens its own descriptors with the
+// close-on-exec flag; an inherited descriptor cannot have that flag.
 func CloseInherited(given ...int) {
 	for _, fd := range descriptors() {
 		flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0)
@@ -51,8 +51,9 @@ func descriptors() (fds []int) {
 	}
 }
 
-// LetGo puts /dev/null in the place of standard output and error. They may be
-// the pipe to another of our own processes, which would never see its end.
+// LetGo puts /dev/null in the place of standard output and error. These may be the
+// pipe to another of our own processes, which would not see the pipe's end before
+// this process ends.
 func LetGo() error {
 	null, err := nullDevice()
 	if err != nil {

@@ -1,11 +1,12 @@
 package intake
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
+	"strconv"
 	"syscall"
 	"time"
 
@@ -15,8 +16,13 @@ import (
 
 // FrontOptions say what a front starts.
 type FrontOptions struct {
-	Args   []string // of the intake: what follows the program's name
-	Report bool     // let the intake report what it did, for RunFront to return
+	Signals   *Signals // as CatchSignals has given them at the beginning of main; nil: by default they end the front
+	Args      []string // of the intake: what follows the program's name
+	Summarize bool     // have the intake write a Summary, for RunFront to return
+	// Follower gives the arguments with which this program calls RunFront with Intake; nil: the
+	// front stays what it is.
+	Follower func(intake int) []string
+	Intake   int // the process id of a child that is to be followed; 0: one is to be started
 	// Tell is told what goes wrong, as long as standard error is there.
 	Tell func(error)
 }
@@ -33,90 +39,152 @@ const (
 
 // front keeps an intake alive on standard input.
 type front struct {
-	o       FrontOptions
-	signals signals
-	asked   bool // to end
-	settled bool // it has let go of what it does not need
-	letGo   bool // standard error is not there any more
-	reports []byte
-	failed  int           // so many attempts to start an intake, one after the other
-	wait    time.Duration // before the next
+	o         FrontOptions
+	signals   *Signals
+	asked     bool // to end
+	settled   bool // the front has let go of what it does not need
+	letGo     bool // standard error is not there any more
+	summaries []byte
+	failed    int           // attempts in a row to start an intake
+	wait      time.Duration // before the next attempt
 }
 
-// RunFront starts an intake on the same standard input and sees to it that
-// there is one until the input ends: one that dies is started again on the same
-// pipe, whose content the kernel has kept. It leaves the intake, which is in a session of
-// its own, to read on when it ends itself: Apache waits for its error logger to go, and
-// kills it, while lines still come.
+// RunFront starts an intake on the same standard input and sees to it that there is an intake
+// until the input ends: after an intake that has died it starts another one on the same pipe,
+// whose content the kernel has kept. RunFront blocks until then, or until the front is asked to
+// end. The intake, which is in a session of its own, reads on when the front ends: Apache waits
+// for its error logger to go, and kills it, while lines still come.
 //
 // Apache's SIGTERM can come a few milliseconds after the start. A program that may be a
-// front calls this as early as it can. Before there is an intake SIGTERM ends the front,
-// and nobody reads the pipe; once there is one, it may: what SIGTERM does by default is all
-// that is wanted of a front. Only one that reports, or whose intake has died, listens to
-// signals, and then returns when SIGTERM or SIGINT comes and there is an intake.
+// front calls CatchSignals first of all, so that SIGTERM waits until there is an intake;
+// without an intake nobody would read the pipe. Once there is one SIGTERM may end the front
+// by default, which needs no handler. A handler needs threads that do not end with it, so the
+// front then becomes another process of this program, a follower, by exec. A front that has
+// no Follower, or whose intake has died, listens to signals, and returns when SIGTERM or SIGINT
+// comes and there is an intake.
 //
-// Nothing else is done here, so that nothing else can fail, and there are no goroutines,
-// since each that blocks in a system call costs a thread. ErrNoIntake: nobody reads standard
-// input; the caller has to. The reports are what intakes said of themselves, if Report asked
-// them to.
-func RunFront(o FrontOptions) (reports []byte, err error) {
-	signal.Ignore(syscall.SIGHUP, syscall.SIGUSR1, syscall.SIGPIPE) // Apache sends the first two to its whole process group
-	enlargeStdin()
-	f := &front{o: o}
-	if o.Report {
+// A front does nothing else, so that nothing else can fail, and has no goroutines, since each
+// that blocks in a system call costs a thread. ErrNoIntake: nobody reads standard input; the
+// caller has to. summaries are the Summaries of all intakes, as JSON, if Summarize is set; of an
+// intake that was killed there is none.
+func RunFront(o FrontOptions) (summaries []byte, err error) {
+	f := &front{o: o, signals: o.Signals}
+	if f.signals == nil {
+		f.signals = new(Signals)
+		ignoreForGroup()
+	}
+	if o.Summarize {
 		f.signals.catch()
 	}
-	defer f.signals.leave()
+	defer f.signals.release()
+	fault.Point("front.begun")
+	if o.Intake == 0 {
+		enlargeStdin()
+	}
 	for {
 		began := time.Now()
 		done, err := f.once()
 		if done {
-			return f.reports, nil
+			return f.summaries, nil
 		}
 		f.signals.catch()
 		if err = f.failing(err, time.Since(began)); err != nil {
-			return f.reports, err
+			return f.summaries, err
 		}
 		f.pause()
 	}
 }
 
-// once runs an intake to its end, or until the front is to end. It is done if standard
-// input has ended, or is read by an intake that stays.
+// once runs an intake to its end, or until the front is to end. done: standard input has ended,
+// or an intake goes on reading it when the front ends.
 func (f *front) once() (done bool, err error) {
-	report, in, err := f.reportPipe()
+	summary, in, err := f.summaryPipe()
 	if err != nil {
 		return false, err
 	}
-	pid, err := f.start(in)
+	pid, err := f.intake(in)
 	if err != nil {
 		return false, err
+	}
+	fault.Point("front.started")
+	if f.becomeFollower(pid) {
+		return outlives(pid)
 	}
 	f.settle()
-	fault.Point("front.started")
+	fault.Point("front.settled")
 	status, ended := f.follow(pid)
 	if !ended {
 		return true, nil
 	}
-	f.reports = append(f.reports, <-report...)
+	f.summaries = append(f.summaries, <-summary...)
 	return endOfStatus(status)
 }
 
-// settle lets go, when there is an intake, of what a front does not need.
+// intake returns the process id of the intake that the front was given, the first time, and
+// else of a new one.
+func (f *front) intake(in *os.File) (pid int, err error) {
+	if pid, f.o.Intake = f.o.Intake, 0; pid != 0 {
+		return pid, nil
+	}
+	return f.start(in)
+}
+
+// becomeFollower makes this process a follower of the intake, and then does not return. It
+// returns true if the front is asked to end, and false if this process goes on, with its
+// handler, since it has no Follower or the exec fails.
+func (f *front) becomeFollower(pid int) (asked bool) {
+	if f.o.Follower == nil || f.settled {
+		return false
+	}
+	if f.asked = f.signals.release() || f.asked; f.asked {
+		return true
+	}
+	_ = ExecSelf(f.o.Follower(pid)...)
+	f.signals.catch()
+	return false
+}
+
+// outlives waits until no signal can end an intake that has just been started: before the
+// intake has a session of its own, SIGTERM for the front's process group reaches it too.
+func outlives(pid int) (done bool, err error) {
+	for {
+		if status, ended := Reap(pid); ended {
+			return endOfStatus(status)
+		}
+		if ignored, known := ignoresSIGTERM(pid); ignored || !known {
+			return true, nil
+		}
+		time.Sleep(time.Millisecond)
+	}
+}
+
+// ignoresSIGTERM reads what a process does at SIGTERM; without /proc it is not known.
+func ignoresSIGTERM(pid int) (ignored, known bool) {
+	b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/status")
+	if err != nil {
+		return false, false
+	}
+	_, after, _ := bytes.Cut(b, []byte("\nSigIgn:\t"))
+	mask, _, _ := bytes.Cut(after, []byte("\n"))
+	n, err := strconv.ParseUint(string(mask), 16, 64)
+	return n>>(syscall.SIGTERM-1)&1 == 1, err == nil
+}
+
+// settle lets go of what a front does not need once there is an intake.
 func (f *front) settle() {
 	if f.settled {
 		return
 	}
 	f.settled = true
 	CloseInherited()
-	if f.o.Report {
+	if f.o.Summarize {
 		return
 	}
 	f.letGo = LetGo() == nil // failing that, our end of Apache's pipe stays open
 	idle.LetGoOfCode()
 }
 
-// endOfStatus is what an intake's exit status says: done is that its input has ended.
+// endOfStatus tells what an intake's exit status means. done: its input has ended.
 func endOfStatus(s syscall.WaitStatus) (done bool, err error) {
 	switch {
 	case s.Signaled():
@@ -132,22 +200,22 @@ func endOfStatus(s syscall.WaitStatus) (done bool, err error) {
 // errNotBegun: an intake has ended by itself before the end of its input.
 var errNotBegun = errors.New("the intake does not begin")
 
-// startError is that of the start of a process.
+// startError is an error of the start of a process.
 type startError struct{ error }
 
 func (e startError) Unwrap() error { return e.error }
 
 const (
-	// attempts is how many times in a row a start may fail. While they last nobody reads
-	// the pipe.
+	// attempts is how many starts in a row may fail. Meanwhile nobody reads the pipe.
 	attempts = 5
-	// livedOn: an intake that ends later has begun.
+	// livedOn is how long an intake lives at least that has begun to read.
 	livedOn = time.Second
 	// maxPause is the longest time between two starts.
 	maxPause = time.Second
 )
 
-// failing counts what did not work. The error is ErrNoIntake when that is for good.
+// failing counts the failure of an intake that was there for the time took, and sets the time
+// to wait. It returns ErrNoIntake when no other attempt is worth its time.
 func (f *front) failing(err error, took time.Duration) error {
 	var start startError
 	if !errors.As(err, &start) && (!errors.Is(err, errNotBegun) || took > livedOn) {
@@ -182,7 +250,7 @@ func (f *front) pause() {
 	}
 }
 
-// start starts an intake. in is where it is to report to, or nil.
+// start starts an intake. in is where the intake is to write its Summary, or nil.
 func (f *front) start(in *os.File) (pid int, err error) {
 	if in != nil {
 		defer in.Close()
@@ -194,14 +262,14 @@ func (f *front) start(in *os.File) (pid int, err error) {
 	defer syscall.Close(null)
 	args, files := f.o.Args, []uintptr{0, uintptr(null), 2}
 	if in != nil {
-		args = append([]string{args[0], fmt.Sprintf("--%s=%d", ReportFlag, len(files))}, args[1:]...)
+		args = append([]string{args[0], fmt.Sprintf("--%s=%d", SummaryFlag, len(files))}, args[1:]...)
 		files = append(files, in.Fd())
 	}
 	return StartSelf(args, files)
 }
 
-// ReportFlag is the intake's option that names the descriptor to report to.
-const ReportFlag = "report-to"
+// SummaryFlag is the intake's option that names the descriptor to write the Summary to.
+const SummaryFlag = "report-to"
 
 // follow waits for a child's end, or for the front's.
 func (f *front) follow(pid int) (status syscall.WaitStatus, ended bool) {
@@ -223,11 +291,11 @@ func (f *front) follow(pid int) (status syscall.WaitStatus, ended bool) {
 	}
 }
 
-// reportPipe returns what to read a report from, and where the intake writes it. Without
-// one there is nothing to read.
-func (f *front) reportPipe() (report <-chan []byte, in *os.File, err error) {
+// summaryPipe returns a channel that gets the Summary of the next intake, and the file that the
+// intake writes it to. Without Summarize both are nil.
+func (f *front) summaryPipe() (summary <-chan []byte, in *os.File, err error) {
 	all := make(chan []byte, 1)
-	if !f.o.Report {
+	if !f.o.Summarize {
 		all <- nil
 		return all, nil, nil
 	}
@@ -236,7 +304,7 @@ func (f *front) reportPipe() (report <-chan []byte, in *os.File, err error) {
 		return nil, nil, startError{fmt.Errorf("pipe: %w", err)}
 	}
 	go func() {
-		b, _ := io.ReadAll(r) // what is missing is not reported
+		b, _ := io.ReadAll(r) // an intake that was killed has written nothing, or half of it
 		r.Close()
 		all <- b
 	}()

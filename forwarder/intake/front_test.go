@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 )
 
 // runFrontOf runs a front whose intakes end so. It keeps the test's standard error, as one
@@ -12,7 +13,7 @@ import (
 func runFrontOf(t *testing.T, args ...string) (told []error, err error) {
 	t.Helper()
 	_, err = RunFront(FrontOptions{
-		Args: append([]string{"end"}, args...), Report: true,
+		Args: append([]string{"end"}, args...), Summarize: true,
 		Tell: func(err error) { told = append(told, err) },
 	})
 	return told, err
@@ -51,6 +52,60 @@ func TestFrontAfterAKill(t *testing.T) {
 	}
 }
 
+// TestFrontWantsNoSummary: an intake that nobody asks for its Summary has no pipe for one.
+func TestFrontWantsNoSummary(t *testing.T) {
+	mark := filepath.Join(t.TempDir(), "mark")
+	if err := os.WriteFile(mark, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	summaries, err := RunFront(FrontOptions{Args: []string{"end", "0", mark}, Tell: func(err error) { t.Error(err) }})
+	if err != nil || summaries != nil {
+		t.Errorf("%q, %v", summaries, err)
+	}
+	if _, err := os.Stat(mark); err == nil {
+		t.Error("the intake got another option before its own")
+	}
+}
+
+// TestFailures: an intake that has lived on, or died otherwise, ends the row of failed starts; a long life
+// ends the waiting.
+func TestFailures(t *testing.T) {
+	told := 0
+	f := &front{wait: maxPause, o: FrontOptions{Tell: func(error) { told++ }}}
+	died := errors.New("killed")
+	for range 3 {
+		for range attempts - 2 {
+			for _, err := range []error{errNotBegun, startError{died}} {
+				if f.failed == attempts-1 {
+					continue
+				}
+				if err := f.failing(err, livedOn); err != nil {
+					t.Fatalf("%d failures: %v", f.failed, err)
+				}
+			}
+		}
+		if err := f.failing(errNotBegun, livedOn+1); err != nil || f.failed != 0 {
+			t.Errorf("one that has lived on: %v, %d failures", err, f.failed)
+		}
+		_ = f.failing(startError{died}, 0)
+		if err := f.failing(died, time.Minute); err != nil || f.failed != 0 || f.wait != maxPause {
+			t.Errorf("one that was killed: %v, %d failures, waits %v", err, f.failed, f.wait)
+		}
+	}
+	if told != 6 {
+		t.Errorf("%d rows of failures are told", told)
+	}
+	if _ = f.failing(died, time.Minute+1); f.wait != 0 {
+		t.Errorf("after a long life it waits %v", f.wait)
+	}
+	for range attempts - 1 {
+		_ = f.failing(startError{died}, time.Hour)
+	}
+	if err := f.failing(startError{died}, time.Hour); !errors.Is(err, ErrNoIntake) || !errors.Is(err, died) {
+		t.Errorf("failures in a row: %v", err)
+	}
+}
+
 // TestMemoryThatIsNotThere: an intake takes what it can get, and says so.
 func TestMemoryThatIsNotThere(t *testing.T) {
 	var notices Notices
@@ -59,7 +114,7 @@ func TestMemoryThatIsNotThere(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer ring.Free()
-	if all := notices.take(); len(all) != 1 {
+	if all := notices.unwritten(); len(all) != 1 {
 		t.Errorf("%d of %d bytes, and notices %v", ring.Size(), 1<<50, all)
 	}
 }

@@ -4,19 +4,22 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"golang.org/x/sys/unix"
 
-	"httpd-syslog/forwarder/spool"
+	"httpd-syslog/forwarder/ring"
+	"httpd-syslog/forwarder/spool/frame"
 	"httpd-syslog/forwarder/statedir"
 	"httpd-syslog/forwarder/testbed"
 )
 
 // intakeOf is an intake of what a file holds.
-func intakeOf(t *testing.T, input []byte) *intake {
+func intakeOf(t *testing.T, input []byte, options ...func(*Options)) *intake {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "input")
 	if err := os.WriteFile(path, input, 0o600); err != nil {
@@ -26,29 +29,29 @@ func intakeOf(t *testing.T, input []byte) *intake {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return intakeFrom(t, f, 8<<20)
+	return intakeFrom(t, f, 8<<20, options...)
 }
 
-// intakeFrom is an intake that reads f, with so much memory for lines.
-func intakeFrom(t *testing.T, f *os.File, memory int) *intake {
+// intakeFrom is an intake that reads f, with so much memory for lines, and options that are
+// changed.
+func intakeFrom(t *testing.T, f *os.File, memory int, options ...func(*Options)) *intake {
 	t.Helper()
 	dir := t.TempDir()
 	t.Cleanup(func() { f.Close() })
-	ring, err := NewRing(memory)
+	ring, err := ring.New(memory)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(ring.Free)
 	const maxLine = 128 << 10
-	return &intake{
-		o: Options{
-			Stream: "access", StateDir: dir, MaxLine: maxLine, LastTry: time.Minute,
-			Start: func() bool { return true }, Leave: func() {},
-		},
-		in: f, ring: ring, number: 1, cutter: lineCutter{max: maxLine},
-		writer:  spool.NewWriter(spool.WriterOptions{Dir: statedir.SpoolDir(dir), Stream: "access"}),
-		written: make(chan struct{}), ended: make(chan struct{}), news: make(chan struct{}, 1),
+	o := Options{
+		Stream: "access", StateDir: statedir.Dir(dir), MaxLine: maxLine, LastTry: time.Minute,
+		Start: func() bool { return true }, HandOver: func() {},
 	}
+	for _, change := range options {
+		change(&o)
+	}
+	return newIntake(o, f, ring)
 }
 
 // TestFramesAreAligned: where there is much to read, frames end at multiples of 128 KiB in
@@ -62,24 +65,11 @@ func TestFramesAreAligned(t *testing.T) {
 	if _, err := in.run(); err != nil {
 		t.Fatal(err)
 	}
-	c := spool.NewCatalog(in.writer.Dir())
-	if err := c.Refresh(); err != nil {
-		t.Fatal(err)
-	}
-	r := spool.NewReader(c, nil, nil)
-	defer r.Close()
 	var got []byte
 	var frames, aligned int
 	next := uint64(1)
-	for {
-		f, err := r.Next()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if f == nil {
-			break
-		}
-		if f.Kind != spool.Lines || f.Lines == 0 {
+	for f := range testbed.Frames(t, in.writer.Dir()) {
+		if f.Kind != frame.Lines || f.Lines == 0 {
 			continue
 		}
 		if f.First != next || f.Lines != bytes.Count(f.Payload, newline) {
@@ -116,9 +106,7 @@ func runPiped(t *testing.T, memory int, options func(*Options)) *piped {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &piped{intake: intakeFrom(t, r, memory), t: t, w: w, ended: make(chan Summary)}
-	options(&p.o)
-	p.writer = spool.NewWriter(spool.WriterOptions{Dir: statedir.SpoolDir(p.o.StateDir), Stream: "access"})
+	p := &piped{intake: intakeFrom(t, r, memory, options), t: t, w: w, ended: make(chan Summary)}
 	go func() {
 		s, err := p.run()
 		p.err = err
@@ -139,6 +127,17 @@ func (p *piped) write(lines int) {
 		n, err := unix.IoctlGetInt(int(p.w.Fd()), unix.TIOCINQ)
 		return err == nil && n == 0
 	})
+}
+
+// spooled is the size of all files of the spool.
+func (p *piped) spooled() (size int64) {
+	files, _ := filepath.Glob(filepath.Join(p.writer.Dir(), "*")) // the pattern is good
+	for _, f := range files {
+		if st, err := os.Stat(f); err == nil { // else it has just been removed
+			size += st.Size()
+		}
+	}
+	return size
 }
 
 func (p *piped) end() Summary {
@@ -167,15 +166,15 @@ func TestFullSpoolWithNobodyToDeliver(t *testing.T) {
 			})
 			p.write(1)
 			testbed.Eventually(t, "it is known that nobody delivers", p.bounded.Load)
-			size := p.offset.Load()
+			size := p.spooled()
 			const more = 4000
 			p.write(more)
-			if grown := p.offset.Load() - size; grown > 0 {
+			if grown := p.spooled() - size; grown > 0 {
 				t.Errorf("a full spool has grown by %d bytes", grown)
 			}
 			if c.comes {
 				delivered.Store(true)
-				testbed.Eventually(t, "there is room again", func() bool { return p.offset.Load() > more*int64(len(line)) })
+				testbed.Eventually(t, "there is room again", func() bool { return p.spooled() > size+more*int64(len(line)) })
 			}
 			s := p.end()
 			if s.Lines != more+1 || (s.Dropped > 0) != c.drops || s.Dropped > more || p.err != nil {
@@ -190,7 +189,7 @@ func TestFullSpoolWithNobodyToDeliver(t *testing.T) {
 func TestEndWithFullMemory(t *testing.T) {
 	p := runPiped(t, 256<<10, func(o *Options) {
 		o.LastTry = 0
-		if err := os.WriteFile(statedir.SpoolDir(o.StateDir), nil, 0o600); err != nil { // where a directory is to be
+		if err := os.WriteFile(o.StateDir.Spool(), nil, 0o600); err != nil { // where a directory is to be
 			t.Fatal(err)
 		}
 	})
@@ -199,5 +198,63 @@ func TestEndWithFullMemory(t *testing.T) {
 	s := p.end()
 	if s.Lines != lines || s.Dropped != lines || p.err == nil {
 		t.Errorf("%d lines, %d dropped, %v", s.Lines, s.Dropped, p.err)
+	}
+}
+
+// TestEveryDropIsTold: also what was dropped before there was room again for the next lines.
+func TestEveryDropIsTold(t *testing.T) {
+	ring, err := ring.New(4 << 20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const keep = frame.HeaderSize
+	in := newIntake(Options{Stream: "access", MaxLine: 128 << 10, StateDir: statedir.Dir(t.TempDir())}, nil, ring)
+	take := func() {
+		room := ring.Space(keep, len(line)+slack)
+		in.frameLines(room, keep, keep, keep+copy(room[keep:], line))
+	}
+	take()
+	in.drop(7)
+	take()
+	in.drop(5)
+	in.frameLast(keep)
+	frames := string(ring.Next())
+	for _, text := range []string{"7 lines of access dropped: ", "5 lines of access dropped: ", "ended: process " + strconv.Itoa(os.Getpid()) + ", 14 lines, 12 dropped"} {
+		if n := strings.Count(frames, text); n != 1 {
+			t.Errorf("%q is told %d times", text, n)
+		}
+	}
+}
+
+// TestEndIsToldBehindAStall: an intake that ends while its memory is full waits until there is space to
+// tell of it.
+func TestEndIsToldBehindAStall(t *testing.T) {
+	ring, err := ring.New(4 << 20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const keep = frame.HeaderSize
+	in := newIntake(Options{Stream: "access", MaxLine: 128 << 10, StateDir: statedir.Dir(t.TempDir())}, nil, ring)
+	for {
+		room := ring.Space(keep, len(line)+slack)
+		if room == nil {
+			break
+		}
+		in.frameLines(room, keep, keep, keep+copy(room[keep:], line))
+	}
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		in.frameLast(keep)
+		ring.Close()
+	}()
+	var told int
+	for b := ring.Next(); b != nil; b = ring.Next() {
+		told += strings.Count(string(b), "ended: process ")
+		ring.Release(len(b))
+	}
+	<-ended
+	if told != 1 {
+		t.Errorf("the end is told %d times", told)
 	}
 }

@@ -15,15 +15,15 @@ import (
 // DaemonName is the program that delivers.
 const DaemonName = "httpd_syslogd"
 
-// libexec is where the packages and make install have it, seen from the directory that
-// this program is in.
+// libexec is the directory where the packages and make install put DaemonName, seen from the
+// directory of this program.
 const libexec = "../libexec/httpd-syslog"
 
-// selfExe is this program's file, even if another was put in its place, or none.
+// selfExe is this program's file, even after an upgrade has replaced or removed it.
 const selfExe = "/proc/self/exe"
 
-// self is the path of this program's file, as it was at the start; empty: not known. An
-// upgrade puts another file there, which is then meant.
+// self is the path of this program's file, as it was at the start; empty: not known. After an
+// upgrade the file at that path is the new version.
 var self = selfPath()
 
 func selfPath() string {
@@ -62,12 +62,12 @@ func FindDaemon() (string, error) {
 	return "", fmt.Errorf("%w: it is neither %s nor %s (install it there)", ErrNoDaemon, places[0], places[1])
 }
 
-// name is how a process of this program is called, by which it finds its file where there
-// is no /proc.
+// name is argument 0 for a process of this program, by which that process finds its file where
+// there is no /proc.
 func name() string { return cmp.Or(self, os.Args[0]) }
 
-// StartSelf starts this very program, in a session of its own, even if its file has been
-// replaced by an upgrade or removed. files are its descriptors, from 0 on.
+// StartSelf starts this very program, in a session of its own, even if an upgrade has replaced
+// or removed its file. files are the new process's descriptors, from 0 on.
 func StartSelf(args []string, files []uintptr) (pid int, err error) {
 	argv := append([]string{name()}, args...)
 	pid, err = startProcess(selfExe, argv, "", files)
@@ -77,18 +77,19 @@ func StartSelf(args []string, files []uintptr) (pid int, err error) {
 	return pid, err
 }
 
-// ExecSelf makes this process one of this very program with other arguments.
+// ExecSelf replaces this process by this very program with other arguments (execve(2)). It
+// returns only if that fails.
 func ExecSelf(args ...string) error {
 	argv := append([]string{name()}, args...)
-	err := syscall.Exec(selfExe, argv, os.Environ())
+	err := syscall.Exec(selfExe, argv, environment())
 	if errors.Is(err, fs.ErrNotExist) && self != "" {
-		err = syscall.Exec(self, argv, os.Environ())
+		err = syscall.Exec(self, argv, environment())
 	}
 	return fmt.Errorf("exec %s: %w", self, err)
 }
 
-// StartDaemon starts the program that delivers, in a session of its own, with nothing of
-// this process's.
+// StartDaemon starts the program that delivers, in a session of its own and in the directory /.
+// It inherits no descriptor of this process.
 func StartDaemon(args ...string) (pid int, err error) {
 	path, err := FindDaemon()
 	if err != nil {
@@ -105,8 +106,8 @@ func StartDaemon(args ...string) (pid int, err error) {
 // processors is how many processors at a time a process of ours uses, unless whoever starts
 // the web server says otherwise. Its goroutines hand lines to each other; waking a thread on
 // another processor for each line took twice the CPU time at 5,000 lines/s, and the 99th
-// percentile of the latency was no better. In the environment it saves what a change costs
-// at the start: a third of a millisecond, and 300 KB.
+// percentile of the latency was no better. Set in the environment it costs nothing; a call of
+// runtime.GOMAXPROCS costs a third of a millisecond, and 300 KB.
 const processors = "GOMAXPROCS=1"
 
 func environment() []string {
@@ -127,8 +128,8 @@ func startProcess(path string, argv []string, dir string, files []uintptr) (pid 
 	return pid, nil
 }
 
-// Reap looks whether a child has ended, without waiting for it. One that is not there is
-// taken for one that was killed.
+// Reap reports whether a child has ended, and its status, without blocking. A process that is
+// not there, or is no child, counts as one that was killed.
 func Reap(pid int) (status syscall.WaitStatus, ended bool) { return reap(pid, syscall.WNOHANG) }
 
 func reap(pid, options int) (status syscall.WaitStatus, ended bool) {

@@ -13,29 +13,29 @@ import (
 // Starter starts deliverers, one at a time, and not too often. Its methods are for one
 // goroutine at a time.
 type Starter struct {
-	StateDir string
+	StateDir statedir.Dir
 	Service  bool                        // only the service delivers
 	Launch   func() (pid int, err error) // starts a deliverer
-	Tell     func(trouble error)         // is told what keeps one from delivering, once; nil: nothing any more
+	Tell     func(trouble error)         // is told once what keeps deliverers from delivering, and nil once it is over
 
-	pid       int // of the last one started, until its end is known
+	pid       int // of the last deliverer started, until its end is known; 0: none
 	started   time.Time
-	failures  int // so many have failed at once
+	failures  int // deliverers in a row that have failed at once
 	notBefore time.Time
-	deferred  time.Time // since when another process starts one
+	deferred  time.Time // since when another process has been starting a deliverer
 	told      string    // the trouble that Tell knows of
-	missing   bool      // there is no program to start
+	missing   bool      // the program that delivers was not found
 }
 
 const (
-	// longestWait is that for the next start after some that have failed.
+	// longestWait is the longest time before the next start after failed ones.
 	longestWait = 5 * time.Second
-	// atOnce: a deliverer that fails later has been at work, and lines wait for the next.
+	// atOnce: a deliverer that fails later than this was at work; the next start need not wait.
 	atOnce = time.Second
 )
 
-// Start sees to it that somebody delivers. It reports whether somebody does, and does not
-// block for long.
+// Start starts a deliverer unless somebody delivers or a start is to wait. It reports whether
+// somebody delivers. It blocks for a second or so at most.
 func (d *Starter) Start() bool {
 	if d.pid != 0 {
 		status, ended := Reap(d.pid)
@@ -47,12 +47,12 @@ func (d *Starter) Start() bool {
 		}
 		d.over(status)
 	}
-	if statedir.Delivering(d.StateDir) {
+	if d.StateDir.Delivering() {
 		d.tell(nil)
 		return true
 	}
-	if d.Service || statedir.ServiceRuns(d.StateDir) {
-		return false // the service will
+	if d.Service || d.StateDir.ServiceRuns() {
+		return false // the service will deliver
 	}
 	return time.Now().After(d.notBefore) && d.launch()
 }
@@ -63,7 +63,7 @@ func (d *Starter) launch() bool {
 	if !mine {
 		return false
 	}
-	if statedir.Delivering(d.StateDir) { // started by who had the lock before
+	if d.StateDir.Delivering() { // started by the process that had the lock before
 		release()
 		return true
 	}
@@ -76,17 +76,18 @@ func (d *Starter) launch() bool {
 		return false
 	}
 	d.pid, d.started = pid, time.Now()
-	go func(stateDir string) {
+	go func(stateDir statedir.Dir) {
 		awaitStart(stateDir)
 		release()
 	}(d.StateDir)
 	return true
 }
 
-// lockStart takes the lock to start a deliverer. A process that has it for longer than
-// a start takes stands still, and is not waited for.
+// lockStart takes the lock of those who start a deliverer. mine is false while another process
+// has it; but a process that holds the lock for longer than a start takes stands still, and is
+// not waited for.
 func (d *Starter) lockStart() (release func(), mine bool) {
-	release, mine = statedir.LockStart(d.StateDir)
+	release, mine = d.StateDir.LockStart()
 	switch {
 	case mine:
 		d.deferred = time.Time{}
@@ -99,14 +100,14 @@ func (d *Starter) lockStart() (release func(), mine bool) {
 }
 
 // awaitStart waits until a deliverer that was started delivers, for a time.
-func awaitStart(stateDir string) {
+func awaitStart(stateDir statedir.Dir) {
 	const looks = 50
-	for n := 0; n < looks && !statedir.Delivering(stateDir); n++ {
+	for n := 0; n < looks && !stateDir.Delivering(); n++ {
 		time.Sleep(atOnce / looks)
 	}
 }
 
-// over notes that the last one has ended. The next start waits if it has failed at once.
+// over notes that the last deliverer has ended. If it has failed at once the next start waits.
 func (d *Starter) over(status syscall.WaitStatus) {
 	d.pid = 0
 	if status == 0 || time.Since(d.started) > atOnce {
@@ -127,7 +128,7 @@ func (d *Starter) delay() {
 	d.notBefore = time.Now().Add(min(time.Duration(d.failures)*time.Second, longestWait))
 }
 
-// tell tells of a trouble, once.
+// tell tells of a trouble, once as long as its text stays the same.
 func (d *Starter) tell(trouble error) {
 	text := ""
 	if trouble != nil {
@@ -139,23 +140,24 @@ func (d *Starter) tell(trouble error) {
 	d.told = text
 }
 
-// Leave sees to it that somebody goes on delivering. A deliverer that is just
-// ending may not have seen the last lines, one that was just killed has the lock
-// for a moment still, and nobody starts another: hence the wait for a sign of life.
-func (d *Starter) Leave() {
+// HandOver sees to it that somebody goes on delivering when this process ends. A deliverer
+// that is just ending may not have seen the last lines, and a deliverer that was just killed
+// still holds the lock for a moment; nobody would start another one. So HandOver waits for a
+// sign of life, for five seconds at most.
+func (d *Starter) HandOver() {
 	const looks, apart = 100, 50 * time.Millisecond
 	if d.Service {
 		return
 	}
 	ended := time.Now()
-	for n := 0; n < looks && !statedir.DeliveredAfter(d.StateDir, ended); n++ {
+	for range looks {
 		if d.Start() {
 			fault.Point("intake.leave")
 		}
-		if d.missing {
+		if d.missing || d.StateDir.DeliveredAfter(ended) {
 			return
 		}
-		statedir.Knock(d.StateDir)
+		d.StateDir.Knock()
 		time.Sleep(apart)
 	}
 }

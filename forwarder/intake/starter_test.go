@@ -5,9 +5,11 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
+	"httpd-syslog/forwarder/idle"
 	"httpd-syslog/forwarder/statedir"
 	"httpd-syslog/forwarder/testbed"
 )
@@ -19,12 +21,12 @@ func TestOneStartsADeliverer(t *testing.T) {
 	if err := os.Mkdir(filepath.Join(dir, "state"), 0o750); err != nil {
 		t.Fatal(err)
 	}
-	release, mine := statedir.LockStart(dir + "/state")
+	release, mine := statedir.Dir(dir + "/state").LockStart()
 	if !mine {
 		t.Fatal("nobody has the lock, and it is taken")
 	}
 	defer release()
-	d := &Starter{StateDir: dir + "/state", Launch: func() (int, error) {
+	d := &Starter{StateDir: statedir.Dir(dir + "/state"), Launch: func() (int, error) {
 		return startProcess("/bin/true", []string{"true"}, "/", nil)
 	}}
 	if d.Start() || d.pid != 0 {
@@ -47,7 +49,7 @@ func TestDelivererThatCannotBeStarted(t *testing.T) {
 	launched, status := error(ErrNoDaemon), "0"
 	var told []error
 	d := &Starter{
-		StateDir: dir,
+		StateDir: statedir.Dir(dir),
 		Launch: func() (int, error) {
 			if launched != nil {
 				return 0, launched
@@ -68,7 +70,7 @@ func TestDelivererThatCannotBeStarted(t *testing.T) {
 	if again() || len(told) != 1 || !errors.Is(told[0], ErrNoDaemon) {
 		t.Fatalf("told %v", told)
 	}
-	d.Leave()
+	d.HandOver()
 	launched, status = nil, "3"
 	if !again() {
 		t.Fatal("it is not started")
@@ -77,12 +79,34 @@ func TestDelivererThatCannotBeStarted(t *testing.T) {
 	if len(told) != 2 || !strings.Contains(told[1].Error(), "exit status 3") {
 		t.Fatalf("told %v", told)
 	}
-	lock, err := statedir.TakeLock(statedir.DeliveryLock(dir))
+	lock, err := statedir.TakeLock(statedir.Dir(dir).DeliveryLock())
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer lock.Release()
 	if !d.Start() || len(told) != 3 || told[2] != nil {
 		t.Errorf("told %v when somebody delivers", told)
+	}
+}
+
+// TestStartIsTriedNowAndThen: an intake whose lines nobody delivers tries once a second to start somebody,
+// and does not turn in circles.
+func TestStartIsTriedNowAndThen(t *testing.T) {
+	var mu sync.Mutex
+	var tries []time.Time
+	p := runPiped(t, 1<<20, func(o *Options) {
+		o.Start = func() bool {
+			mu.Lock()
+			defer mu.Unlock()
+			tries = append(tries, time.Now())
+			return false
+		}
+	})
+	p.write(1)
+	const enough = 4
+	testbed.Eventually(t, "it tries", func() bool { mu.Lock(); defer mu.Unlock(); return len(tries) >= enough })
+	p.end()
+	if took := tries[enough-1].Sub(tries[0]); took < (enough-2)*idle.Tick {
+		t.Errorf("%d tries in %v", enough, took)
 	}
 }

@@ -11,10 +11,9 @@ const (
 	biggerPipe = 256 << 10 // without: the user's pipes have 64 MiB in all
 )
 
-// openStdin returns standard input for reading. It opens a pipe afresh, so that
-// O_NONBLOCK stays off Apache's own description of it, which only root may do if
-// the pipe is root's. What is not a pipe, or cannot be opened afresh, is read as
-// it is.
+// openStdin returns standard input for reading. It opens a pipe a second time, so that
+// Apache's own open file description does not get O_NONBLOCK; if the pipe is root's only
+// root may. An input that is no pipe, or cannot be opened again, is read as it is.
 func openStdin() *os.File {
 	var st unix.Stat_t
 	if unix.Fstat(0, &st) != nil || st.Mode&unix.S_IFMT != unix.S_IFIFO {
@@ -27,8 +26,8 @@ func openStdin() *os.File {
 	return os.NewFile(uintptr(fd), "stdin")
 }
 
-// beOnlyReader blocks for as long as another intake reads a pipe that was opened
-// afresh: two readers would tear lines.
+// beOnlyReader blocks while another intake reads the pipe: two readers would tear lines. It
+// does nothing where stdin was not opened a second time.
 func beOnlyReader(stdin *os.File) {
 	if stdin == os.Stdin {
 		return
@@ -48,10 +47,10 @@ func lockRetry(fd int) error {
 	}
 }
 
-// enlargeStdin makes the pipe hold more: a full one blocks Apache's workers, and
-// lines above PIPE_BUF mix in it. The front does it first of all, since nobody
-// reads before the intake is up. It never makes the pipe smaller; where it may
-// not, and where there is no pipe, all stays as it is.
+// enlargeStdin makes the pipe hold more: a full pipe blocks Apache's workers, and
+// lines above PIPE_BUF mix in it. The front calls it first of all, since nobody
+// reads before the intake is up. The pipe never becomes smaller; where the process may
+// not enlarge it, and where there is no pipe, nothing changes.
 func enlargeStdin() {
 	const fd = 0
 	now, err := unix.FcntlInt(uintptr(fd), unix.F_GETPIPE_SZ, 0)
@@ -73,8 +72,9 @@ func hasCapSysResource() bool {
 	return unix.Capget(&hdr, &data[0]) == nil && data[0].Effective&(1<<unix.CAP_SYS_RESOURCE) != 0
 }
 
-// urgent reports whether a pipe is half full, or has no writer any more, or cannot be asked. One
-// whose end nobody reads keeps its intake from ending, however long the spool cannot be written.
+// urgent reports whether a pipe is half full, or has no writer any more, or cannot be asked. The
+// end of a pipe without writers must be read even while the spool cannot be written: LastTry,
+// after which the intake ends, begins only then.
 func urgent(fd int) bool {
 	size, err := unix.FcntlInt(uintptr(fd), unix.F_GETPIPE_SZ, 0)
 	if err != nil {

@@ -1,5 +1,5 @@
-// Package leaktest is for the tests of packages that start goroutines: it runs them and
-// holds that none of those goes on after them.
+// Package leaktest runs the tests of a package and holds that nothing of them goes on after them:
+// no goroutine, no child process, and no descriptor, with which a lock would stay.
 package leaktest
 
 import (
@@ -12,19 +12,24 @@ import (
 	"time"
 )
 
+// patience is how long what has been ended may take to be gone.
+const patience = 30 * time.Second
+
 // Run runs the tests and ends the process. Goroutines whose stack has one of known are
 // not taken for left ones: some libraries have one for the life of the process.
 func Run(m *testing.M, known ...string) {
+	before := descriptors()
 	status := m.Run()
 	known = append(known, "testing.(*M).", "leaktest.Run", "os/signal.")
 	var left []string
-	for end := time.Now().Add(30 * time.Second); status == 0; time.Sleep(10 * time.Millisecond) {
-		if left = goroutines(known); len(left) == 0 || time.Now().After(end) {
+	for end := time.Now().Add(patience); status == 0; time.Sleep(10 * time.Millisecond) {
+		left = slices.Concat(goroutines(known), openedSince(before), children())
+		if len(left) == 0 || time.Now().After(end) {
 			break
 		}
 	}
 	if len(left) > 0 {
-		fmt.Printf("%d goroutines were left:\n\n%s\n", len(left), strings.Join(left, "\n\n"))
+		fmt.Printf("%d were left:\n\n%s\n", len(left), strings.Join(left, "\n\n"))
 		status = 1
 	}
 	os.Exit(status)

@@ -9,6 +9,9 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	at "httpd-syslog/forwarder/listener/address"
+	"httpd-syslog/forwarder/testbed"
 )
 
 func TestOpenErrors(t *testing.T) {
@@ -24,7 +27,7 @@ func TestOpenErrors(t *testing.T) {
 		address Address
 		want    string
 	}{
-		{Address{Scheme: "relp"}, `unknown scheme "relp"`},
+		{Address{Scheme: "http"}, `unknown scheme "http"`},
 		{Address{Scheme: "unix", Path: file}, "is not a socket"},
 		{Address{Scheme: "unixgram", Path: dir}, "is not a socket"},
 		{Address{Scheme: "unixgram", Path: dir + "/missing/log"}, "no such file or directory"},
@@ -113,7 +116,7 @@ func inherited(t *testing.T, scheme string) (Address, *os.File) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !a.isUnix() {
+	if !a.IsUnix() {
 		_, a.Port, _ = net.SplitHostPort(l.Addr().String())
 	}
 	l.file = nil // it stays
@@ -138,7 +141,7 @@ func inherited(t *testing.T, scheme string) (Address, *os.File) {
 // A socket that was inherited is served, and outlives its server: what is sent
 // meanwhile waits for the next one.
 func TestInherited(t *testing.T) {
-	for _, scheme := range schemes {
+	for _, scheme := range inTheClear {
 		t.Run(scheme, func(t *testing.T) {
 			a, file := inherited(t, scheme)
 			keep, err := unix.Dup(int(file.Fd()))
@@ -163,7 +166,7 @@ func TestInherited(t *testing.T) {
 }
 
 func TestInheritedMustMatch(t *testing.T) {
-	for _, scheme := range schemes {
+	for _, scheme := range inTheClear {
 		a, file := inherited(t, scheme)
 		defer file.Close()
 		for _, tt := range []struct {
@@ -174,16 +177,16 @@ func TestInheritedMustMatch(t *testing.T) {
 			{func(a *Address) {
 				a.Scheme = map[string]string{"udp": "tcp", "tcp": "udp", "unix": "unixgram", "unixgram": "unix"}[scheme]
 			}, false},
-			{func(a *Address) { a.Path += "x" }, !a.isUnix()},
-			{func(a *Address) { a.Port += "1" }, a.isUnix()},
-			{func(a *Address) { a.Host = "127.0.0.2" }, a.isUnix()},
+			{func(a *Address) { a.Path += "x" }, !a.IsUnix()},
+			{func(a *Address) { a.Port += "1" }, a.IsUnix()},
+			{func(a *Address) { a.Host = "127.0.0.2" }, a.IsUnix()},
 			{func(a *Address) { a.Host = "::ffff:127.0.0.1" }, true},
 			{func(a *Address) { a.Host = "localhost" }, true},
-			{func(a *Address) { a.Host = "" }, a.isUnix()},
+			{func(a *Address) { a.Host = "" }, a.IsUnix()},
 		} {
 			other := a
 			tt.change(&other)
-			if got := Matches(file, other); got != tt.want {
+			if got := at.Matches(file, other); got != tt.want {
 				t.Errorf("%s is taken for %s: %v", a, other, got)
 			}
 		}
@@ -200,7 +203,7 @@ func TestInheritedMustMatch(t *testing.T) {
 	}
 	defer r.Close()
 	defer w.Close()
-	if Matches(r, Address{Scheme: "unix"}) {
+	if at.Matches(r, Address{Scheme: "unix"}) {
 		t.Error("a pipe is taken for a socket")
 	}
 }
@@ -238,13 +241,13 @@ func TestEveryAddress(t *testing.T) {
 	for _, scheme := range []string{"udp", "tcp"} {
 		s := serve(t, Options{Address: Address{Scheme: scheme, Port: "0"}})
 		_, port, _ := net.SplitHostPort(s.Addr().String())
-		conn, err := net.DialTimeout(scheme, "127.0.0.1:"+port, patience)
+		conn, err := net.DialTimeout(scheme, "127.0.0.1:"+port, testbed.Patience)
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer conn.Close()
 		s.send(conn, "<13>Oct 11 22:14:15 t: one\n")
-		if m := s.await(1)[0]; string(m.Host) != "127.0.0.1" || time.Since(m.Received) > patience {
+		if m := s.await(1)[0]; string(m.Host) != "127.0.0.1" || time.Since(m.Received) > testbed.Patience {
 			t.Errorf("%+v", m)
 		}
 	}

@@ -3,23 +3,29 @@ package listener_test
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
 
-	"httpd-syslog/forwarder"
+	"httpd-syslog/forwarder/inlet"
 	"httpd-syslog/forwarder/listener"
-	"httpd-syslog/forwarder/spool"
+	"httpd-syslog/forwarder/relp"
+	"httpd-syslog/forwarder/spool/frame"
 	"httpd-syslog/forwarder/statedir"
+	"httpd-syslog/forwarder/stream"
 	"httpd-syslog/forwarder/syslogfmt"
+	"httpd-syslog/forwarder/testbed"
+	"httpd-syslog/forwarder/trust"
+	"httpd-syslog/forwarder/trust/trusttest"
 )
 
 // childVariable makes the test binary another process, whose arguments it has as JSON.
@@ -85,9 +91,9 @@ func listenChild(args []string) error {
 	dir := args[0]
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	r, err := forwarder.NewReceiving(ctx, forwarder.ReceivingOptions{
-		Streams:  []forwarder.Stream{{Name: "good", Facility: syslogfmt.Local1}, {Name: "flood", Facility: syslogfmt.Local2}},
-		StateDir: dir, Memory: 16e6, MaxLine: 128 << 10, LastTry: time.Minute,
+	r, err := inlet.New(ctx, inlet.Options{
+		Streams:  []stream.Stream{{Name: "good", Facility: syslogfmt.Local1}, {Name: "flood", Facility: syslogfmt.Local2}},
+		StateDir: statedir.Dir(dir), Memory: 16e6, MaxLine: 128 << 10, LastTry: time.Minute,
 	})
 	if err != nil {
 		return err
@@ -96,9 +102,11 @@ func listenChild(args []string) error {
 	var all []*listener.Listener
 	for _, a := range []listener.Address{
 		{Scheme: "unixgram", Path: filepath.Join(dir, "log")}, {Scheme: "unix", Path: filepath.Join(dir, "stream")},
-		{Scheme: "udp", Host: "127.0.0.1", Port: "0"}, {Scheme: "tcp", Host: "127.0.0.1", Port: "0"},
+		{Scheme: "udp", Host: "127.0.0.1", Port: "0"}, {Scheme: "tcp", Host: "127.0.0.1", Port: "0"}, {Scheme: "tls", Host: "127.0.0.1", Port: "0"},
+		{Scheme: "relp", Host: "127.0.0.1", Port: "0"}, {Scheme: "relp+tls", Host: "127.0.0.1", Port: "0"},
 	} {
-		l, err := listener.Open(listener.Options{Address: a, Idle: time.Second})
+		l, err := listener.Open(listener.Options{Address: a, Idle: childIdle, TLS: &trust.ServerOptions{
+			CertFile: filepath.Join(dir, "cert.pem"), KeyFile: filepath.Join(dir, "key.pem"), ClientCAFile: filepath.Join(dir, "ca.pem")}})
 		if err != nil {
 			return err
 		}
@@ -108,12 +116,13 @@ func listenChild(args []string) error {
 	}
 	_, err = io.Copy(io.Discard, os.Stdin)
 	cancel()
-	defer func() {
-		for _, l := range all {
-			fmt.Printf("%s: %+v\n", l.Addr().Network(), l.Stats())
-		}
-	}()
-	return errors.Join(err, <-ended, <-ended, <-ended, <-ended, r.Close())
+	for range all {
+		err = errors.Join(err, <-ended)
+	}
+	for _, l := range all {
+		fmt.Printf("%s: %+v\n", l.Address().Scheme, l.Stats())
+	}
+	return errors.Join(err, r.Close())
 }
 
 // listening is a child that listens.
@@ -121,32 +130,63 @@ type listening struct {
 	*child
 	t     *testing.T
 	dir   string
-	addrs map[string]string // by network
+	addrs map[string]string // by scheme
 }
 
 func startListening(t *testing.T) *listening {
 	t.Helper()
 	dir := t.TempDir()
+	authority := trusttest.Shared(t)
+	trusttest.WritePair(t, dir, authority.Sign(t, nil))
+	trusttest.Write(t, filepath.Join(dir, "ca.pem"), authority.PEM())
 	l := &listening{startChild(t, "listen", dir), t, dir, make(map[string]string)}
-	for _, network := range []string{"unixgram", "unix", "udp", "tcp"} {
-		l.addrs[network] = l.line(t)
+	for _, scheme := range []string{"unixgram", "unix", "udp", "tcp", "tls", "relp", "relp+tls"} {
+		l.addrs[scheme] = l.line(t)
 	}
 	return l
 }
 
+// childIdle is how long the child waits for a connection's first message.
+const childIdle = time.Second
+
+// dial connects as a good client does.
+func (l *listening) dial(scheme string) (conn io.WriteCloser, err error) {
+	switch scheme {
+	case "tls", "relp+tls":
+		authority := trusttest.Shared(l.t)
+		conn, err = tls.Dial("tcp", l.addrs[scheme], &tls.Config{RootCAs: authority.Pool(), ServerName: "localhost", Certificates: []tls.Certificate{authority.Sign(l.t, nil)}})
+	case "relp":
+		conn, err = net.Dial("tcp", l.addrs[scheme])
+	default:
+		return net.Dial(scheme, l.addrs[scheme])
+	}
+	if err != nil {
+		return nil, err
+	}
+	if scheme == "tls" {
+		return conn, nil
+	}
+	c, err := relp.Open(context.Background(), conn.(net.Conn), relp.Options{})
+	if err != nil {
+		return nil, err
+	}
+	return relpWriter{c}, nil
+}
+
+// relpWriter sends what is written as one message.
+type relpWriter struct{ *relp.Client }
+
+func (w relpWriter) Write(b []byte) (int, error) {
+	return len(b), w.Send(b, []int{len(b)}, func() error { return nil })
+}
+
+// Close waits until all is answered.
+func (w relpWriter) Close() error { return w.Client.Close(context.Background()) }
+
 // peakMemory is the most that the child has had in memory so far, in bytes.
 func (l *listening) peakMemory() int {
 	l.t.Helper()
-	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", l.cmd.Process.Pid))
-	if err != nil {
-		l.t.Fatal(err)
-	}
-	_, rest, _ := strings.Cut(string(b), "VmHWM:")
-	kib, err := strconv.Atoi(strings.Fields(rest)[0])
-	if err != nil {
-		l.t.Fatal(err)
-	}
-	return kib << 10
+	return testbed.Process(l.cmd.Process.Pid).PeakMemory(l.t) << 10
 }
 
 // end ends the child, logs what it counted, and returns the texts in its spool by stream.
@@ -166,22 +206,10 @@ func (l *listening) end() map[string][]string {
 func (l *listening) texts() map[string][]string {
 	l.t.Helper()
 	texts := make(map[string][]string)
-	c := spool.NewCatalog(statedir.SpoolDir(l.dir))
-	if err := c.Refresh(); err != nil {
-		l.t.Fatal(err)
-	}
-	r := spool.NewReader(c, nil, nil)
-	defer r.Close()
-	for {
-		f, err := r.Next()
-		if err != nil {
-			l.t.Fatal(err)
-		}
-		if f == nil {
-			return texts
-		}
-		if f.First > 0 && f.Kind == spool.Lines {
+	for f := range testbed.Frames(l.t, statedir.Dir(l.dir).Spool()) {
+		if f.First > 0 && f.Kind == frame.Lines {
 			texts[f.Head.Stream] = append(texts[f.Head.Stream], strings.TrimSuffix(string(f.Payload), "\n"))
 		}
 	}
+	return texts
 }

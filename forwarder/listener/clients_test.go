@@ -11,28 +11,11 @@ import (
 	"time"
 
 	"httpd-syslog/forwarder/syslogfmt"
+	"httpd-syslog/forwarder/testbed"
 )
 
 // received is when the messages of benchmarks arrive.
 var received = time.Now()
-
-// need returns the path of a program that other tests of the project install.
-func need(t *testing.T, program string) string {
-	t.Helper()
-	path, err := exec.LookPath(program)
-	if err != nil {
-		lacking(t, program+" is not installed")
-	}
-	return path
-}
-
-func lacking(t *testing.T, what string) {
-	t.Helper()
-	if os.Getenv("HTTPD_SYSLOG_NEED_PEERS") != "" {
-		t.Fatal(what)
-	}
-	t.Skip(what)
-}
 
 func run(t *testing.T, program string, args ...string) {
 	t.Helper()
@@ -54,21 +37,21 @@ func (s *served) awaitOne(n int, f syslogfmt.Facility, v syslogfmt.Severity, tag
 
 // TestLogger: util-linux's logger, in every format, over every socket.
 func TestLogger(t *testing.T) {
-	logger := need(t, "logger")
+	logger := testbed.Need(t, "logger")
 	host, err := os.Hostname()
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, scheme := range schemes {
+	for _, scheme := range inTheClear {
 		t.Run(scheme, func(t *testing.T) {
 			s := serve(t, Options{Address: address(t, scheme), Host: host})
 			to := []string{"-u", s.Addr().String()}
-			if !s.Address().isUnix() {
+			if !s.Address().IsUnix() {
 				name, port, _ := net.SplitHostPort(s.Addr().String())
 				to = []string{"--" + scheme, "-n", name, "-P", port}
 			}
 			formats := [][]string{{"--rfc3164"}, {"--rfc5424"}, {"--rfc5424=notime"}, {"--rfc5424", "--sd-id", "x@1", "--sd-param", `a="b"`}}
-			if s.Address().isUnix() {
+			if s.Address().IsUnix() {
 				formats = append(formats, nil) // as libc does
 			}
 			if scheme == "tcp" {
@@ -89,7 +72,7 @@ func TestLogger(t *testing.T) {
 					data = `[x@1 a="b"]`
 				}
 				short, _, _ := strings.Cut(host, ".")
-				if got := string(m.Host); s.Address().isUnix() && got != "" || !s.Address().isUnix() && got != host && got != short {
+				if got := string(m.Host); s.Address().IsUnix() && got != "" || !s.Address().IsUnix() && got != host && got != short {
 					t.Errorf("%v: host %q", format, got)
 				}
 				if !strings.HasSuffix(string(m.Data), data) || data == "" && strings.Contains(string(m.Data), "x@1") {
@@ -105,9 +88,9 @@ func TestLogger(t *testing.T) {
 
 // TestPerl: Perl's Sys::Syslog, as the recipe of 2010 uses it.
 func TestPerl(t *testing.T) {
-	perl := need(t, "perl")
+	perl := testbed.Need(t, "perl")
 	if exec.Command(perl, "-MSys::Syslog", "-e1").Run() != nil {
-		lacking(t, "perl's Sys::Syslog is not installed")
+		testbed.Lacking(t, "perl's Sys::Syslog is not installed")
 	}
 	for _, scheme := range []string{"unixgram", "unix"} {
 		s := serve(t, Options{Address: address(t, scheme)})
@@ -128,9 +111,9 @@ func TestPerl(t *testing.T) {
 
 // TestPerlOverTCP: there Sys::Syslog ends each message with LF and NUL.
 func TestPerlOverTCP(t *testing.T) {
-	perl := need(t, "perl")
+	perl := testbed.Need(t, "perl")
 	if exec.Command(perl, "-MSys::Syslog", "-e1").Run() != nil {
-		lacking(t, "perl's Sys::Syslog is not installed")
+		testbed.Lacking(t, "perl's Sys::Syslog is not installed")
 	}
 	s := serve(t, Options{Address: address(t, "tcp")})
 	host, port, _ := net.SplitHostPort(s.Addr().String())
@@ -149,12 +132,12 @@ func TestPerlOverTCP(t *testing.T) {
 
 // TestPython: SysLogHandler ends each message with NUL, and writes the lines of a traceback as they are.
 func TestPython(t *testing.T) {
-	python := need(t, "python3")
+	python := testbed.Need(t, "python3")
 	for _, scheme := range []string{"tcp", "unix", "udp", "unixgram"} {
 		t.Run(scheme, func(t *testing.T) {
 			s := serve(t, Options{Address: address(t, scheme)})
 			where := []string{s.Addr().String(), ""}
-			if !s.Address().isUnix() {
+			if !s.Address().IsUnix() {
 				host, port, _ := net.SplitHostPort(s.Addr().String())
 				where = []string{host, port}
 			}
@@ -187,7 +170,7 @@ sys.stdin.read()
 			if _, err := out.Read(make([]byte, len("sent\n"))); err != nil {
 				t.Fatal(err)
 			}
-			eventually(t, "the last message, while its sender stays", func() bool {
+			testbed.Eventually(t, "the last message, while its sender stays", func() bool {
 				texts := s.texts()
 				return len(texts) > 0 && texts[len(texts)-1] == "last"
 			})
@@ -211,9 +194,9 @@ sys.stdin.read()
 // withDevLog runs a program that sees path as /dev/log.
 func withDevLog(t *testing.T, path string, program ...string) {
 	t.Helper()
-	unshare, mount := need(t, "unshare"), need(t, "mount")
+	unshare, mount := testbed.Need(t, "unshare"), testbed.Need(t, "mount")
 	if os.Getuid() != 0 {
-		lacking(t, "a mount namespace needs root")
+		testbed.Lacking(t, "a mount namespace needs root")
 	}
 	const script = `set -e; log=$1; mount=$2; shift 2
 		"$mount" -t tmpfs tmpfs /dev; mknod -m 666 /dev/null c 1 3; ln -s "$log" /dev/log
@@ -223,9 +206,9 @@ func withDevLog(t *testing.T, path string, program ...string) {
 
 // TestLibc: syslog(3) itself, which Perl calls, through /dev/log of either kind.
 func TestLibc(t *testing.T) {
-	perl := need(t, "perl")
+	perl := testbed.Need(t, "perl")
 	if exec.Command(perl, "-MSys::Syslog", "-e1").Run() != nil {
-		lacking(t, "perl's Sys::Syslog is not installed")
+		testbed.Lacking(t, "perl's Sys::Syslog is not installed")
 	}
 	for _, scheme := range []string{"unixgram", "unix"} {
 		s := serve(t, Options{Address: address(t, scheme)})

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// connections are those that are open.
+// connections are the open connections of a listener, within bounds of number and memory.
 type connections struct {
 	memory int
 	idle   time.Duration
@@ -13,7 +13,8 @@ type connections struct {
 	mu    sync.Mutex
 	limit int
 	open  map[*connection]struct{}
-	grown int // bytes of their buffers beyond the first
+	grown int  // bytes that buffers have grown beyond their first, of all connections together
+	over  bool // there are to be no more connections
 }
 
 func (s *connections) init(o *Options) {
@@ -28,20 +29,23 @@ func (s *connections) number() (open, limit int) {
 	return len(s.open), s.limit
 }
 
-// setLimit sets how many connections may be open. Those above it stay until they end, or
-// make room for others.
+// setLimit sets how many connections may be open. Open connections beyond the limit stay until
+// they end, or are closed for others.
 func (s *connections) setLimit(limit int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.limit = limit
 }
 
-// add takes c in. Where there are too many already, another is closed for it; false:
-// there is none that may be. again is how long to wait before one may be: the next
-// connections wait in the kernel, with all that they send, meanwhile.
+// add adds c. Where there are too many connections already it closes another one for c. added
+// is false if no other may be closed: then again is how long to wait before one may be, or
+// never. Meanwhile the next connections wait in the kernel, with all that they send.
 func (s *connections) add(c *connection) (added bool, again time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.over {
+		return false, never
+	}
 	if len(s.open) >= s.limit {
 		if again = s.closeIdle(grace); again != 0 {
 			return false, max(0, again)
@@ -52,28 +56,28 @@ func (s *connections) add(c *connection) (added bool, again time.Duration) {
 }
 
 const (
-	// grace is how long a connection may take to say something before it has to make
-	// room: whoever connects to send does so at once, but machines are slow at times.
+	// grace is how long a connection may be silent before it may be closed for another: whoever
+	// connects to send does so at once, but machines are slow at times.
 	grace = 500 * time.Millisecond
-	// soon is when to look again while there is one that has sent what was not read
-	// yet: it speaks with that, or has nothing left to be read, or runs into Idle.
+	// soon is when to look again while a connection without messages has sent bytes that were
+	// not read yet: these are a message, or part of one, until Idle has passed.
 	soon  = 10 * time.Millisecond
 	never = -1
 )
 
-// makeRoom closes a connection that nobody needs, if there is one.
+// makeRoom closes a connection that may be closed for another, if there is one.
 func (s *connections) makeRoom() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.closeIdle(0)
 }
 
-// closeIdle closes the connection that has been idle longest, and at least for grace,
-// of those that never sent a message, or else of those that have not for as long as
-// one may take. It returns 0 when it has, or else how long it will be before there is
-// one to close.
+// closeIdle closes a connection: of those that never sent a message the one that has been
+// idle longest, and for grace at least; or else the one that has sent no whole message for
+// longest, and for more than Idle. It returns 0 if it has closed one, or else how long it will
+// be before one may be closed.
 func (s *connections) closeIdle(grace time.Duration) (again time.Duration) {
-	victim := s.longestIdle(func(c *connection) bool { return !c.spoke.Load() && !c.unread() })
+	victim := s.longestIdle(func(c *connection) bool { return !c.spoke.Load() && !c.ours.Load() && !c.unread() })
 	if victim != nil {
 		if age := time.Since(victim.quietSince()); age < grace {
 			return grace - age
@@ -91,7 +95,8 @@ func (s *connections) closeIdle(grace time.Duration) (again time.Duration) {
 	return never
 }
 
-// longestIdle is the one of those that has sent no whole message for longest.
+// longestIdle is the connection that has sent no whole message for longest, of those for which
+// of reports true; nil: there is none.
 func (s *connections) longestIdle(of func(*connection) bool) (victim *connection) {
 	for c := range s.open {
 		if of(c) && (victim == nil || c.quietSince().Before(victim.quietSince())) {
@@ -101,9 +106,9 @@ func (s *connections) longestIdle(of func(*connection) bool) (victim *connection
 	return victim
 }
 
-// grow lets a connection's buffer have so many bytes beyond its first, if there is
-// memory for it, or can be: the others that need much are closed, those first that
-// have not come to an end for longest.
+// grow reports whether a connection's buffer may have size bytes beyond its first. Where other
+// long frames use up the memory it closes their connections, those first that have sent no
+// whole message for longest.
 func (s *connections) grow(c *connection, size int) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -121,10 +126,10 @@ func (s *connections) grow(c *connection, size int) bool {
 	return true
 }
 
-// evict closes a connection. What it has in its buffer it gives up soon.
+// evict closes a connection. Its goroutine frees the buffer soon.
 func (s *connections) evict(c *connection) {
 	s.forget(c)
-	c.counts.closed.Add(1)
+	c.l.counts.closed.Add(1)
 	c.Close()
 }
 
@@ -149,5 +154,15 @@ func (s *connections) finishAll() {
 	defer s.mu.Unlock()
 	for c := range s.open {
 		c.finish()
+	}
+}
+
+// abort closes all connections, those too that are just being accepted.
+func (s *connections) abort() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.over = true
+	for c := range s.open {
+		c.Close()
 	}
 }

@@ -15,7 +15,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"httpd-syslog/forwarder/syslogfmt"
+	"httpd-syslog/forwarder/event"
+	"httpd-syslog/forwarder/testbed"
 )
 
 // isClosed reports whether the peer has closed the connection.
@@ -39,7 +40,7 @@ func TestRoomForNewConnections(t *testing.T) {
 		var silent []net.Conn
 		for i := range 5 * limit {
 			silent = append(silent, s.dial())
-			eventually(t, "the connection is accepted", func() bool {
+			testbed.Eventually(t, "the connection is accepted", func() bool {
 				st := s.Stats()
 				return st.Connections+int(st.Closed) == i+2
 			})
@@ -69,7 +70,7 @@ func TestNoRoomForNewConnections(t *testing.T) {
 		s.await(i + 1)
 	}
 	late := s.dial()
-	eventually(t, "it is closed", func() bool { return isClosed(t, late) })
+	testbed.Eventually(t, "it is closed", func() bool { return isClosed(t, late) })
 	for _, conn := range good {
 		if isClosed(t, conn) {
 			t.Error("a good one is closed")
@@ -95,7 +96,7 @@ func TestRoomIsWaitedFor(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { client.Close() })
-		return client, l.newConnection(server, &collector{})
+		return client, l.newConnection(server)
 	}
 	client, unread := accept()
 	if _, err := io.WriteString(client, "<13>Oct 11 22:14:15 t: half of a mess"); err != nil {
@@ -130,7 +131,7 @@ func TestMemoryForLongMessages(t *testing.T) {
 		sending.Go(func() { io.WriteString(conn, half) }) // it may be closed meanwhile
 	}
 	sending.Wait()
-	eventually(t, "there is as much as may be", func() bool { return s.Stats().Closed > 0 })
+	testbed.Eventually(t, "there is as much as may be", func() bool { return s.Stats().Closed > 0 })
 	s.conns.mu.Lock()
 	if s.conns.grown > memory {
 		t.Errorf("%d bytes of %d", s.conns.grown, memory)
@@ -148,12 +149,12 @@ func TestMemoryForLongMessages(t *testing.T) {
 		}
 		return n
 	}
-	eventually(t, "the good one's messages", func() bool { return whole() == 3 })
+	testbed.Eventually(t, "the good one's messages", func() bool { return whole() == 3 })
 	for _, conn := range greedy {
 		conn.Close()
 	}
 	good.Close()
-	eventually(t, "the memory is free", func() bool {
+	testbed.Eventually(t, "the memory is free", func() bool {
 		s.conns.mu.Lock()
 		defer s.conns.mu.Unlock()
 		return s.conns.grown == 0 && len(s.conns.open) == 0
@@ -163,11 +164,11 @@ func TestMemoryForLongMessages(t *testing.T) {
 // piped serves one end of a pipe, whose time is that of the bubble.
 func piped(l *Listener, sink Sink) (client net.Conn, ended chan struct{}) {
 	client, server := net.Pipe()
-	c := l.newConnection(server, sink)
+	c := l.newConnection(server)
 	l.conns.add(c)
 	ended = make(chan struct{})
 	go func() {
-		c.serve()
+		c.serve(func(from *Sender) RawTaker { return l.newFeed(sink.Open(from)) })
 		l.conns.remove(c)
 		close(ended)
 	}()
@@ -269,11 +270,22 @@ func (s *starved) Accept() (net.Conn, error) {
 	return s.acceptor.Accept()
 }
 
+// TestMoreConnectionsThanFiles: what the process cannot have it does not promise, and says so.
+func TestMoreConnectionsThanFiles(t *testing.T) {
+	var told strings.Builder
+	l, err := Open(Options{Address: address(t, "unix"), MaxConnections: 1 << 40, Tell: func(e event.Event) { fmt.Fprintln(&told, e) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.Close()
+	testbed.WantTold(t, told.String(), "listener.limit")
+}
+
 // Without descriptors the accepting goes on, but not all the time, and is told once.
 func TestNoDescriptors(t *testing.T) {
 	var told atomic.Int64
-	l, err := Open(Options{Address: address(t, "unix"), Event: func(s syslogfmt.Severity, text string) {
-		if strings.Contains(text, "too many open files") {
+	l, err := Open(Options{Address: address(t, "unix"), Tell: func(e event.Event) {
+		if text := e.String(); testbed.Tells(text, "listener.failing") && strings.Contains(text, "too many open files") {
 			told.Add(1)
 		}
 	}})
@@ -285,7 +297,7 @@ func TestNoDescriptors(t *testing.T) {
 	l.streams = hungry
 	s := &served{t: t, Listener: l, done: make(chan struct{})}
 	s.start()
-	eventually(t, "it has tried", func() bool { return hungry.asked.Load() >= 3 })
+	testbed.Eventually(t, "it has tried", func() bool { return hungry.asked.Load() >= 3 })
 	hungry.hungry.Store(false)
 	s.send(s.dial(), "<13>Oct 11 22:14:15 t: x\n")
 	s.await(1)
@@ -297,12 +309,12 @@ func TestNoDescriptors(t *testing.T) {
 func TestReports(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var news []string
-		l := &Listener{o: Options{Address: Address{Scheme: "udp", Port: "514"}, Event: func(s syslogfmt.Severity, text string) {
-			news = append(news, fmt.Sprintf("%v %v %s", s, time.Now().Minute(), text))
+		l := &Listener{o: Options{Address: Address{Scheme: "udp", Port: "514"}, Tell: func(e event.Event) {
+			news = append(news, fmt.Sprintf("%v %v %s", e.Kind.Severity, time.Now().Minute(), testbed.Sentence(e.String())))
 		}}.withDefaults()}
 		ctx, cancel := context.WithCancel(t.Context())
-		var reporting sync.WaitGroup
-		reporting.Go(func() { l.report(ctx) })
+		var telling sync.WaitGroup
+		telling.Go(func() { l.tellNews(ctx) })
 		l.counts.refuse(Facility)
 		l.counts.refuse(Full) // which is not for a listener to tell
 		time.Sleep(time.Minute)
@@ -319,17 +331,19 @@ func TestReports(t *testing.T) {
 		l.counts.lastOversized.Store(&oversized{"2000000000", 1 << 20, "192.0.2.1"})
 		l.counts.turnedAway.Add(1)
 		cancel()
-		reporting.Wait()
+		telling.Wait()
 		const url = "listener udp://:514: "
 		want := []string{
 			"warning 0 " + url + "1 messages refused, whose facility no stream has",
-			"warning 1 " + url + "1 messages refused that had no <PRI>",
+			"warning 1 " + url + "1 messages refused that had no <PRI> (one began with \"\")",
 			"warning 0 " + url + "60 messages refused, whose facility no stream has",
-			"warning 1 " + url + "60 messages refused that had no <PRI>",
-			"warning 31 " + url + "30 messages refused, whose facility no stream has, 29 messages refused that had no <PRI>, " +
-				"2 messages cut (by 7 bytes in all, as far as that is known), 2 connections closed that sent no message for too long, " +
-				"1 connections closed that announced a message of more than 1048576 bytes (the last: 2000000000 bytes, from 192.0.2.1); what they sent behind it is lost, " +
-				"1 connections turned away, as there were 0 already (raise connections of [[listen]])",
+			"warning 1 " + url + "60 messages refused that had no <PRI> (one began with \"\")",
+			"warning 31 " + url + "30 messages refused, whose facility no stream has",
+			"warning 31 " + url + "29 messages refused that had no <PRI> (one began with \"\")",
+			"warning 31 " + url + "2 messages cut (by 7 bytes in all, as far as that is known)",
+			"warning 31 " + url + "2 connections closed that sent no message for too long",
+			"warning 31 " + url + "1 connections closed that announced a message of more than 1048576 bytes (the last: 2000000000 bytes, from 192.0.2.1); what they sent behind it is lost",
+			"warning 31 " + url + "1 connections turned away, as there were 0 already (raise connections of [[listen]])",
 		}
 		if fmt.Sprintf("%q", news) != fmt.Sprintf("%q", want) {
 			t.Errorf("\n got %q\nwant %q", news, want)

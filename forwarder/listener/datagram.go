@@ -3,26 +3,25 @@ package listener
 import (
 	"context"
 	"net"
-	"net/netip"
 	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
 
+	"httpd-syslog/forwarder/listener/ahead"
 	"httpd-syslog/forwarder/localtime"
 )
 
-// receiveBuffer is what the kernel is asked to hold of datagrams. Without the
-// privilege to ask for more it grants net.core.rmem_max.
+// receiveBuffer is how many bytes of datagrams the kernel is asked to hold. Without
+// privileges it grants net.core.rmem_max at most.
 const receiveBuffer = 8 << 20
 
 // datagramSocket is a bound socket of datagrams.
 type datagramSocket interface {
-	// read reads one datagram. whole is false when it did not fit into b; from is
-	// invalid on unix sockets.
-	read(b []byte) (n int, whole bool, from netip.AddrPort, err error)
-	// waiting reports whether there is another one to read.
-	waiting() bool
+	// read reads one datagram, and notes who has sent it. whole is false when it did not fit into b.
+	read(b []byte, from *Sender) (n int, whole bool, err error)
+	// IsWaiting reports whether there is another one to read.
+	IsWaiting() bool
 	LocalAddr() net.Addr
 	SetReadDeadline(time.Time) error
 	Close() error
@@ -30,85 +29,70 @@ type datagramSocket interface {
 
 type udpSocket struct {
 	*net.UDPConn
-	*queue
+	*ahead.Queue
 }
 
 func newUDPSocket(c *net.UDPConn) *udpSocket {
 	setReceiveBuffer(c)
-	return &udpSocket{c, newQueue(c)}
+	return &udpSocket{c, ahead.NewQueue(c)}
 }
 
-func (s *udpSocket) read(b []byte) (int, bool, netip.AddrPort, error) {
-	n, _, flags, from, err := s.ReadMsgUDPAddrPort(b, nil)
-	return n, flags&unix.MSG_TRUNC == 0, from, err
+func (s *udpSocket) read(b []byte, from *Sender) (int, bool, error) {
+	n, _, flags, addr, err := s.ReadMsgUDPAddrPort(b, nil)
+	from.Addr = addr
+	return n, flags&unix.MSG_TRUNC == 0, err
 }
 
 type unixSocket struct {
 	*net.UnixConn
-	*queue
+	*ahead.Queue
 }
 
 func newUnixSocket(c *net.UnixConn) *unixSocket {
 	setReceiveBuffer(c)
-	return &unixSocket{c, newQueue(c)}
+	return &unixSocket{c, ahead.NewQueue(c)}
 }
 
-func (s *unixSocket) read(b []byte) (int, bool, netip.AddrPort, error) {
-	n, _, flags, _, err := s.ReadMsgUnix(b, nil)
-	return n, flags&unix.MSG_TRUNC == 0, netip.AddrPort{}, err
+func (s *unixSocket) read(b []byte, from *Sender) (int, bool, error) {
+	n, _, flags, addr, err := s.ReadMsgUnix(b, nil)
+	if from.Path = ""; addr != nil {
+		from.Path = addr.Name
+	}
+	return n, flags&unix.MSG_TRUNC == 0, err
 }
 
 func setReceiveBuffer(c syscall.Conn) {
 	raw, err := c.SyscallConn()
 	if err != nil {
-		return // it is closed
+		return // the socket is closed
 	}
 	_ = raw.Control(func(fd uintptr) {
 		if unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, receiveBuffer) != nil {
-			// What is refused leaves the default, which works too.
+			// Where that is refused too the default stays, which works.
 			_ = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_RCVBUF, receiveBuffer)
 		}
 	})
 }
 
-// queue looks at what the kernel holds for a socket.
-type queue struct {
-	raw  syscall.RawConn
-	look func(fd uintptr) // made once, so that looking allocates nothing
-	next int              // bytes that can be read; of datagrams, those of the next
-}
-
-// newQueue returns nil for a socket that is closed.
-func newQueue(c syscall.Conn) *queue {
-	raw, err := c.SyscallConn()
-	if err != nil {
-		return nil
-	}
-	q := &queue{raw: raw}
-	q.look = func(fd uintptr) { q.next, _ = unix.IoctlGetInt(int(fd), unix.TIOCINQ) }
-	return q
-}
-
-// waiting reports whether there is anything to read. Not for concurrent use.
-func (q *queue) waiting() bool { return q.raw.Control(q.look) == nil && q.next > 0 }
-
-// serveDatagrams takes one message a datagram (RFC 5426, 3.1) until ctx ends, and
-// then what is in the socket.
-func (l *Listener) serveDatagrams(ctx context.Context, sink Sink) error {
+// serveDatagrams takes one message from each datagram (RFC 5426, 3.1) until ctx ends, and
+// then the datagrams that are in the socket, for lastReads at most.
+func (l *Listener) serveDatagrams(ctx context.Context, open OpenRaw) error {
 	defer context.AfterFunc(ctx, func() { l.packets.SetReadDeadline(time.Now()) })()
-	r := &datagramReader{l: l, taker: l.newTaker(sink), buf: make([]byte, l.o.maxFrame())}
+	r := &datagramReader{l: l, buf: make([]byte, l.o.MaxFrame)}
+	r.taker = open(&r.from)
 	err := r.readAll()
+	defer func() { r.taker.Close(err) }()
 	if ctx.Err() == nil {
 		return err
 	}
-	if l.o.File != nil {
+	if err = nil; l.o.File != nil {
 		return nil
 	}
-	if err := l.removeFile(); err != nil {
+	if err = l.removeFile(); err != nil {
 		return err
 	}
-	// Senders that are connected may go on for ever: hence the end.
-	for end := time.Now().Add(lastReads); l.packets.waiting() && time.Now().Before(end); {
+	// Senders may go on for ever: hence the deadline.
+	for end := time.Now().Add(lastReads); l.packets.IsWaiting() && time.Now().Before(end); {
 		l.packets.SetReadDeadline(end)
 		if err := r.read(); err != nil {
 			break
@@ -120,35 +104,32 @@ func (l *Listener) serveDatagrams(ctx context.Context, sink Sink) error {
 // datagramReader reads the datagrams of one socket.
 type datagramReader struct {
 	l     *Listener
-	taker *taker
+	taker RawTaker
 	buf   []byte
-	peer  []byte // scratch
+	from  Sender
+	raw   Raw // scratch
 }
 
 func (r *datagramReader) readAll() error {
+	f, flushes := r.taker.(flusher)
 	for {
 		if err := r.read(); err != nil {
 			return err
 		}
-		if !r.l.packets.waiting() {
-			r.taker.sink.Flush()
+		if flushes && !r.l.packets.IsWaiting() {
+			f.Flush()
 		}
 	}
 }
 
 func (r *datagramReader) read() error {
-	n, whole, from, err := r.l.packets.read(r.buf)
+	n, whole, err := r.l.packets.read(r.buf, &r.from)
 	if err != nil {
 		return err
 	}
-	lost := 0
+	r.raw = Raw{Bytes: r.buf[:n], Received: localtime.Now(), From: &r.from}
 	if !whole {
-		lost = -1
+		r.raw.Lost = -1
 	}
-	r.peer = r.peer[:0]
-	if from.IsValid() {
-		r.peer = from.Addr().Unmap().AppendTo(r.peer)
-	}
-	r.taker.take(r.buf[:n], r.peer, lost, localtime.Now())
-	return nil
+	return r.taker.Take(&r.raw)
 }

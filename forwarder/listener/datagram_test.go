@@ -8,6 +8,8 @@ import (
 // nothing is a Sink that does nothing.
 type nothing struct{}
 
+func (n nothing) Open(*Sender) Taker { return n }
+
 func (nothing) Take(*Message) Reason { return Taken }
 func (nothing) Flush()               {}
 
@@ -22,14 +24,14 @@ func TestDatagramsAllocateNothing(t *testing.T) {
 		s := &served{t: t, Listener: l}
 		defer l.Close()
 		conn := s.dial()
-		r := &datagramReader{l: l, taker: l.newTaker(nothing{}), buf: make([]byte, l.o.maxFrame())}
+		r := &datagramReader{l: l, taker: l.newFeed(nothing{}), buf: make([]byte, l.o.MaxFrame)}
 		for _, host := range []string{"", "www1 "} {
 			message := []byte("<147>Oct 11 22:14:15 " + host + "httpd[77]: [core:error] AH00126: Invalid URI in request")
 			if n := testing.AllocsPerRun(1000, func() {
 				if _, err := conn.Write(message); err != nil {
 					t.Fatal(err)
 				}
-				if err := r.read(); err != nil || l.packets.waiting() {
+				if err := r.read(); err != nil || l.packets.IsWaiting() {
 					t.Fatal(err)
 				}
 			}); n != 0 {
@@ -64,10 +66,12 @@ func BenchmarkDatagram(b *testing.B) {
 		"RFC 5424": `<147>1 2023-10-11T22:14:15.000003Z www1 httpd 77 error [meta sequenceId="1"] [core:error] AH00126: Invalid URI in request`,
 	} {
 		b.Run(name, func(b *testing.B) {
-			taker, raw := l.newTaker(nothing{}), []byte(message)
+			feed, raw := l.newFeed(nothing{}), &Raw{Bytes: []byte(message), Received: received, From: new(Sender)}
 			b.ReportAllocs()
 			for b.Loop() {
-				taker.take(raw, nil, 0, received)
+				if err := feed.Take(raw); err != nil {
+					b.Fatal(err)
+				}
 			}
 		})
 	}

@@ -14,8 +14,10 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"httpd-syslog/forwarder/event"
+	"httpd-syslog/forwarder/listener/ahead"
 	"httpd-syslog/forwarder/sockfile"
-	"httpd-syslog/forwarder/syslogfmt"
+	"httpd-syslog/forwarder/trust"
 )
 
 // Options say where a Listener listens, and within which bounds. Zero values are
@@ -23,23 +25,27 @@ import (
 type Options struct {
 	Address Address
 	// File, if not nil, is the socket, open and bound to Address, as systemd hands it
-	// over. Open takes it. Its entry in the file system is not removed at the end, and
-	// what is in it is left to the next process.
+	// over. Open takes it over. At the end its entry in the file system is not removed, and
+	// messages that are in the socket are left to the next process.
 	File *os.File
-	Mode fs.FileMode // of a unix socket's file; default 0666: every program may log
-	// Host is this machine's name: RFC 3164 messages of local programs may have it.
-	// Default: the system's.
+	Mode fs.FileMode          // of a unix socket's file; default 0666: every program may log
+	TLS  *trust.ServerOptions // for tls addresses
+	// Host is this machine's name, by which it is recognised in RFC 3164 messages of local
+	// programs. Default: the system's.
 	Host string
 
 	MaxText        int           // bytes of a message's text; default 128 KiB
+	MaxFrame       int           // bytes of a whole message; default MaxText and 64 KiB for the rest of it
+	Buffer         int           // bytes that a connection begins to read with; default 4 KiB
 	MaxConnections int           // at a time; default DefaultConnections
 	Memory         int           // bytes of the buffers for long frames, for all connections; default 2 MiB
+	Handshake      time.Duration // of TLS; default 10 s
 	Idle           time.Duration // for a connection's first message, or the end of one; default 5 min
 
-	// Event, if not nil, is called with what should be told: refused messages and
-	// closed connections, at most once an hour, and trouble with the socket. It may be
-	// called from several goroutines.
-	Event func(severity syslogfmt.Severity, text string)
+	// Tell, if not nil, is told of refused messages and closed connections, of each kind
+	// at most once an hour, and of trouble with the socket. It may be called from several
+	// goroutines.
+	Tell func(event.Event)
 }
 
 // DefaultConnections is how many connections there may be at a time.
@@ -53,7 +59,7 @@ func (o Options) withDefaults() Options {
 		o.Mode = 0o666
 	}
 	if o.Host == "" {
-		o.Host, _ = os.Hostname() // without one, no message has our name
+		o.Host, _ = os.Hostname() // without a name no word of a message counts as this host
 	}
 	if o.MaxText == 0 {
 		o.MaxText = 128 << 10
@@ -64,29 +70,39 @@ func (o Options) withDefaults() Options {
 	if o.Memory == 0 {
 		o.Memory = 2 << 20
 	}
-	o.Memory = max(o.Memory, 4*o.maxFrame()) // else one long message keeps out all others
+	if o.MaxFrame == 0 {
+		o.MaxFrame = o.MaxText + overhead
+	}
+	if o.Buffer == 0 {
+		o.Buffer = firstBuffer
+	}
+	o.Memory = max(o.Memory, 4*o.MaxFrame) // else one long message keeps out all others
+	if o.Handshake == 0 {
+		o.Handshake = 10 * time.Second
+	}
 	if o.Idle == 0 {
 		o.Idle = 5 * time.Minute
 	}
-	if o.Event == nil {
-		o.Event = func(syslogfmt.Severity, string) {}
+	if o.Tell == nil {
+		o.Tell = func(event.Event) {}
 	}
 	return o
 }
 
-func (o *Options) maxFrame() int { return o.MaxText + overhead }
-
 // Listener is a bound socket.
 type Listener struct {
 	o       Options
-	streams acceptor       // one of the two
-	packets datagramSocket // is nil
-	file    *sockfile.File // of a unix socket that we made
+	streams acceptor        // nil: the socket is one of datagrams
+	packets datagramSocket  // nil: the socket is one of streams
+	file    *sockfile.File  // of a unix socket that we made
+	tls     *trust.Server   // nil: the connections are without TLS
+	leaving <-chan struct{} // closed when Serve is to end
 	conns   connections
+	buffers ahead.Pool
 	counts  counts
-	host    atomic.Pointer[string] // as SetHost has it; nil: that of o
+	host    atomic.Pointer[string] // set by SetHost; nil: o.Host
 
-	closing atomic.Bool
+	aborted atomic.Bool
 	once    sync.Once
 	err     error // of closing
 }
@@ -94,19 +110,21 @@ type Listener struct {
 // SetHost changes the name of this machine, for messages from now on.
 func (l *Listener) SetHost(host string) { l.host.Store(&host) }
 
-// Open binds the socket, or takes over the one in o.File. A unix socket nobody
-// listens on is replaced; one that is in use, or another kind of file, is an error.
-// What is sent from now on waits for Serve.
+// Open binds the socket, or takes over the one in o.File. It replaces a unix socket that
+// nobody listens on; a socket that is in use, or another kind of file, is an error.
+// Messages that are sent from now on wait in the kernel for Serve.
 func Open(o Options) (*Listener, error) {
 	l := &Listener{o: o.withDefaults()}
 	l.conns.init(&l.o)
 	l.conns.setLimit(l.within(l.o.MaxConnections))
-	var err error
-	if o.File != nil {
+	err := l.openTLS()
+	switch {
+	case err != nil:
+	case o.File != nil:
 		if err = l.inherit(o.File); err == nil {
-			o.File.Close() // there is a duplicate of it
+			o.File.Close() // the listener has a duplicate
 		}
-	} else {
+	default:
 		err = l.bind()
 	}
 	if err != nil {
@@ -128,11 +146,11 @@ func (l *Listener) SetMaxConnections(n int) {
 	}
 }
 
-// within is how many connections there can be of so many. The spool and the relays need
-// descriptors too: half of what the process may have is theirs.
+// within bounds a number of connections by the descriptors that the process may have: half of
+// these are for the spool and the relays.
 func (l *Listener) within(connections int) int {
 	var files unix.Rlimit
-	if !l.o.Address.isStream() || unix.Getrlimit(unix.RLIMIT_NOFILE, &files) != nil {
+	if !l.o.Address.IsStream() || unix.Getrlimit(unix.RLIMIT_NOFILE, &files) != nil {
 		return connections
 	}
 	can := int(min(files.Cur/2, math.MaxInt32))
@@ -142,15 +160,14 @@ func (l *Listener) within(connections int) int {
 	if connections == DefaultConnections {
 		return can // nobody has asked for more
 	}
-	l.o.Event(syslogfmt.Warning, fmt.Sprintf("listener %s: %d connections at most, not %d, since the process may have no more than %d files open (raise its limit: LimitNOFILE= of its unit, ulimit -n)",
-		l.o.Address, can, connections, files.Cur))
+	l.o.Tell(event.ListenerLimit.With("listener", l.o.Address, "max", can, "wanted", connections, "files", files.Cur))
 	return can
 }
 
 // Address is what Open was given.
 func (l *Listener) Address() Address { return l.o.Address }
 
-// Addr is where the socket is bound, with the port that was taken for 0.
+// Addr is where the socket is bound, with the port that the kernel has chosen for port 0.
 func (l *Listener) Addr() net.Addr {
 	if l.streams != nil {
 		return l.streams.Addr()
@@ -158,13 +175,12 @@ func (l *Listener) Addr() net.Addr {
 	return l.packets.LocalAddr()
 }
 
-// Close closes the socket, and removes its file if Open made that. It is for a
-// Listener that is not served; Serve does it by itself. It may be called more than
-// once.
+// Close closes the socket, and removes its file if Open has made it. It is for a
+// Listener that is not served: Serve closes the socket by itself. Close may be called
+// more than once, and from any goroutine.
 func (l *Listener) Close() error {
 	l.once.Do(func() {
-		l.closing.Store(true)
-		l.err = l.removeFile() // first: who finds no file does not send into a socket that closes
+		l.err = l.removeFile() // before the close, so that nobody finds the file and sends into a socket that closes
 		switch {
 		case l.streams != nil:
 			l.err = errors.Join(l.err, l.streams.Close())
@@ -175,24 +191,32 @@ func (l *Listener) Close() error {
 	return l.err
 }
 
-// lastReads is how long what is there already may take to be read at the end.
+// lastReads is how long Serve, at its end, reads messages that have arrived before.
 const lastReads = time.Second
 
-// Serve gives messages to sink until ctx ends, takes what is there already then,
-// closes the socket and returns nil, when no goroutine of it is left. Any other
-// error is that of the socket. It can be called once.
+// Serve gives messages to sink until ctx ends, then those that have arrived by then, closes
+// the socket, and returns nil when no goroutine of the Listener is left. An error is that of
+// the socket. Either Serve or ServeRaw can be called, and once.
 func (l *Listener) Serve(ctx context.Context, sink Sink) error {
-	var reporting sync.WaitGroup
-	reported, stop := context.WithCancel(context.Background())
-	reporting.Go(func() { l.report(reported) })
+	return l.ServeRaw(ctx, func(from *Sender) RawTaker { return l.newFeed(sink.Open(from)) })
+}
+
+// ServeRaw is Serve for messages as they come. They are not counted.
+func (l *Listener) ServeRaw(ctx context.Context, open OpenRaw) error {
+	var telling sync.WaitGroup
+	serving, stop := context.WithCancel(context.Background())
+	telling.Go(func() { l.tellNews(serving) })
 	serve := l.serveDatagrams
 	if l.streams != nil {
 		serve = l.serveStreams
 	}
-	err := serve(ctx, sink)
-	sink.Flush()
+	l.leaving = ctx.Done()
+	err := serve(ctx, open)
 	stop()
-	reporting.Wait()
+	telling.Wait()
+	if l.aborted.Load() {
+		err = nil
+	}
 	if cerr := l.Close(); err == nil {
 		err = cerr
 	}
@@ -200,4 +224,12 @@ func (l *Listener) Serve(ctx context.Context, sink Sink) error {
 		return fmt.Errorf("listen on %s: %w", l.o.Address, err)
 	}
 	return nil
+}
+
+// Abort closes the socket and its connections at once, whatever they have sent, so that Serve
+// returns. Any goroutine may call it.
+func (l *Listener) Abort() {
+	l.aborted.Store(true)
+	_ = l.Close() // Serve returns the error
+	l.conns.abort()
 }

@@ -3,6 +3,7 @@ package listener
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"fmt"
 	"io"
 	"net"
@@ -14,10 +15,10 @@ import (
 	"time"
 
 	"httpd-syslog/forwarder/syslogfmt"
+	"httpd-syslog/forwarder/testbed"
+	"httpd-syslog/forwarder/trust"
+	"httpd-syslog/forwarder/trust/trusttest"
 )
-
-// patience is how long a test waits for what should come at once.
-const patience = 30 * time.Second
 
 // collector is a Sink that keeps what it takes.
 type collector struct {
@@ -32,6 +33,8 @@ func (c *collector) refuseFacility(f syslogfmt.Facility) {
 	defer c.mu.Unlock()
 	c.refused = map[syslogfmt.Facility]bool{f: true}
 }
+
+func (c *collector) Open(*Sender) Taker { return c }
 
 func (c *collector) Take(m *Message) Reason {
 	c.mu.Lock()
@@ -81,13 +84,17 @@ type served struct {
 // address is one that can be listened on.
 func address(t *testing.T, scheme string) Address {
 	switch scheme {
-	case "udp", "tcp":
+	case "udp", "tcp", "tls", "relp", "relp+tls":
 		return Address{Scheme: scheme, Host: "127.0.0.1", Port: "0"}
 	}
 	return Address{Scheme: scheme, Path: filepath.Join(t.TempDir(), "log")}
 }
 
-var schemes = []string{"unixgram", "unix", "udp", "tcp"}
+// schemes are the sockets in the clear, and one that is not.
+var (
+	inTheClear = []string{"unixgram", "unix", "udp", "tcp"}
+	schemes    = append(inTheClear[:len(inTheClear):len(inTheClear)], "tls")
+)
 
 // serve serves until the test ends.
 func serve(t *testing.T, o Options) *served {
@@ -97,11 +104,23 @@ func serve(t *testing.T, o Options) *served {
 	if o.Host == "" {
 		o.Host = "www1"
 	}
+	if o.Address.IsTLS() && o.TLS == nil {
+		o.TLS = certificates(t)
+	}
 	if s.Listener, err = Open(o); err != nil {
 		t.Fatal(err)
 	}
 	s.start()
 	return s
+}
+
+// certificates are those of a server, who lets in whom trusttest.Shared has signed.
+func certificates(t *testing.T) *trust.ServerOptions {
+	t.Helper()
+	authority := trusttest.Shared(t)
+	o := &trust.ServerOptions{ClientCAFile: authority.File(t)}
+	o.CertFile, o.KeyFile = trusttest.WritePair(t, t.TempDir(), authority.Sign(t, nil))
+	return o
 }
 
 func (s *served) start() {
@@ -119,7 +138,7 @@ func (s *served) stop() {
 	s.cancel()
 	select {
 	case <-s.done:
-	case <-time.After(patience):
+	case <-time.After(testbed.Patience):
 		s.t.Error("Serve does not return")
 	}
 	if s.err != nil {
@@ -134,31 +153,25 @@ func (s *served) dial() net.Conn {
 		s.t.Fatal(err)
 	}
 	s.t.Cleanup(func() { conn.Close() })
+	if s.tls != nil {
+		authority := trusttest.Shared(s.t)
+		return tls.Client(conn, &tls.Config{RootCAs: authority.Pool(), ServerName: "localhost", Certificates: []tls.Certificate{authority.Sign(s.t, nil)}})
+	}
 	return conn
 }
 
 func (s *served) send(conn net.Conn, b string) {
 	s.t.Helper()
-	conn.SetWriteDeadline(time.Now().Add(patience))
+	conn.SetWriteDeadline(time.Now().Add(testbed.Patience))
 	if _, err := io.WriteString(conn, b); err != nil {
 		s.t.Fatal(err)
-	}
-}
-
-// eventually waits until what is true.
-func eventually(t *testing.T, what string, is func() bool) {
-	t.Helper()
-	for end := time.Now().Add(patience); !is(); time.Sleep(time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatalf("not within %v: %s", patience, what)
-		}
 	}
 }
 
 // await waits for so many messages.
 func (s *served) await(n int) []Message {
 	s.t.Helper()
-	eventually(s.t, fmt.Sprint(n, " messages"), func() bool { return len(s.messages()) >= n })
+	testbed.Eventually(s.t, fmt.Sprint(n, " messages"), func() bool { return len(s.messages()) >= n })
 	all := s.messages()
 	if len(all) > n {
 		s.t.Errorf("%d messages, want %d", len(all), n)
@@ -190,7 +203,7 @@ func TestFramings(t *testing.T) {
 		"counts among lines":        {head + "one\n2000000000 " + head + "b\n" + head + "two\n", []string{"one", "2000000000 " + head + "b", "two"}},
 		"a number and what is none": {"2000000000 <user@example.com> said\n" + head + "two\n", []string{"2000000000 <user@example.com> said", "two"}},
 	} {
-		for _, scheme := range []string{"unix", "tcp"} {
+		for _, scheme := range []string{"unix", "tcp", "tls"} {
 			for _, step := range []int{len(tt.stream), 7, 1} {
 				t.Run(fmt.Sprint(name, "/", scheme, "/", step), func(t *testing.T) {
 					s := serve(t, Options{Address: address(t, scheme)})
@@ -205,7 +218,7 @@ func TestFramings(t *testing.T) {
 							t.Errorf("%+v", m)
 						}
 					}
-					eventually(t, "the connection is forgotten", func() bool { return s.Stats().Connections == 0 })
+					testbed.Eventually(t, "the connection is forgotten", func() bool { return s.Stats().Connections == 0 })
 				})
 			}
 		}
@@ -245,16 +258,16 @@ func TestSecondLines(t *testing.T) {
 				if i == 0 {
 					wantData = `[x@1 a="b"]`
 				}
-				if m.Facility != syslogfmt.Local1 || m.Severity != syslogfmt.Err || m.Time.Unix() != 1697062455 || s.Address().isStream() && scheme == "tcp" && string(m.Host) != "web7" ||
+				if m.Facility != syslogfmt.Local1 || m.Severity != syslogfmt.Err || m.Time.Unix() != 1697062455 || s.Address().IsStream() && scheme == "tcp" && string(m.Host) != "web7" ||
 					string(m.Tag) != "app" || string(m.ProcID) != "1" || string(m.MsgID) != "ID" || string(m.Data) != wantData || string(m.Text) != text {
 					t.Errorf("%s, %q: %+v, text %q", scheme, ender, m, m.Text)
 				}
 			}
-			eventually(t, "all is counted", func() bool { return s.Stats().Refused["malformed"] == 3 })
+			testbed.Eventually(t, "all is counted", func() bool { return s.Stats().Refused["malformed"] == 3 })
 			if st := s.Stats(); st.Messages != 4 || st.Continued != 2 || st.Malformed != 1 || fmt.Sprint(st.Refused) != "map[facility:2 malformed:3]" {
 				t.Errorf("%s, %q: %+v", scheme, ender, st)
 			}
-			if news := fmt.Sprint(new(reported).news(s.kinds(), time.Now())); !strings.Contains(news, `(one began with "no PRI and nothing before it")`) {
+			if news := fmt.Sprint(new(told).news(s.kinds(), time.Now())); !strings.Contains(news, `(one began with "no PRI and nothing before it")`) {
 				t.Errorf("%s, %q: %s", scheme, ender, news)
 			}
 		}
@@ -270,16 +283,16 @@ func TestAnnouncedTooMuch(t *testing.T) {
 			other := s.dial()
 			conn := s.dial()
 			s.send(conn, before+"2000000000 <13>what was sent of it\n")
-			eventually(t, "it is closed", func() bool { return isClosed(t, conn) })
+			testbed.Eventually(t, "it is closed", func() bool { return isClosed(t, conn) })
 			s.send(other, message+"\n")
-			eventually(t, "the other's message", func() bool { return slices.Contains(s.texts(), "x") })
-			eventually(t, "the text is there", func() bool {
+			testbed.Eventually(t, "the other's message", func() bool { return slices.Contains(s.texts(), "x") })
+			testbed.Eventually(t, "the text is there", func() bool {
 				return slices.Contains(s.texts(), "what was sent of it\n")
 			})
 			if st := s.Stats(); st.Closed != 1 || st.Cut != 1 {
 				t.Errorf("%s, %s: %+v", scheme, what, st)
 			}
-			if news := fmt.Sprint(new(reported).news(s.kinds(), time.Now())); !strings.Contains(news, "2000000000 bytes") || !strings.Contains(news, "more than 1048576 bytes") ||
+			if news := fmt.Sprint(new(told).news(s.kinds(), time.Now())); !strings.Contains(news, "2000000000 bytes") || !strings.Contains(news, "more than 1048576 bytes") ||
 				scheme == "tcp" && !strings.Contains(news, "from 127.0.0.1") {
 				t.Errorf("%s, %s: %s", scheme, what, news)
 			}
@@ -296,7 +309,7 @@ func TestForgiveness(t *testing.T) {
 	}
 	all := s.await(2)
 	if string(all[0].Text) != "no time" || string(all[0].Tag) != "t" || string(all[0].ProcID) != "1" || string(all[0].Host) != "127.0.0.1" ||
-		!all[0].Time.IsZero() || time.Since(all[0].Received) > patience || string(all[1].Text) != "1 - - bad" {
+		!all[0].Time.IsZero() || time.Since(all[0].Received) > testbed.Patience || string(all[1].Text) != "1 - - bad" {
 		t.Errorf("%+v", all)
 	}
 	st := s.Stats()
@@ -318,7 +331,7 @@ func TestLongMessages(t *testing.T) {
 			text, lost = long[:60<<10], 0 // as long as one can be
 		case "unixgram":
 			lost = -1
-		case "unix", "tcp":
+		case "unix", "tcp", "tls":
 			raw := "<13>Oct 11 22:14:15 t: " + long
 			s.send(conn, fmt.Sprint(len(raw), " "))
 		}
@@ -387,7 +400,7 @@ func TestEndTakesWhatConnectionsSent(t *testing.T) {
 		if all := s.texts(); len(all) != 1001 || all[1000] != "1000" {
 			t.Errorf("%s: %d messages", scheme, len(all))
 		}
-		conn.SetReadDeadline(time.Now().Add(patience))
+		conn.SetReadDeadline(time.Now().Add(testbed.Patience))
 		if n, err := conn.Read(make([]byte, 1)); n != 0 || err != io.EOF {
 			t.Errorf("%s: the peer is not told: %d, %v", scheme, n, err)
 		}

@@ -2,6 +2,7 @@ package listener
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"sync/atomic"
 	"time"
@@ -11,125 +12,168 @@ import (
 	"httpd-syslog/forwarder/syslogparse"
 )
 
-// Message is a syslog message. What it does not have is empty.
+// Message is a syslog message. A field that the message does not have is empty.
 type Message struct {
 	Facility syslogfmt.Facility
 	Severity syslogfmt.Severity
 	Received time.Time
-	Time     time.Time // its own; zero: none
-	Host     []byte    // its own, or its sender's address; empty where it is of this machine
+	Time     time.Time // the message's own; zero: it has none
+	Host     []byte    // the message's own, or its sender's address; empty for messages of this machine
 	Tag      []byte
 	ProcID   []byte
 	MsgID    []byte
 	Data     []byte // structured data as RFC 5424 writes it, without the element "meta"
 	Text     []byte // without LF, CR LF and NUL at its end; can hold any bytes
 	Lost     int    // bytes that were cut off its end; -1: not known how many
+	From     *Sender
 }
 
 // Reason says why a message was refused.
 type Reason string
 
 const (
-	Taken     Reason = ""          // it was not
-	Facility  Reason = "facility"  // no stream has it
-	Malformed Reason = "malformed" // it has no PRI, and no stream has user.notice
+	Taken     Reason = ""          // the message was not refused
+	Facility  Reason = "facility"  // no stream has the message's facility
+	Malformed Reason = "malformed" // the message has no PRI, and no stream has user.notice
 	Full      Reason = "full"      // there is no room in memory
 )
 
 var reasons = [...]Reason{Facility, Malformed, Full}
 
-// Sink takes messages over. Its methods are called from several goroutines.
+// Sink takes messages over, through a Taker for each connection and for each socket of datagrams.
 type Sink interface {
-	// Take takes a message, or says why not. The message and what it points to are
-	// valid until Take returns. It must not wait for a disk without need: meanwhile
-	// the senders wait, and what they send over UDP is lost.
+	// Open is called from several goroutines. The sender is valid until the Taker is not used any
+	// more; that of datagrams changes with each.
+	Open(from *Sender) Taker
+}
+
+// Taker takes the messages of one connection over, or those of one socket of datagrams. Its methods
+// are for one goroutine.
+type Taker interface {
+	// Take takes a message over, or says why not. The message and the bytes that it points
+	// to are valid until Take returns. Take must not wait for a disk without need: meanwhile
+	// the senders wait, and messages that they send over UDP are lost.
 	Take(m *Message) Reason
-	// Flush is called when there is nothing more to take for now.
+	// Flush is called when no more messages are to be had for now.
 	Flush()
 }
 
-// taker takes the messages of one socket or connection.
-type taker struct {
-	sink    Sink
+// feed parses the messages of one socket or connection, and gives them to the sink.
+type feed struct {
+	to      Taker
 	counts  *counts
 	parser  *syslogparse.Parser
-	host    *atomic.Pointer[string] // ours as SetHost has it; nil: it does not matter on a network
+	host    *atomic.Pointer[string] // Listener.host; nil: the socket is one of a network, where this host's name does not matter
 	network bool
-	first   *firstLine // nil: there are no second lines, each message is a datagram
+	first   *firstLine // nil: each message stands alone, so that there are no second lines
 
 	parsed syslogparse.Message
 	m      Message
 	data   []byte // scratch
+	peer   []byte // scratch
 }
 
-func (l *Listener) newTaker(sink Sink) *taker {
-	t := &taker{sink: sink, counts: &l.counts, network: !l.o.Address.isUnix()}
+func (l *Listener) newFeed(to Taker) *feed {
+	t := &feed{to: to, counts: &l.counts, network: !l.o.Address.IsUnix()}
 	if t.network {
 		t.parser = syslogparse.NewParser()
 	} else {
-		system, _ := os.Hostname() // it writes that before its messages, whatever the configuration calls it
+		system, _ := os.Hostname() // programs write this name, whatever the configuration calls the machine
 		t.parser, t.host = syslogparse.NewLocalParser(l.o.Host, system), &l.host
 	}
-	if l.o.Address.isStream() {
+	if l.o.Address.IsStream() && !l.o.Address.IsRELP() {
 		t.first = new(firstLine)
 	}
 	return t
 }
 
-// take gives a message to the sink. peer is the sender's address, on a network;
-// lost is as in Message.
-func (t *taker) take(raw, peer []byte, lost int, now time.Time) {
-	if lost == 0 {
-		raw = trimEnd(raw)
+// Flush flushes the sink.
+func (t *feed) Flush() { t.to.Flush() }
+
+// Written is the sink's.
+func (t *feed) Written() Written {
+	if a, ok := t.to.(acknowledger); ok {
+		return a.Written()
 	}
-	if len(raw) == 0 {
+	return nil
+}
+
+// Close flushes the sink.
+func (t *feed) Close(error) { t.to.Flush() }
+
+// Take gives a message to the sink, and counts it.
+func (t *feed) Take(raw *Raw) error {
+	b := raw.Bytes
+	if raw.Lost == 0 {
+		b = trimEnd(b)
+	}
+	switch {
+	case len(b) == 0:
 		t.counts.refuse(Malformed)
-		return
+	case t.first.isFollowedBy(b):
+		return t.giveSecond(b, raw)
+	default:
+		return t.give(b, raw)
 	}
-	if t.first.isFollowedBy(raw) {
-		t.takeSecond(raw, lost, now)
-		return
+	return nil
+}
+
+// taken counts a message, or why it was not taken. A sender that will repeat it may not be told that it
+// was, where there was no room for it.
+func (t *feed) taken(reason Reason, whole bool, raw *Raw) error {
+	if reason == Full && raw.From.Repeats {
+		return errFull
 	}
+	t.counts.count(reason, whole, raw.Lost)
+	return nil
+}
+
+var errFull = errors.New("there is no room for the message")
+
+// give gives a message to the sink that stands in b.
+func (t *feed) give(b []byte, raw *Raw) error {
 	if t.host != nil {
 		if host := t.host.Load(); host != nil {
 			t.parser.SetHost(*host)
 		}
 	}
-	whole, hasPRI := t.parser.Take(&t.parsed, raw, now)
+	whole, hasPRI := t.parser.ParseOrSalvage(&t.parsed, b, raw.Received)
 	p := &t.parsed
 	t.m = Message{
-		Facility: p.Facility, Severity: p.Severity, Received: now, Time: p.Time,
-		Tag: p.Tag, ProcID: p.ProcID, MsgID: p.MsgID, Data: t.withoutMeta(p.Data), Text: p.Text, Lost: lost,
+		Facility: p.Facility, Severity: p.Severity, Received: raw.Received, Time: p.Time,
+		Tag: p.Tag, ProcID: p.ProcID, MsgID: p.MsgID, Data: t.withoutMeta(p.Data), Text: p.Text, Lost: raw.Lost, From: raw.From,
 	}
 	if t.network {
 		t.m.Host = p.Host
 		if p.Host == nil {
-			t.m.Host = peer
+			t.peer = raw.From.Addr.Addr().Unmap().AppendTo(t.peer[:0])
+			t.m.Host = t.peer
 		}
 	}
 	if hasPRI {
 		t.first.keep(&t.m)
 	}
-	reason := t.sink.Take(&t.m)
+	reason := t.to.Take(&t.m)
 	if reason == Facility && !hasPRI {
 		reason = Malformed
-		t.counts.sample(raw)
+		t.counts.sample(b)
 	}
-	t.counts.count(reason, whole, lost)
+	return t.taken(reason, whole, raw)
 }
 
-// takeSecond gives a second line to the sink, with all that the first said of itself.
-func (t *taker) takeSecond(raw []byte, lost int, now time.Time) {
+// giveSecond gives a second line to the sink as a message with the header of the first line.
+func (t *feed) giveSecond(b []byte, raw *Raw) error {
 	t.m = t.first.m
-	t.m.Received, t.m.Text, t.m.Lost = now, raw, lost
-	reason := t.sink.Take(&t.m)
-	t.counts.count(reason, true, lost)
+	t.m.Received, t.m.Text, t.m.Lost = raw.Received, b, raw.Lost
+	reason := t.to.Take(&t.m)
 	if reason == Taken {
 		t.counts.continued.Add(1)
 	}
+	return t.taken(reason, true, raw)
 }
 
-// trimEnd cuts off what ends a message besides its framing: LF, CR LF and NUL.
+// trimEnd cuts LF, CR LF and NUL off the end of a message: senders write them besides the
+// framing.
 func trimEnd(b []byte) []byte {
 	text := bytes.TrimRight(b, "\n\x00")
 	if len(text) < len(b) && b[len(text)] == '\n' {
@@ -138,15 +182,16 @@ func trimEnd(b []byte) []byte {
 	return text
 }
 
-// firstLine is the message that a connection brought last. Where the text of a message has
-// line feeds, and they end the frames, what follows without a PRI is of that message too.
+// firstLine is the last message of a connection that had a PRI. Where line feeds end the frames
+// and a message has line feeds in its text, the frames without a PRI that follow are of the
+// same message.
 type firstLine struct {
 	m    Message // without structured data and text
-	held []byte  // what m points to
+	held []byte  // the bytes that m points to
 	any  bool
 }
 
-// keep remembers what m says of itself.
+// keep remembers the header of m, and copies what it needs of it.
 func (f *firstLine) keep(m *Message) {
 	if f == nil {
 		return
@@ -165,17 +210,17 @@ func (f *firstLine) keep(m *Message) {
 	}
 }
 
-// isFollowedBy reports whether a frame is a second line. One that begins as a counted frame
-// does is nobody's: it may be a whole message of somebody else, and is taken by itself.
+// isFollowedBy reports whether a frame is a second line of the message. A frame that begins as
+// a counted one does may be a whole message of another program, and is none.
 func (f *firstLine) isFollowedBy(raw []byte) bool {
 	return f != nil && f.any && !syslogparse.BeginsWithNumber(raw) && !syslogfmt.LooksCounted(raw)
 }
 
 var meta = []byte("meta")
 
-// withoutMeta leaves out the element that says where the message stood with its
-// sender: its number is not ours.
-func (t *taker) withoutMeta(data []byte) []byte {
+// withoutMeta leaves out the element meta, whose sequenceId counts the sender's messages: on the
+// wire it counts ours.
+func (t *feed) withoutMeta(data []byte) []byte {
 	if !bytes.Contains(data, meta) {
 		return data
 	}

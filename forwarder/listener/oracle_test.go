@@ -43,7 +43,7 @@ func framings(scheme string) map[string]func(string) string {
 	switch scheme {
 	case "unix":
 		return map[string]func(string) string{"counted": counted, "LF": lf, "NUL": nul}
-	case "tcp":
+	case "tcp", "tls":
 		return map[string]func(string) string{"counted": counted, "LF": lf}
 	}
 	return map[string]func(string) string{"none": func(m string) string { return m }, "LF at the end": lf}

@@ -1,28 +1,29 @@
 package listener
 
 import (
-	"fmt"
 	"slices"
-	"strconv"
 	"sync/atomic"
+
+	"httpd-syslog/forwarder/trust"
 )
 
 // Stats count since Open.
 type Stats struct {
 	Messages  uint64            // taken over by the sink
-	Malformed uint64            // of these: not quite as the formats are; what was good of their headers was kept
-	Continued uint64            // of these: second lines, which went where the first did
-	Cut       uint64            // of these: longer than they may be, or broken off
-	CutBytes  uint64            // what was cut off them, as far as that is known
-	Refused   map[string]uint64 // messages by Reason; only those that there were
+	Malformed uint64            // of these: not quite in a known format; the good parts of their headers were kept
+	Continued uint64            // of these: second lines, which went where the first line went
+	Cut       uint64            // of these: too long, or broken off
+	CutBytes  uint64            // bytes cut off these, as far as that is known
+	Refused   map[string]uint64 // messages by Reason, without the reasons that have not occurred
 
 	Connections    int    // open now
 	MaxConnections int    // that may be open
-	Closed         uint64 // connections that were idle for too long, were to make room, or announced too long a message
+	Closed         uint64 // connections closed as idle for too long, for another connection, or for announcing too long a message
 	TurnedAway     uint64 // connections that there was no room for
+	Untrusted      uint64 // connections without a handshake of TLS that ended well
 }
 
-// counts are Stats as they are counted.
+// counts are the counters behind Stats.
 type counts struct {
 	messages, malformed, continued atomic.Uint64
 	cut, cutBytes                  atomic.Uint64
@@ -31,8 +32,10 @@ type counts struct {
 
 	oversized     atomic.Uint64 // of closed: connections that announced too long a message
 	lastOversized atomic.Pointer[oversized]
+	broken        faults                     // RELP sessions
+	faults        [trust.Stranger + 1]faults // of clients without a handshake, by their kind
 
-	refusedText atomic.Pointer[string] // the first message without a PRI since the last report
+	refusedText atomic.Pointer[string] // the first message without a PRI since that was last told
 }
 
 // maxSample is how many bytes of a refused message are shown.
@@ -41,15 +44,16 @@ const maxSample = 100
 // sample keeps the beginning of a message that is refused, to be shown.
 func (c *counts) sample(raw []byte) {
 	if c.refusedText.Load() == nil {
-		text := strconv.QuoteToASCII(string(raw[:min(len(raw), maxSample)]))
+		text := string(raw[:min(len(raw), maxSample)])
 		c.refusedText.Store(&text)
 	}
 }
 
-// takeSample returns what is to be shown, in words; the next one will be another.
-func (c *counts) takeSample() string {
+// nextSample returns the sample, and makes place for another; empty: there is none, or the message
+// was empty.
+func (c *counts) nextSample() string {
 	if text := c.refusedText.Swap(nil); text != nil {
-		return " (one began with " + *text + ")"
+		return *text
 	}
 	return ""
 }
@@ -59,14 +63,6 @@ type oversized struct {
 	bytes string // as announced
 	max   int    // bytes that may be announced
 	peer  string // its address; empty on a unix socket
-}
-
-func (o *oversized) String() string {
-	text := fmt.Sprintf("connections closed that announced a message of more than %d bytes (the last: %s bytes", o.max, o.bytes)
-	if o.peer != "" {
-		text += ", from " + o.peer
-	}
-	return text + "); what they sent behind it is lost"
 }
 
 func (c *counts) count(r Reason, whole bool, lost int) {
@@ -84,6 +80,10 @@ func (c *counts) count(r Reason, whole bool, lost int) {
 	}
 }
 
+// CountCollected counts a message that was taken over as it came; see ServeRaw. lost is how many bytes were
+// cut off it; -1: not known how many. Any goroutine may call it.
+func (l *Listener) CountCollected(lost int) { l.counts.count(Taken, true, lost) }
+
 func (c *counts) refuse(r Reason) {
 	c.refused[max(0, slices.Index(reasons[:], r))].Add(1)
 }
@@ -95,6 +95,9 @@ func (l *Listener) Stats() Stats {
 		Messages: c.messages.Load(), Malformed: c.malformed.Load(), Continued: c.continued.Load(),
 		Cut: c.cut.Load(), CutBytes: c.cutBytes.Load(), Refused: make(map[string]uint64),
 		Closed: c.closed.Load(), TurnedAway: c.turnedAway.Load(),
+	}
+	for i := range c.faults {
+		s.Untrusted += c.faults[i].number.Load()
 	}
 	if l.streams != nil {
 		s.Connections, s.MaxConnections = l.conns.number()

@@ -24,7 +24,7 @@ const etcLocaltime = "/etc/localtime"
 type zone struct {
 	loc  *time.Location
 	name string // for people
-	data []byte // of its file; nil: it is not from a file of ours
+	data []byte // content of the zone's file; nil: package time has found the zone by its name
 }
 
 var (
@@ -43,8 +43,8 @@ func Zone() *time.Location {
 // Now is the time, in the zone.
 func Now() time.Time { return time.Now().In(Zone()) }
 
-// Refresh looks at the zone of the machine again. changed: it is another one than at the last Refresh, and name is
-// what it is called. A zone that cannot be read just now stays as it was.
+// Refresh reads the zone of the machine again. changed: it is another one than at the last Refresh, and name is
+// its name. While the zone cannot be read the last one stays.
 func Refresh() (name string, changed bool) {
 	looking.Lock()
 	defer looking.Unlock()
@@ -57,7 +57,7 @@ func Refresh() (name string, changed bool) {
 	return z.name, before != nil && (z.name != before.name || !bytes.Equal(z.data, before.data))
 }
 
-// read finds the zone; before is returned where that is the same still.
+// read finds the zone. It returns before if the zone has not changed.
 func read(before *zone) (*zone, error) {
 	path, name := source()
 	if path == "" {

@@ -3,18 +3,18 @@ package receiver
 import (
 	"errors"
 	"fmt"
+	"net"
 	"net/url"
 	"path/filepath"
+
+	"httpd-syslog/forwarder/listener"
 )
 
-// udpReadBuffer is what we ask the kernel for; it grants at most net.core.rmem_max.
-const udpReadBuffer = 8 << 20
-
-// address is a parsed URL to listen on.
+// address is where to listen, under the scheme that was given: unix is a datagram socket here, as
+// /dev/log is, and unixstream the other one.
 type address struct {
-	scheme  string // as given
-	network string // as package net names it
-	where   string // HOST:PORT or the path
+	scheme string
+	listener.Address
 }
 
 // ErrAddress: the URL to listen on is none.
@@ -29,34 +29,31 @@ func parseAddress(rawURL string) (address, error) {
 		return address{}, fmt.Errorf("%q: only SCHEME://HOST:PORT or SCHEME:///PATH is understood", rawURL)
 	}
 	switch u.Scheme {
-	case "udp", "tcp", "relp":
+	case "udp", "tcp", "tls", "relp", "relp+tls":
 		if u.Port() == "" || u.Path != "" {
 			return address{}, fmt.Errorf("%q: want %s://HOST:PORT", rawURL, u.Scheme)
 		}
-		network := u.Scheme
-		if network == "relp" {
-			network = "tcp"
-		}
-		return address{u.Scheme, network, u.Host}, nil
+		return address{u.Scheme, listener.Address{Scheme: u.Scheme, Host: u.Hostname(), Port: u.Port()}}, nil
 	case "unix", "unixgram", "unixstream":
 		if u.Host != "" || !filepath.IsAbs(u.Path) {
 			return address{}, fmt.Errorf("%q: want %s:///PATH", rawURL, u.Scheme)
 		}
-		network := "unixgram"
+		socket := "unixgram"
 		if u.Scheme == "unixstream" {
-			network = "unix"
+			socket = "unix"
 		}
-		return address{u.Scheme, network, u.Path}, nil
+		return address{u.Scheme, listener.Address{Scheme: socket, Path: u.Path}}, nil
 	}
-	return address{}, fmt.Errorf("%q: unknown scheme %q (known: udp, tcp, relp, unix, unixgram, unixstream)", rawURL, u.Scheme)
+	return address{}, fmt.Errorf("%q: unknown scheme %q (known: udp, tcp, tls, relp, relp+tls, unix, unixgram, unixstream)", rawURL, u.Scheme)
 }
 
-// String returns the URL.
-func (a address) String() string {
-	if a.isUnix() {
-		return (&url.URL{Scheme: a.scheme, Path: a.where}).String()
-	}
-	return a.scheme + "://" + a.where
-}
+// hasConnections reports whether messages come over connections.
+func (a address) hasConnections() bool { return a.Scheme != "unixgram" && a.Scheme != "udp" }
 
-func (a address) isUnix() bool { return a.network == "unix" || a.network == "unixgram" }
+// at returns the URL with the port that the kernel has chosen.
+func (a address) at(bound net.Addr) string {
+	if a.Path != "" {
+		return (&url.URL{Scheme: a.scheme, Path: a.Path}).String()
+	}
+	return a.scheme + "://" + bound.String()
+}

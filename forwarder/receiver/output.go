@@ -38,8 +38,8 @@ func newOutput(w io.Writer, count int, stop func()) *output {
 	return o
 }
 
-// print takes one formatted message. It waits while too much is pending. errDone says that the
-// message was one too many.
+// print adds one formatted message. It waits while too much is pending. errDone: the message was one
+// too many, and is not printed.
 func (o *output) print(b []byte) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -7,6 +7,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"httpd-syslog/forwarder/listener"
 	"httpd-syslog/forwarder/syslogparse"
 )
 
@@ -30,19 +31,19 @@ func newPrinter(mode Mode, out *output) *printer {
 	return p
 }
 
-// print prints the message raw. A reason that is not empty says why raw is not a whole one.
-func (p *printer) print(raw []byte, from peer, reason string) error {
+// print prints a message. A reason that is not empty says why it is not whole.
+func (p *printer) print(raw *listener.Raw, reason string) error {
 	p.buf.Reset()
 	if p.mode == Raw {
-		p.buf.Write(raw)
+		p.buf.Write(raw.Bytes)
 		p.buf.WriteByte('\n')
 		return p.out.print(p.buf.Bytes())
 	}
 	var m *message
-	if now := time.Now(); reason != "" {
-		m = unparsed(raw, now, from.String(), reason)
+	if reason != "" {
+		m = unparsed(raw.Bytes, raw.Received, raw.From.String(), reason)
 	} else {
-		m = parse(p.parser, raw, now, from.String())
+		m = parse(p.parser, raw.Bytes, raw.Received, raw.From.String())
 	}
 	if p.mode == JSON {
 		if err := p.json.Encode(m); err != nil {

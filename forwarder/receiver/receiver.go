@@ -4,10 +4,10 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"net"
-	"sync"
 
-	"httpd-syslog/forwarder/sockfile"
+	"httpd-syslog/forwarder/event"
+	"httpd-syslog/forwarder/listener"
+	"httpd-syslog/forwarder/trust"
 )
 
 // Mode is how messages are printed.
@@ -30,12 +30,16 @@ const (
 // DefaultMaxMessage is the message limit, in bytes, where Options gives none.
 const DefaultMaxMessage = 1 << 20
 
+// readSize is how many bytes a connection is read with: few connections are to be fast.
+const readSize = 64 << 10
+
 // Options says what Serve does with the messages.
 type Options struct {
 	Out        io.Writer // required; a Write that blocks holds up everything, Serve's return too
 	Mode       Mode
-	Count      int // messages to print before Serve returns; 0: no end
-	MaxMessage int // bytes; 0: DefaultMaxMessage
+	Count      int                  // messages to print before Serve returns; 0: no end
+	MaxMessage int                  // bytes; 0: DefaultMaxMessage
+	TLS        *trust.ServerOptions // for tls and relp+tls
 	// Log, where not nil, is told of connections and of what went wrong with them. It may be called
 	// from several goroutines at once.
 	Log func(format string, args ...any)
@@ -53,141 +57,47 @@ func (o Options) withDefaults() Options {
 
 // Receiver is a bound socket.
 type Receiver struct {
-	addr     address
-	listener net.Listener   // streams
-	packets  datagramSocket // datagrams; one of the two is nil
-	file     *sockfile.File // the unix socket we made
-
-	closeOnce sync.Once
-	closeErr  error
+	addr address
+	o    Options
+	l    *listener.Listener
 }
 
-// Listen binds rawURL: udp://HOST:PORT, tcp://HOST:PORT, relp://HOST:PORT (port 0 takes a free one, no
+// Listen binds rawURL: udp://HOST:PORT, and likewise tcp, tls, relp and relp+tls (port 0 takes a free one, no
 // host takes all addresses), unix:///PATH or unixgram:///PATH for a datagram socket as /dev/log is,
-// unixstream:///PATH for a stream socket. A socket at PATH that nobody listens on is replaced; one
-// that somebody does, or another kind of file, is an error.
-func Listen(rawURL string) (*Receiver, error) {
+// unixstream:///PATH for a stream socket. A socket at PATH that nobody listens on is replaced; a
+// socket that is in use, or another kind of file, is an error.
+func Listen(rawURL string, o Options) (*Receiver, error) {
 	a, err := parseAddress(rawURL)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrAddress, err)
 	}
-	if a.isUnix() {
-		if err := sockfile.ClearStale(a.network, a.where); err != nil {
-			return nil, fmt.Errorf("listen on %s: %w", a, err)
-		}
-	}
-	r := &Receiver{addr: a}
-	if err := r.bind(); err != nil {
-		r.Close()
-		return nil, fmt.Errorf("listen on %s: %w", a, err)
+	o = o.withDefaults()
+	r := &Receiver{addr: a, o: o}
+	r.l, err = listener.Open(listener.Options{
+		Address: a.Address, MaxFrame: o.MaxMessage, Buffer: readSize, TLS: o.TLS,
+		Tell: func(e event.Event) { o.Log("%s", e.Words()) },
+	})
+	if err != nil {
+		return nil, err
 	}
 	return r, nil
 }
 
-func (r *Receiver) bind() error {
-	var err error
-	switch r.addr.network {
-	case "udp":
-		err = r.bindUDP()
-	case "unixgram":
-		err = r.bindUnixgram()
-	default:
-		err = r.bindStream()
-	}
-	if err != nil || !r.addr.isUnix() {
-		return err
-	}
-	r.file, err = sockfile.Of(r.addr.where)
-	return err
-}
-
-func (r *Receiver) bindUDP() error {
-	where, err := net.ResolveUDPAddr("udp", r.addr.where)
-	if err != nil {
-		return err
-	}
-	conn, err := net.ListenUDP("udp", where)
-	if err != nil {
-		return err
-	}
-	conn.SetReadBuffer(udpReadBuffer) // what is refused leaves the default, which works too
-	r.addr.where = conn.LocalAddr().String()
-	r.packets = udpSocket{conn}
-	return nil
-}
-
-func (r *Receiver) bindUnixgram() error {
-	conn, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: r.addr.where, Net: "unixgram"})
-	if err != nil {
-		return err
-	}
-	r.packets = unixSocket{conn}
-	return nil
-}
-
-func (r *Receiver) bindStream() error {
-	listener, err := net.Listen(r.addr.network, r.addr.where)
-	if err != nil {
-		return err
-	}
-	if u, ok := listener.(*net.UnixListener); ok {
-		u.SetUnlinkOnClose(false) // it would not look whether the entry is still ours
-	}
-	r.listener = listener
-	r.addr.where = listener.Addr().String()
-	return nil
-}
-
 // Addr returns the URL that is listened on, with the real port.
-func (r *Receiver) Addr() string { return r.addr.String() }
+func (r *Receiver) Addr() string { return r.addr.at(r.l.Addr()) }
 
-// Close closes the socket, removes a unix socket's file, and so ends Serve. It may be called more
-// than once and from any goroutine.
-func (r *Receiver) Close() error {
-	r.closeOnce.Do(func() {
-		removed := r.file.Remove()
-		switch {
-		case r.listener != nil:
-			r.closeErr = r.listener.Close()
-		case r.packets != nil:
-			r.closeErr = r.packets.Close()
-		}
-		if r.closeErr == nil {
-			r.closeErr = removed
-		}
-	})
-	return r.closeErr
-}
+// Close closes the socket, and removes a unix socket's file. It is for a Receiver that is not served.
+func (r *Receiver) Close() error { return r.l.Close() }
 
-// Serve prints messages until ctx ends or Options.Count of them are printed, and returns nil for
-// both; ctx.Err() tells which. Any other error is that of Options.Out or of the socket. When it
-// returns, everything is closed and written, and no goroutine of it is left. It can be called once.
-func (r *Receiver) Serve(ctx context.Context, o Options) error {
-	o = o.withDefaults()
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-
-	out := newOutput(o.Out, o.Count, cancel)
-	var closing sync.WaitGroup
-	closing.Go(func() {
-		<-ctx.Done()
-		r.Close()
-	})
-	serve := r.serveDatagrams
-	if r.listener != nil {
-		serve = r.serveStreams
-	}
-	err := serve(ctx, o, out)
-	if ctx.Err() != nil {
-		err = nil // it ended because we closed the socket
-	}
-	cancel()
-	closing.Wait()
+// Serve prints messages until ctx ends, then those that have arrived by then, or until Options.Count
+// of them are printed. It returns nil for both; ctx.Err() tells which. Any other error is that of
+// Options.Out or of the socket. When it returns, everything is closed and written, and no goroutine
+// of it is left. It can be called once.
+func (r *Receiver) Serve(ctx context.Context) error {
+	out := newOutput(r.o.Out, r.o.Count, r.l.Abort)
+	err := r.l.ServeRaw(ctx, func(from *listener.Sender) listener.RawTaker { return r.newTaker(r.o, out, from) })
 	if outErr := out.close(); outErr != nil {
 		return fmt.Errorf("write messages: %w", outErr)
 	}
-	if err != nil {
-		return fmt.Errorf("receive on %s: %w", r.addr, err)
-	}
-	return r.Close()
+	return err
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"os"
 	"sync"
@@ -26,31 +25,27 @@ const (
 	lookEvery      = time.Second
 )
 
-// Client is one RELP session. Send, Accepted and Close are for one goroutine.
+// Client is one RELP session. Send, Accepted and Close are for one goroutine; Broken and Err may be
+// called from several.
 type Client struct {
 	conn    net.Conn
 	timeout time.Duration
-	window  uint64
 	buf     []byte // frames to write
 	sent    uint64 // bytes given to Send
 	look    *time.Timer
 
-	mu       sync.Mutex
-	ends     []uint64 // of each message, by its number modulo the window, in bytes given to Send
-	answered []bool   // likewise: answered before one that was sent earlier
-	first    uint64   // number of the oldest message without an answer; the first one's is 0
-	next     uint64   // number of the next message
-	accepted uint64   // bytes
-	lately   time.Time
-	closing  bool // close is sent
+	mu      sync.Mutex // guards what follows
+	window  window
+	lately  time.Time // when an answer came last, or the first one was due
+	closing bool      // close is sent
 
-	room chan struct{} // holds one when answers have come in
-	gone chan struct{}
-	once sync.Once
-	err  error // written before gone is closed
+	moved chan struct{} // holds one when the window has moved on
+	gone  chan struct{}
+	once  sync.Once
+	err   error // written before gone is closed
 }
 
-// waitingWriter is a connection that looks around itself while it writes.
+// waitingWriter is a connection that calls waiting by itself while it writes.
 type waitingWriter interface {
 	WriteWaiting(b []byte, waiting func() error) (int, error)
 }
@@ -74,9 +69,8 @@ func Open(ctx context.Context, conn net.Conn, o Options) (*Client, error) {
 		o.Software = "httpd_syslog"
 	}
 	c := &Client{
-		conn: conn, timeout: o.Timeout, window: uint64(o.Window), look: time.NewTimer(lookEvery),
-		ends: make([]uint64, o.Window), answered: make([]bool, o.Window),
-		room: make(chan struct{}, 1), gone: make(chan struct{}),
+		conn: conn, timeout: o.Timeout, window: newWindow(o.Window), look: time.NewTimer(lookEvery),
+		moved: make(chan struct{}, 1), gone: make(chan struct{}),
 	}
 	in := &input{conn: conn, limit: maxAnswer}
 	if err := c.open(ctx, in, o.Software); err != nil {
@@ -127,17 +121,17 @@ func (c *Client) open(ctx context.Context, in *input, software string) error {
 	return c.conn.SetReadDeadline(time.Time{})
 }
 
-// Send sends messages: b, each ending at one of ends. While the window is full,
-// or the server does not read, it calls waiting about once a second; an error of
-// that ends it. After an error the session is of no more use.
+// Send sends messages: b, each ending at one of ends. It blocks while the window is full, or
+// the server does not read, and calls waiting about once a second meanwhile; an error of
+// waiting ends Send. After an error the session is of no more use.
 func (c *Client) Send(b []byte, ends []int, waiting func() error) error {
 	from := 0
 	for len(ends) > 0 {
-		room, err := c.awaitRoom(waiting)
+		free, err := c.awaitFree(waiting)
 		if err != nil {
 			return err
 		}
-		n := c.frame(b, from, ends[:min(len(ends), room)])
+		n := c.frame(b, from, ends[:min(len(ends), free)])
 		if err := c.write(waiting); err != nil {
 			return err
 		}
@@ -146,43 +140,39 @@ func (c *Client) Send(b []byte, ends []int, waiting func() error) error {
 	return c.Err()
 }
 
-// frame makes frames of messages, one write's at most, and says of how many. They
-// are noted before they are written: an answer may come before the write returns.
+// frame makes frames of messages, as many as one write has, and returns how many. It notes them
+// in the window before they are written: an answer may come before the write returns.
 func (c *Client) frame(b []byte, from int, ends []int) (n int) {
 	c.buf = c.buf[:0]
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.first == c.next {
+	if c.window.unanswered() == 0 {
 		c.lately = time.Now() // from now on an answer is due
 	}
 	for n < len(ends) && (n == 0 || len(c.buf) < writeSize) {
-		c.buf = appendFrame(c.buf, txnr(c.next), "syslog", b[from:ends[n]])
+		c.buf = appendFrame(c.buf, txnr(c.window.next), "syslog", b[from:ends[n]])
 		c.sent += uint64(ends[n] - from)
-		c.ends[c.next%c.window] = c.sent
+		c.window.push(c.sent)
 		from = ends[n]
-		c.next++
 		n++
 	}
 	return n
 }
 
-// txnr is that of the message with a number: open had the first.
-func txnr(number uint64) uint32 { return uint32((number+1)%maxTXNR + 1) }
-
-// awaitRoom waits until the window has room, and says for how many messages.
-func (c *Client) awaitRoom(waiting func() error) (int, error) {
+// awaitFree waits until the window has free places, and returns how many.
+func (c *Client) awaitFree(waiting func() error) (int, error) {
 	for looking := false; ; looking = true {
 		c.mu.Lock()
-		room := int(c.window - (c.next - c.first))
+		free := c.window.free()
 		c.mu.Unlock()
-		if err := c.Err(); room > 0 || err != nil {
-			return room, err
+		if err := c.Err(); free > 0 || err != nil {
+			return free, err
 		}
 		if !looking {
 			c.look.Reset(lookEvery)
 		}
 		select {
-		case <-c.room:
+		case <-c.moved:
 		case <-c.gone:
 		case <-c.look.C:
 			c.checkTime()
@@ -203,7 +193,7 @@ func (c *Client) write(waiting func() error) error {
 	}
 	var failed *net.OpError
 	if gone := c.Err(); gone != nil && (err == nil || errors.As(err, &failed)) {
-		return gone // it says more: a write's failure is but its consequence
+		return gone // the reason why the session has ended says more than the failed write
 	}
 	return err
 }
@@ -226,109 +216,11 @@ func (c *Client) writePatiently(waiting func() error) error {
 	return nil
 }
 
-// read takes in answers until the connection ends.
-func (c *Client) read(in *input) {
-	for {
-		if err := c.answers(in); err != errPart {
-			c.fail(err)
-			return
-		}
-		if err := in.fill(); err != nil {
-			c.fail(unexpected(err))
-			return
-		}
-	}
-}
-
-// noAnswer says what it means that a server says nothing to a session's begin.
-func noAnswer(err error) error {
-	const perhaps = "it may not speak RELP on this port"
-	switch {
-	case errors.Is(err, os.ErrDeadlineExceeded):
-		return fmt.Errorf("the server has taken the connection, and has said nothing in time: %s, or be stuck", perhaps)
-	case err == io.EOF:
-		return fmt.Errorf("%w: %s", ErrClosed, perhaps)
-	}
-	return err
-}
-
-func unexpected(err error) error {
-	if err == io.EOF {
-		return ErrClosed
-	}
-	return err
-}
-
-// answers takes in all that are there; errPart: there may be more to come.
-func (c *Client) answers(in *input) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	before := c.first
-	for {
-		f, err := in.next()
-		if err == nil {
-			err = c.answer(f)
-		}
-		if err != nil {
-			if c.first != before {
-				c.lately = time.Now()
-				c.signal()
-			}
-			return err
-		}
-	}
-}
-
-func (c *Client) signal() {
-	select {
-	case c.room <- struct{}{}:
-	default:
-	}
-}
-
-// answer takes in one. c.mu is held.
-func (c *Client) answer(f frame) error {
-	switch {
-	case f.txnr == 0 && string(f.command) == "serverclose":
-		return ErrServerClose
-	case f.txnr == 0:
-		return nil // a hint that we do not know
-	case string(f.command) != "rsp":
-		return malformed("a command where only answers are expected", f.command)
-	}
-	ahead := (uint64(f.txnr) + maxTXNR - uint64(txnr(c.first))) % maxTXNR
-	if ahead >= c.next-c.first {
-		if c.closing && f.txnr == txnr(c.next) {
-			return ErrClosed // the answer to close
-		}
-		return fmt.Errorf("an answer to %d, which is not waited for (%d messages from %d on are)", f.txnr, c.next-c.first, txnr(c.first))
-	}
-	a, err := parseAnswer(f.data)
-	if err != nil {
-		return err
-	}
-	if a.code != codeOK {
-		return refused(f.txnr, a)
-	}
-	i := (c.first + ahead) % c.window
-	if c.answered[i] {
-		return fmt.Errorf("a second answer to %d", f.txnr)
-	}
-	c.answered[i] = true
-	for c.first < c.next && c.answered[c.first%c.window] {
-		i := c.first % c.window
-		c.answered[i] = false
-		c.accepted = c.ends[i]
-		c.first++
-	}
-	return nil
-}
-
 // checkTime breaks the session when an answer is overdue.
 func (c *Client) checkTime() {
 	c.mu.Lock()
-	overdue := c.first != c.next && time.Since(c.lately) > c.timeout
-	waiting := c.next - c.first
+	waiting := c.window.unanswered()
+	overdue := waiting > 0 && time.Since(c.lately) > c.timeout
 	c.mu.Unlock()
 	if overdue {
 		c.fail(fmt.Errorf("no answer for %v, with %d messages unanswered", c.timeout, waiting))
@@ -341,7 +233,7 @@ func (c *Client) Accepted() uint64 {
 	c.checkTime()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.accepted
+	return c.window.accepted
 }
 
 // Broken is closed when the session has ended.
@@ -375,7 +267,7 @@ func (c *Client) Close(ctx context.Context) error {
 	}
 	c.mu.Lock()
 	c.closing = true
-	c.buf = appendFrame(c.buf[:0], txnr(c.next), "close", nil)
+	c.buf = appendFrame(c.buf[:0], txnr(c.window.next), "close", nil)
 	c.mu.Unlock()
 	if c.write(ctx.Err) == nil {
 		select {
@@ -389,13 +281,13 @@ func (c *Client) Close(ctx context.Context) error {
 func (c *Client) awaitAnswers(ctx context.Context) error {
 	for {
 		c.mu.Lock()
-		waiting := c.next - c.first
+		waiting := c.window.unanswered()
 		c.mu.Unlock()
 		if err := errors.Join(c.Err(), ctx.Err()); waiting == 0 || err != nil {
 			return err
 		}
 		select {
-		case <-c.room:
+		case <-c.moved:
 		case <-c.gone:
 		case <-ctx.Done():
 			return fmt.Errorf("%d messages are unanswered: %w", waiting, ctx.Err())

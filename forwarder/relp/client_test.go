@@ -101,10 +101,10 @@ func TestEveryMessageArrivesOnceAndInOrder(t *testing.T) {
 			var got []string
 			served := make(chan error, 1)
 			c, err := dialog(t, Options{Window: window}, func(conn net.Conn) {
-				served <- Serve(conn, ServerOptions{}, func(m []byte) error {
+				served <- NewServer(conn, ServerOptions{}, each(func(m []byte) error {
 					got = append(got, string(m))
 					return nil
-				})
+				})).Serve()
 			})
 			if err != nil {
 				t.Fatal(err)
@@ -185,8 +185,8 @@ func TestWindow(t *testing.T) {
 			t.Fatalf("frame %d is %v", n, f)
 		}
 	}
-	if c.next-c.first != 10 {
-		t.Errorf("%d messages are on the way", c.next-c.first)
+	if c.window.unanswered() != 10 {
+		t.Errorf("%d messages are on the way", c.window.unanswered())
 	}
 }
 
@@ -200,7 +200,7 @@ func TestTransactionNumbersWrap(t *testing.T) {
 		}
 	})
 	c.mu.Lock()
-	c.first, c.next = maxTXNR-10, maxTXNR-10
+	c.window.first, c.window.next = maxTXNR-10, maxTXNR-10
 	c.mu.Unlock()
 	b, ends := batch(0, 40)
 	if err := c.Send(b, ends, noWait); err != nil {
@@ -350,7 +350,7 @@ func TestAcceptedIsWhatWasHandled(t *testing.T) {
 		c, err := dialog(t, Options{Window: 1 + r.IntN(200)}, func(conn net.Conn) {
 			defer close(served)
 			die := errors.New("killed")
-			_ = Serve(conn, ServerOptions{}, func(m []byte) error {
+			_ = NewServer(conn, ServerOptions{}, each(func(m []byte) error {
 				if handled > dieAfter {
 					return die
 				}
@@ -364,7 +364,7 @@ func TestAcceptedIsWhatWasHandled(t *testing.T) {
 					return die
 				}
 				return nil
-			})
+			})).Serve()
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -419,7 +419,7 @@ func TestNothingIsAllocatedForAMessage(t *testing.T) {
 		}
 		sent += uint64(len(b))
 		for c.Accepted() < sent {
-			<-c.room
+			<-c.moved
 		}
 	})
 	if allocs > 2 { // of 100 messages, those of the server included
@@ -435,7 +435,7 @@ func BenchmarkSend(b *testing.B) {
 	defer l.Close()
 	go func() {
 		if c, err := l.Accept(); err == nil {
-			_ = Serve(c, ServerOptions{}, func([]byte) error { return nil })
+			_ = NewServer(c, ServerOptions{}, each(func([]byte) error { return nil })).Serve()
 		}
 	}()
 	conn, err := net.Dial("tcp", l.Addr().String())

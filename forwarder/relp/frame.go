@@ -24,10 +24,10 @@ const (
 
 var errPart = errors.New("the frame is not all there yet")
 
-// FrameError says what is wrong with what the peer has sent.
+// FrameError says in what way the bytes of the peer are no RELP frame.
 type FrameError struct {
 	What string
-	Near []byte // the beginning of what it is about
+	Near []byte // the beginning of the bytes in question
 }
 
 func (e *FrameError) Error() string { return fmt.Sprintf("no RELP frame: %s: %q", e.What, e.Near) }
@@ -36,12 +36,32 @@ func malformed(what string, b []byte) error {
 	return &FrameError{what, bytes.Clone(b[:min(len(b), 64)])}
 }
 
-// parseFrame takes the frame at the start of b, and says how long it is. The
-// frame refers to b. errPart: there is more to come of it. limit bounds its data.
+// parseFrame parses the frame at the start of b, and returns its length n. The frame's data is
+// part of b, and has limit bytes at most. errPart: b has only the beginning of a frame.
 func parseFrame(b []byte, limit int) (f frame, n int, err error) {
-	txnr, n, err := parseNumber(b, 0, "TXNR")
+	f, length, n, err := parseHead(b)
+	switch {
+	case err == nil && length > limit:
+		err = malformed(fmt.Sprintf("DATALEN is %d, and %d is the most", length, limit), b)
+	case err == nil && len(b) <= n+length:
+		err = errPart
+	}
 	if err != nil {
 		return f, 0, err
+	}
+	f.data = b[n : n+length]
+	if b[n+length] != '\n' {
+		return f, 0, malformed("no LF behind DATA", b)
+	}
+	return f, n + length + 1, nil
+}
+
+// parseHead parses the frame at the start of b as far as its data, which has length bytes and begins at
+// b[n]. errPart: b has not all of that.
+func parseHead(b []byte) (f frame, length, n int, err error) {
+	txnr, n, err := parseNumber(b, 0, "TXNR")
+	if err != nil {
+		return f, 0, 0, err
 	}
 	end := n + 1
 	for end < len(b) && isLetter(b[end]) && end-n-1 <= maxCommand {
@@ -49,32 +69,19 @@ func parseFrame(b []byte, limit int) (f frame, n int, err error) {
 	}
 	switch {
 	case end == len(b):
-		return f, 0, errPart
+		return f, 0, 0, errPart
 	case end == n+1 || end-n-1 > maxCommand || b[end] != ' ':
-		return f, 0, malformed("COMMAND is not 1 to 32 letters and a space", b)
+		return f, 0, 0, malformed("COMMAND is not 1 to 32 letters and a space", b)
 	}
 	f.txnr, f.command = uint32(txnr), b[n+1:end]
-	length, n, err := parseLength(b, end+1)
-	if err != nil {
-		return f, 0, err
+	length, n, err = parseLength(b, end+1)
+	if err != nil || length == 0 {
+		return f, 0, n, err
 	}
-	if length > limit {
-		return f, 0, malformed(fmt.Sprintf("DATALEN is %d, and %d is the most", length, limit), b)
+	if b[n] != ' ' {
+		return f, 0, 0, malformed("no space before DATA", b)
 	}
-	if length > 0 {
-		if b[n] != ' ' {
-			return f, 0, malformed("no space before DATA", b)
-		}
-		n++
-	}
-	if len(b) <= n+length {
-		return f, 0, errPart
-	}
-	f.data = b[n : n+length]
-	if b[n+length] != '\n' {
-		return f, 0, malformed("no LF behind DATA", b)
-	}
-	return f, n + length + 1, nil
+	return f, length, n + 1, nil
 }
 
 // parseNumber reads digits from b[from] on, and the space behind them, whose

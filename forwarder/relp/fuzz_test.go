@@ -45,8 +45,8 @@ func FuzzClient(f *testing.F) {
 	f.Fuzz(func(t *testing.T, answers []byte) {
 		server, conn := net.Pipe()
 		defer server.Close()
-		c := &Client{conn: conn, window: 4, ends: make([]uint64, 4), answered: make([]bool, 4), timeout: defaultTimeout,
-			room: make(chan struct{}, 1), gone: make(chan struct{})}
+		c := &Client{conn: conn, window: newWindow(4), timeout: defaultTimeout,
+			moved: make(chan struct{}, 1), gone: make(chan struct{})}
 		b, ends := batch(0, 3)
 		c.frame(b, 0, ends)
 		c.read(&input{conn: bytes.NewReader(answers), limit: maxAnswer})
@@ -71,10 +71,11 @@ func FuzzServe(f *testing.F) {
 		}()
 		go io.Copy(io.Discard, client)
 		handled := 0
-		_ = Serve(conn, ServerOptions{MaxMessage: 1 << 16}, func(m []byte) error {
+		_ = NewServer(conn, ServerOptions{MaxMessage: 1 << 10, MaxFrame: 1 << 12, Buffer: 64}, each(func(m []byte) error {
 			handled += len(m)
 			return nil
-		})
+		})).Serve()
+		conn.Close()
 		if handled > len(sent) {
 			t.Fatalf("%d bytes handled of %d", handled, len(sent))
 		}

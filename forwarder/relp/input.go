@@ -8,13 +8,13 @@ type input struct {
 	conn  io.Reader
 	limit int // of a frame's data
 	buf   []byte
-	from  int // buf[from:to] is not yet taken
+	from  int // buf[from:to] is not parsed yet
 	to    int
 }
 
 const readSize = 32 << 10
 
-// next takes the next frame that is there. It is valid until fill.
+// next returns the next whole frame of the buffer, which is valid until fill; errPart: there is none.
 func (in *input) next() (frame, error) {
 	f, n, err := parseFrame(in.buf[in.from:in.to], in.limit)
 	in.from += n

@@ -1,6 +1,4 @@
-// Package report says in words how a forwarder.Status is: whether all is well, what is not, since
-// when, and what to do about it. The status command, its --check, /readyz and the status page say the
-// same because they all ask here.
-//
-// Everything in it is a pure function of the Status: ages are measured at Status.Time.
+// Package report is what events say of a period, for an auditor: what is open, and by requirement of PCI DSS
+// what is shown, each statement with the events that it rests on. It says what was found, and never that
+// somebody complies. The package is pure; its functions may be called by several goroutines.
 package report

@@ -1,164 +1,141 @@
 package report
 
 import (
-	"bytes"
-	"math"
-	"slices"
+	"encoding/json"
 	"strings"
 	"testing"
 	"time"
 
-	"httpd-syslog/forwarder"
-	"httpd-syslog/forwarder/retention"
+	"httpd-syslog/forwarder/event"
 )
 
-func TestUnits(t *testing.T) {
+var noon = time.Date(2026, 3, 10, 12, 0, 0, 0, time.UTC)
+
+// TestSentence: the first sentence, and the exit status, say how it is.
+func TestSentence(t *testing.T) {
+	t.Parallel()
+	statement := func(open bool) Statement { return Statement{Open: open} }
+	for name, c := range map[string]struct {
+		change func(*Report)
+		want   string
+		exit   int
+	}{
+		"in order":       {func(*Report) {}, "host a, 1 event: all in order.", OK},
+		"something over": {func(r *Report) { r.Exceptions = []Statement{statement(false)} }, "all in order; 1 exception told of that is over or explained.", OK},
+		"one open":       {func(r *Report) { r.Exceptions = []Statement{statement(true)} }, "1 thing is open.", Open},
+		"both": {func(r *Report) {
+			r.Exceptions = []Statement{statement(true), statement(true), statement(false), statement(false)}
+		}, "2 things are open; 2 exceptions told of that are over or explained.", Open},
+		"unread":          {func(r *Report) { r.Unread = []string{"x"} }, "nothing is open in what could be read. 1 thing could not be read.", Unread},
+		"unread and open": {func(r *Report) { r.Unread, r.Exceptions = []string{"x", "y"}, []Statement{statement(true)} }, "1 thing is open. 2 things could not be read.", Open},
+		"nothing":         {func(r *Report) { r.Unread, r.Hosts, r.Events = []string{"x"}, nil, 0 }, "no host, 0 events: nothing can be said. 1 thing could not be read.", Unread},
+		"asked":           {func(r *Report) { r.Unread, r.Hosts, r.Asked = []string{"x"}, nil, []string{"b", "c"} }, "host b, c, 1 event:", Unread},
+		"many":            {func(r *Report) { r.Hosts, r.Events = make([]Host, 14), 1234567 }, "14 hosts, 1,234,567 events: all", OK},
+	} {
+		r := &Report{From: noon, To: noon.Add(time.Hour), Zone: time.UTC, Hosts: []Host{{Name: "a"}}, Events: 1}
+		c.change(r)
+		if !strings.Contains(r.Sentence(), c.want) || r.Exit() != c.exit {
+			t.Errorf("%s: exit %d: %q", name, r.Exit(), r.Sentence())
+		}
+	}
+}
+
+// TestPeriod: whole days are days.
+func TestPeriod(t *testing.T) {
+	t.Parallel()
+	day := time.Date(2026, 3, 10, 0, 0, 0, 0, time.UTC)
+	for want, p := range map[string][2]time.Time{
+		"2026-03-10":                                 {day, day.AddDate(0, 0, 1)},
+		"2026-03-10 to 2026-03-11":                   {day, day.AddDate(0, 0, 2)},
+		"2026-03-10 to 2026-03-10 12:00:00":          {day, noon},
+		"2026-03-10 12:00:00 to 2026-03-10 13:00:00": {noon, noon.Add(time.Hour)},
+	} {
+		if r := (&Report{From: p[0], To: p[1], Zone: time.UTC}); r.Period() != want {
+			t.Errorf("%q, not %q", r.Period(), want)
+		}
+	}
+}
+
+// TestNeedsNote: severity, length and what was noted decide.
+func TestNeedsNote(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		kind  *event.Kind
+		took  time.Duration
+		notes []Note
+		want  bool
+	}{
+		"short warning": {&event.RelayDown, time.Minute, nil, false}, "long warning": {&event.RelayDown, 15 * time.Minute, nil, true}, "short alert": {&event.DiskFull, time.Second, nil, true},
+		"open": {&event.DiskFull, 0, nil, false}, "noted": {&event.DiskFull, time.Second, []Note{{Cause: "a", Remedy: "b"}}, false}, "half": {&event.DiskFull, time.Second, []Note{{Cause: "a"}}, true},
+		"by two": {&event.DiskFull, time.Second, []Note{{Cause: "a"}, {Remedy: "b"}}, false},
+	} {
+		in := Incident{Code: c.kind.Code, Begin: noon, Notes: c.notes}
+		if c.took > 0 {
+			in.End = noon.Add(c.took)
+		}
+		if in.NeedsNote() != c.want {
+			t.Errorf("%s: %t", name, in.NeedsNote())
+		}
+	}
+	if in := (&Incident{Code: "of.a_newer_version", Begin: noon, End: noon.Add(time.Second)}); !in.NeedsNote() {
+		t.Error("nobody knows how bad it was")
+	}
+}
+
+// TestWords: numbers, things and durations as people read them.
+func TestWords(t *testing.T) {
+	t.Parallel()
 	for got, want := range map[string]string{
-		Count(0): "0", Count(999): "999", Count(1000): "1,000", Count(math.MaxUint64): "18,446,744,073,709,551,615",
-		Lines(0): "0 lines", Lines(1): "1 line", Lines(12_345): "12,345 lines",
-		Size(-1): "-1 B", Size(999): "999 B", Size(1000): "1.0 kB", Size(9_949): "9.9 kB", Size(9_951): "10 kB", Size(999_499): "999 kB",
-		Size(999_600): "1.0 MB", Size(3_100_000): "3.1 MB", Size(10_000_000_000): "10 GB", Size(math.MaxInt64): "9223 PB",
-		Rate(0): "0", Rate(-1): "0", Rate(math.NaN()): "0", Rate(.04): "< 0.1", Rate(1.26): "1.3", Rate(9.96): "10", Rate(12_345.6): "12,346",
-		Age(-time.Second): "0s", Age(999 * time.Millisecond): "0s", Age(42 * time.Second): "42s", Age(time.Minute): "1m", Age(250 * time.Second): "4m 10s",
-		Age(3*time.Hour + 5*time.Minute + 7*time.Second): "3h 5m", Age(24 * time.Hour): "1d", Age(400*24*time.Hour + 90*time.Minute): "400d 1h",
-		Bound(.0005): "≤ 0.5 ms", Bound(1): "≤ 1 s", Bound(300): "≤ 5 min", Bound(3600): "≤ 1 h", Bound(math.Inf(1)): "> 1 h",
-		Visible("  a\nb\tc\x1b[1m\u202e\xff é "): `a; b\x09c\x1b[1m\xe2\x80\xae\xff é`,
+		Count(1, "file"): "1 file", Count(0, "day"): "0 days", Count(2, "directory"): "2 directories", Count(1234567, "line"): "1,234,567 lines",
+		CountAre(1, "incident"): "1 incident is", CountAre(2, "incident"): "2 incidents are", Count(3, "exit of a process"): "3 exits of a process",
+		Lasted(0): "0s", Lasted(59 * time.Second): "59s", Lasted(time.Minute): "1m", Lasted(3*time.Hour + 12*time.Minute + 29*time.Second): "3h 12m", Lasted(49 * time.Hour): "2d 1h",
+		Group(999): "999", Group(1000): "1,000",
 	} {
 		if got != want {
-			t.Errorf("got %q, want %q", got, want)
+			t.Errorf("%q, not %q", got, want)
 		}
 	}
 }
 
-func TestClock(t *testing.T) {
-	now := time.Date(2026, 11, 25, 9, 0, 0, 0, time.Local)
-	if got := Clock(now.Add(-time.Minute), now); got != "08:59:00" {
-		t.Errorf("today: %s", got)
-	}
-	if got := Clock(now.Add(-10*time.Hour), now); got != "2026-11-24 23:00" {
-		t.Errorf("yesterday: %s", got)
-	}
-}
-
-func TestWithin(t *testing.T) {
-	var l forwarder.Latency
-	if _, ok := Within(&l, .5); ok {
-		t.Error("something is known of nothing")
-	}
-	l.Counts[0], l.Counts[3], l.Counts[len(l.Counts)-1] = 50, 49, 1
-	for share, want := range map[float64]float64{.5: .0005, .51: .005, .99: .005, .999: math.Inf(1)} {
-		if got, ok := Within(&l, share); got != want || !ok {
-			t.Errorf("%v within %v, want %v", share, got, want)
-		}
-	}
-}
-
-func TestReasons(t *testing.T) {
-	got := Reasons(map[string]uint64{"full": 1, "facility": 7, "never": 0, "bad": 1})
-	if want := []string{"facility", "bad", "full"}; !slices.Equal(got, want) {
-		t.Errorf("got %v, want %v", got, want)
-	}
-}
-
-func TestJSONHasNoNull(t *testing.T) {
-	var b bytes.Buffer
-	if err := WriteJSON(&b, forwarder.Status{}); err != nil {
+// TestJSON is ASCII, whole, and reads back; lists are never null.
+func TestJSON(t *testing.T) {
+	t.Parallel()
+	zone := time.FixedZone("x", 3600)
+	r := &Report{From: noon, To: noon.Add(time.Hour), Made: noon, Zone: zone, ZoneName: "é\x1b\U0001f600", Hosts: []Host{{Name: "a\u202e"}}, Exceptions: []Statement{{Code: "c", Say: "s", Refs: []Ref{{File: "f", Line: 1, Time: noon}}}}}
+	var b strings.Builder
+	if err := r.WriteJSON(&b); err != nil {
 		t.Fatal(err)
 	}
-	for _, list := range []string{"streams", "relays", "listeners"} {
-		if !strings.Contains(b.String(), `"`+list+`": []`) {
-			t.Errorf("%s: %s", list, &b)
+	for _, c := range b.String() {
+		if c != '\n' && (c < ' ' || c > '~') {
+			t.Errorf("%q in JSON", c)
 		}
 	}
-}
-
-// now is the time of the statuses; they are read on the same day.
-var now = time.Date(2026, 11, 25, 9, 5, 0, 0, time.Local)
-
-// status is one in which all is well, changed.
-func status(change func(*forwarder.Status)) *forwarder.Status {
-	st := &forwarder.Status{
-		Time:     now,
-		Delivery: forwarder.Delivery{Running: true, Service: true},
-		Spool:    forwarder.SpoolStatus{Max: 1_000_000},
-		Relays:   []forwarder.RelayStatus{{Name: "central", State: forwarder.RelayUp}, {Name: "archive", State: forwarder.RelayUp}},
+	for _, want := range []string{`"from": "2026-03-10T13:00:00+01:00"`, `"incidents": []`, `"unread": []`, `"requirements": []`, `"exit": 0`, `"result": "2026`} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("there is no %s in %s", want, b.String())
+		}
 	}
-	change(st)
-	return st
+	var back Report
+	if err := json.Unmarshal([]byte(b.String()), &back); err != nil || back.Hosts[0].Name != "a\u202e" || back.ZoneName != r.ZoneName {
+		t.Errorf("%v, %+v", err, back)
+	}
 }
 
-// waiting is a backlog whose oldest line is so old.
-func waiting(lines uint64, age time.Duration) forwarder.Backlog {
-	return forwarder.Backlog{Lines: lines, Bytes: int64(lines) * 250, Oldest: now.Add(-age)}
-}
-
-func TestFindings(t *testing.T) {
-	for name, c := range map[string]struct {
-		change  func(*forwarder.Status)
-		want    []string
-		unready []string
-	}{
-		"well": {func(*forwarder.Status) {}, []string{"OK everything is delivered"}, nil},
-		"on the way": {func(st *forwarder.Status) { st.Relays[1].Backlog = waiting(12, time.Second) },
-			[]string{"OK everything is delivered: 12 lines are on their way"}, nil},
-		"one on the way": {func(st *forwarder.Status) { st.Local.Backlog = waiting(1, 0) },
-			[]string{"OK everything is delivered: 1 line is on its way"}, nil},
-		"local only": {func(st *forwarder.Status) { st.Relays = nil },
-			[]string{"OK everything is in the local log: no relay is configured: local files only"}, nil},
-		"at rest": {func(st *forwarder.Status) { st.Delivery = forwarder.Delivery{} },
-			[]string{"OK everything is delivered: nothing waits, and nobody needs to deliver at the moment"}, []string{"nobody delivers"}},
-		"nobody delivers": {func(st *forwarder.Status) {
-			st.Delivery = forwarder.Delivery{}
-			st.Local.Backlog, st.Relays[0].Backlog = waiting(5, time.Second), waiting(12_345, time.Minute)
-			st.Relays[0].State = forwarder.RelayUnknown
-		}, []string{"FAILING nobody delivers: 12,345 lines (3.1 MB) wait, the oldest for 1m; start the service (systemctl start httpd-syslog), and see journalctl -u httpd-syslog if it does not stay"},
-			[]string{"nobody delivers"}},
-		"relay down": {func(st *forwarder.Status) {
-			r := &st.Relays[0]
-			r.State, r.Since, r.Error = forwarder.RelayDown, now.Add(-250*time.Second), "tcp://logs:601: connection\nrefused"
-			r.Backlog = waiting(12_345, 240*time.Second)
-		}, []string{"WAITING relay central is down since 09:00:50: 12,345 lines (3.1 MB) wait, the oldest for 4m; last error: tcp://logs:601: connection; refused"}, nil},
-		"relay down without lines": {func(st *forwarder.Status) { st.Relays[1].State = forwarder.RelayDown },
-			[]string{"WAITING relay archive is down: no line waits"}, nil},
-		"relay lags": {func(st *forwarder.Status) { st.Relays[0].Backlog, st.Relays[0].Rate = waiting(1, time.Minute), 12 },
-			[]string{"WAITING relay central lags behind: 1 line (250 B) waits, the oldest for 1m; 12 lines/s are accepted"}, nil},
-		"rotated files that stay": {func(st *forwarder.Status) {
-			st.Local.Rotated = retention.Status{Failed: 2, Error: "rotated files cannot be removed: remove /l/x: operation\nnot permitted"}
-		}, []string{"WARNING rotated files cannot be removed: 2 files, the first: remove /l/x: operation; not permitted; it is tried again every minute"}, nil},
-		"local log lags": {func(st *forwarder.Status) { st.Local.Backlog = waiting(100, time.Minute) },
-			[]string{"WAITING the local log lags behind: 100 lines (25 kB) wait, the oldest for 1m"}, nil},
-		"no room for connections": {func(st *forwarder.Status) {
-			st.Listeners = []forwarder.ListenerStatus{
-				{URL: "tcp://:514", Connections: 9, MaxConnections: 9, TurnedAway: 1_234}, {URL: "tcp://:515", Connections: 8, MaxConnections: 9}, {URL: "udp://:514"},
-			}
-		}, []string{"WARNING tcp://:514 has as many connections as it may: 9, and 1,234 were turned away; raise connections of [[listen]]"}, nil},
-		"everything at once, the worst first": {func(st *forwarder.Status) {
-			st.Relays[0].State = forwarder.RelayDown
-			st.Local.Error, st.Local.Since = "no space left on device", now.Add(-time.Minute)
-			st.Local.Backlog = waiting(100, time.Minute)
-			st.Spool.Bytes = 800_001
-			st.Delivery.Rejected, st.Delivery.Loaded = "file:3: bad\nfile:4: worse", now.Add(-time.Hour)
-			st.Listeners = []forwarder.ListenerStatus{{URL: "udp://:514", Error: "permission denied"}, {URL: "tcp://:514"}}
-		}, []string{
-			"FAILING the local log is not written since 09:04:00: no space left on device; 100 lines (25 kB) wait, the oldest for 1m",
-			"WARNING the configuration was rejected: file:3: bad; file:4: worse; the one loaded at 08:05:00 stays in force",
-			"WARNING nothing is taken in on udp://:514: permission denied",
-			"WARNING the spool is nearly full: 800 kB of 1.0 MB; once it is full, lines are lost to the relays that lag",
-			"WAITING relay central is down: no line waits",
-		}, []string{"the local log is not written: no space left on device"}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			st := status(c.change)
-			var got []string
-			for _, f := range Findings(st) {
-				got = append(got, f.Level.String()+" "+f.String())
-			}
-			if !slices.Equal(got, c.want) {
-				t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(c.want, "\n"))
-			}
-			if got := Unready(st); !slices.Equal(got, c.unready) {
-				t.Errorf("unready %v, want %v", got, c.unready)
-			}
-		})
+// TestRefs: an event has one number, and the directory is that of all.
+func TestRefs(t *testing.T) {
+	t.Parallel()
+	var l Refs
+	for i, file := range []string{"/a/b/c", "/a/b/d/e", "/a/b/c"} {
+		if n := l.Number(Ref{File: file}); n != []int{1, 2, 1}[i] {
+			t.Errorf("%s has number %d", file, n)
+		}
+	}
+	if l.Dir() != "/a/b" {
+		t.Error(l.Dir())
+	}
+	l.Number(Ref{File: "/x"})
+	if l.Dir() != "" {
+		t.Error(l.Dir())
 	}
 }

@@ -15,14 +15,14 @@ import (
 	"golang.org/x/sys/unix"
 
 	"httpd-syslog/forwarder/fault"
-	"httpd-syslog/forwarder/spool"
+	"httpd-syslog/forwarder/record"
 )
 
-// chunk is what is compressed without a pause: a millisecond or two of work.
+// chunk is how many bytes are compressed without a pause: a millisecond or two of work.
 const chunk = 64 << 10
 
-// restFactor is how much longer than the work the pause behind it is, so that delivery, which is in the same
-// process, does not wait.
+// restFactor is how many times as long as the work the pause after it is, so that delivery, which is in the
+// same process, does not wait.
 const restFactor = 3
 
 // errChanged: somebody writes to a rotated file.
@@ -60,9 +60,10 @@ func compress(ctx context.Context, plain string, hurry bool) error {
 	return dropOriginal(plain)
 }
 
-// dropOriginal removes a file that has a whole compressed one beside it, once that has its name for good.
+// dropOriginal removes a file that has a whole compressed one beside it, after it has made the name of the
+// compressed one durable.
 func dropOriginal(plain string) error {
-	if err := spool.SyncDir(filepath.Dir(plain)); err != nil {
+	if err := record.SyncDir(filepath.Dir(plain)); err != nil {
 		return err
 	}
 	fault.Point("compress.durable")
@@ -99,7 +100,8 @@ func fill(ctx context.Context, dst, src *os.File, hurry bool) error {
 	return unix.UtimesNanoAt(int(dst.Fd()), "", []unix.Timespec{before.Mtim, before.Mtim}, unix.AT_EMPTY_PATH)
 }
 
-// enough tells whether the disk has room for a file that is compressed: the last of it is not for that.
+// enough returns an error if the disk has too little space for a compressed file: the last of it is for the
+// spool.
 func enough(dst *os.File, size int64) error {
 	var st unix.Statfs_t
 	if unix.Fstatfs(int(dst.Fd()), &st) == nil && int64(st.Bavail)*st.Bsize < size/8 {
@@ -130,25 +132,26 @@ func feed(ctx context.Context, z io.Writer, src io.Reader, hurry bool) error {
 
 func rest(ctx context.Context, d time.Duration) {
 	select {
-	case <-time.After(min(d, 100*time.Millisecond)): // a disk that stands still needs no pause
+	case <-time.After(min(d, 100*time.Millisecond)): // work that was long because the disk stood still needs no long pause
 	case <-ctx.Done():
 	}
 }
 
-// copyAccess lets dst be read by those who may read src. Where owner, group or access list cannot be given to
-// it, by nobody else: whoever is in another class for dst than for src gets no more than in either.
+// copyAccess gives dst the owner, group, mode and access list of src. Where one of these cannot be given to
+// dst nobody may read dst who may not read src: whoever is in another class for dst than for src gets no more
+// than both classes have.
 func copyAccess(dst, src *os.File, st *unix.Stat_t) error {
 	mode := st.Mode & 0o777
 	fd := int(dst.Fd())
 	if unix.Fchown(fd, -1, int(st.Gid)) != nil {
-		mode &= 0o700 | mode>>3&0o007 // for others what the group could do at most; for the other group nothing
+		mode &= 0o700 | mode>>3&0o007 // others get no more than the group had; dst's group gets nothing
 	}
 	if int(st.Uid) != os.Geteuid() && unix.Fchown(fd, int(st.Uid), -1) != nil {
 		mode &= 0o700 | mode>>3&0o070 | mode>>6&0o007
 	}
 	list, err := accessList(src)
 	if err == nil && list == nil {
-		err = ignoreNoList(unix.Fremovexattr(fd, aclName)) // one that it has from the directory
+		err = ignoreNoList(unix.Fremovexattr(fd, aclName)) // dst may have a list from the directory's default
 	}
 	if err != nil {
 		mode &= 0o700

@@ -6,8 +6,8 @@
 // A file is looked after whose name is that of a backup (see rotate.ParseBackup), if it is a regular
 // one, and
 //
-//   - its log is one that Rotating was told of, now or by an earlier process: the record knows those of
-//     streams and virtual hosts that are gone; or
+//   - Rotating was called for its log, in this process or an earlier one: the record has the logs of
+//     streams and virtual hosts that are gone, too; or
 //   - it lies in the log directory itself and belongs to the user of this process. The directory is
 //     this program's alone (see rotate.LockDir).
 //
@@ -16,28 +16,28 @@
 //
 // # How old a file is
 //
-// A file's age is what has passed since its rotation. Its name has the local time of that, without a
+// A file's age is the time since its rotation. Its name has the local time of the rotation, without a
 // zone, so the record keeps a timeline: from when on the names' clock was how far from UTC, by zone,
-// summer time, and steps of the clock. It is durable before a name is given that needs it. A file whose name the
-// timeline does not explain (an older program's) is read in the zone of the machine, and is no older than its
-// last write says where zones can explain the difference.
+// summer time, and steps of the clock. The timeline is durable before a file gets a name that needs it. A
+// name that the timeline does not explain (an older program's) is read in the zone of the machine; where
+// zones can explain a difference to the last write the file is no older than that.
 //
-// What passes is time as the kernel counts it (CLOCK_BOOTTIME), so that a step of the clock makes no
-// file older. Across a boot it is what the clock says, up to a week. A clock that is further ahead,
-// whether stepped or after a boot, is believed when it has stood so for a week; one that was set
-// back makes nothing younger.
+// Time is counted as the kernel counts it (CLOCK_BOOTTIME), so that a step of the clock makes no
+// file older. Across a boot the wall clock counts, up to a week. A clock that is further ahead,
+// whether stepped or after a boot, is believed when it has stood so for a week; a clock that was
+// set back makes no file younger.
 //
 // # What a kill or a power failure leaves
 //
 // A file is compressed under a temporary name (NAME.gz.partial), which is synced, renamed, and has
 // its name synced before the original is removed. So there is at each moment one whole file at
-// least, and whoever begins removes what is left of the other: a partial file, a .gz that is damaged
-// or says the same as the original beside it. lumberjack's half-compressed files are such.
+// least. The next process removes the other one: a partial file, or a .gz that is damaged or has the
+// same content as the original beside it, as lumberjack leaves half-compressed files.
 //
-// An event is written before the file is removed that it tells of: a kill in between makes it appear
-// twice rather than never.
+// The event of a removal is written before the file is removed: a kill in between makes the event
+// appear twice rather than never.
 //
 // # Format
 //
-// The record is JSON in the form of spool.WriteRecord; fields are those of record and timeline.
+// The record is JSON in the form of package record; fields are those of saved and timeline.
 package retention

@@ -7,27 +7,27 @@ import (
 	"strings"
 	"time"
 
-	"httpd-syslog/forwarder/syslogfmt"
+	"httpd-syslog/forwarder/event"
 )
 
-// The kinds of failures, as events name them.
-const (
-	scanning    = "rotated files cannot be looked through"
-	removing    = "rotated files cannot be removed"
-	compressing = "rotated files cannot be compressed"
-	recording   = "the record of rotated files cannot be written"
-)
+// The kinds of failures.
+var (
+	scanning    = &event.RotatedUnseen
+	removing    = &event.RotatedKept
+	compressing = &event.RotatedPlain
+	recording   = &event.RotatedUnrecorded
 
-var kinds = [...]string{scanning, removing, compressing, recording}
+	kinds = [...]*event.Kind{scanning, removing, compressing, recording}
+)
 
 // retryEvery is how long after a failure it is tried again.
 const retryEvery = time.Minute
 
-// failures are what cannot be done at present, by kind and path.
-type failures map[string]map[string]error
+// failures are the errors of what cannot be done at present, by kind and path.
+type failures map[*event.Kind]map[string]error
 
-// set notes how a path has fared.
-func (f failures) set(kind, path string, err error) {
+// set notes the error that a path has at present; nil: none.
+func (f failures) set(kind *event.Kind, path string, err error) {
 	if err == nil {
 		delete(f[kind], path)
 		return
@@ -45,7 +45,7 @@ func (f failures) clear(dir string) {
 	}
 }
 
-// in tells whether anything has failed with a directory or its files.
+// in reports whether a directory or any of its files has an error.
 func (f failures) in(dir string) bool {
 	for _, paths := range f {
 		for path := range paths {
@@ -59,29 +59,29 @@ func (f failures) in(dir string) bool {
 
 func within(path, dir string) bool { return path == dir || filepath.Dir(path) == dir }
 
-// tell tells of each kind why the first of its paths fails, or that none does.
-func (f failures) tell(trouble func(s syslogfmt.Severity, what string, err error)) {
+// tell calls trouble for each kind, with the error of its first path, or nil if none has an error.
+func (f failures) tell(trouble func(kind *event.Kind, subject string, err error)) {
 	for _, kind := range kinds {
-		trouble(syslogfmt.Err, kind, f.first(kind))
+		trouble(kind, "", f.first(kind))
 	}
 }
 
-// first is why the first of the paths fails; nil: none does.
-func (f failures) first(kind string) error {
+// first is the error of the first path of a kind; nil: none has one.
+func (f failures) first(kind *event.Kind) error {
 	if len(f[kind]) == 0 {
 		return nil
 	}
 	return f[kind][slices.Min(slices.Collect(maps.Keys(f[kind])))]
 }
 
-// files is how many cannot be compressed or removed, or looked for.
+// files is how many paths cannot be compressed, removed, or looked through.
 func (f failures) files() int { return len(f[scanning]) + len(f[removing]) + len(f[compressing]) }
 
-// text is the first of them in words.
+// text is the first of the failures in words; empty: there is none.
 func (f failures) text() string {
 	for _, kind := range kinds {
 		if err := f.first(kind); err != nil {
-			return strings.ReplaceAll(kind+": "+err.Error(), "\n", "; ")
+			return strings.ReplaceAll(kind.Trouble("")+": "+err.Error(), "\n", "; ")
 		}
 	}
 	return ""

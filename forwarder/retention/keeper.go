@@ -3,7 +3,6 @@ package retention
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"maps"
 	"path/filepath"
@@ -13,34 +12,37 @@ import (
 	"sync/atomic"
 	"time"
 
-	"httpd-syslog/forwarder/spool"
-	"httpd-syslog/forwarder/syslogfmt"
+	"httpd-syslog/forwarder/event"
+	"httpd-syslog/forwarder/record"
 )
 
 // Options of a Keeper.
 type Options struct {
 	Dir    string // the log directory
 	Record string // path of the record
-	Sync   bool   // the record is whole after a power failure too
+	Sync   bool   // the record survives a power failure
 	Policy Policy
 	// Held returns the inodes of the files that recovery may still have to cut. It is called in Run.
 	Held func() map[uint64]bool
 	// Settled makes certain that Held stays true after a power failure: it is called before anything is
 	// compressed or removed.
 	Settled func() error
-	// Live tells whether a path is that of a log that may be written. It is called in Run.
+	// Live reports whether a path is that of a log that may be written. It is called in Run.
 	Live func(log string) bool
-	// Event logs an event, and reports whether it could.
-	Event func(s syslogfmt.Severity, format string, args ...any) bool
-	// Trouble takes in how something goes that may fail again and again.
-	Trouble func(s syslogfmt.Severity, what string, err error)
+	// Tell logs an event, and reports whether it could; incident is what the event begins or belongs to.
+	Tell func(e event.Event) (incident string, could bool)
+	// Since is since when an incident goes on that an event has begun; zero: there is none. nil: there
+	// are none.
+	Since func(kind *event.Kind, subject string) time.Time
+	// Trouble is told how something goes that may fail again and again; err is nil if it goes well.
+	Trouble func(kind *event.Kind, subject string, err error)
 	Zone    func() *time.Location
 	// Clocks reads the machine's; nil: readClocks. For tests.
 	clocks func() reading
 }
 
-// record is what a later process must know.
-type record struct {
+// saved is the content of the record: what a later process must know.
+type saved struct {
 	Clock timeline `json:"clock"`
 	Logs  []string `json:"logs"` // paths of all logs that have rotated files, or had when Run looked last
 }
@@ -50,50 +52,66 @@ type record struct {
 type Keeper struct {
 	o    Options
 	poke chan struct{}
-	busy atomic.Bool // there is something to do, or nobody knows yet
+	busy atomic.Bool // there is something to do now, or Run has not looked yet
 
 	saving sync.Mutex // one save at a time; locked before mu
 
 	mu       sync.Mutex
 	policy   Policy
-	all      bool    // everything is to be read at the next pass
-	rotated  bool    // likewise directories with files that were held
-	steps    []event // of the clock, to be told
-	full     bool    // the disk was since the last pass
-	outdated bool    // the record is
-	record   record
+	said          // since the last pass
+	outdated bool // the record on the disk lacks a change
+	record   saved
 	known    map[string]bool // Logs
-	written  time.Time       // when the record was
+	written  time.Time       // when the record was last written
 	status   Status
 
-	// of Run alone
+	progress // of Run alone
+}
+
+// said is what the methods of a Keeper have told Run since the last pass.
+type said struct {
+	all     bool          // everything is to be read
+	rotated bool          // directories with files that were held are to be read
+	full    bool          // the disk was full
+	steps   []event.Event // events of steps of the clock, to be logged
+}
+
+// progress is what Run keeps from one pass to the next.
+type progress struct {
 	dirs      map[string]*directory
 	failed    failures
-	announced map[string]bool // removals that were told of and have not succeeded
-	untold    []event
+	announced map[string]bool // files whose removal an event has told, and has not succeeded
+	untold    []event.Event
 	sizeAt    time.Time // own time before which KeepSize is not looked at again
-	fullAt    time.Time // own time, when the disk was full last
-	fullTold  bool      // that it is
+	fullAt    time.Time // own time at which the disk was last full
+	fullSince time.Time // own time at which that began
+	fullTold  bool      // an event has told that the disk is full
 }
 
 // Status is how retention is doing.
 type Status struct {
-	Files  int       `json:"files"` // rotated ones
-	Bytes  int64     `json:"bytes"` // of these
-	Oldest time.Time `json:"oldest,omitzero"`
-	Failed int       `json:"failed"`          // those that cannot be compressed or removed at present
-	Error  string    `json:"error,omitempty"` // what cannot be done, and why for the first of them
+	Files  int   // rotated files
+	Bytes  int64 // of these
+	Oldest time.Time
+	Failed int    // those that cannot be compressed or removed at present
+	Error  string // the first failure in words; empty: there is none
 }
 
-// New returns a Keeper. A record that cannot be read is told of, and begun anew.
+// New returns a Keeper, which does nothing before Run. It tells of a record that cannot be read, and
+// begins that anew.
 func New(o Options) *Keeper {
-	k := &Keeper{o: o, policy: o.Policy, poke: make(chan struct{}, 1), known: make(map[string]bool), dirs: make(map[string]*directory), failed: make(failures), announced: make(map[string]bool)}
+	k := &Keeper{o: o, policy: o.Policy, poke: make(chan struct{}, 1), known: make(map[string]bool)}
+	k.progress = progress{dirs: make(map[string]*directory), failed: make(failures), announced: make(map[string]bool)}
+	if o.Since != nil {
+		k.fullSince = o.Since(&event.DiskFull, o.Dir)
+		k.fullTold = !k.fullSince.IsZero()
+	}
 	if k.o.clocks == nil {
 		k.o.clocks = func() reading { return readClocks(o.Zone()) }
 	}
-	if err := spool.ReadRecord(o.Record, &k.record); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		k.steps = []event{{syslogfmt.Warning, fmt.Sprintf("local log: %v; how old rotated files are is taken from their names", err)}}
-		k.record = record{}
+	if err := record.Read(o.Record, &k.record); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		k.steps = []event.Event{event.RotatedUnread.With("cause", err)}
+		k.record = saved{}
 	}
 	if k.record.Clock.Wall != 0 {
 		k.written = time.Unix(0, k.record.Clock.Wall)
@@ -105,7 +123,7 @@ func New(o Options) *Keeper {
 	return k
 }
 
-// SetPolicy is for a reload.
+// SetPolicy sets the policy from the next pass on.
 func (k *Keeper) SetPolicy(p Policy) {
 	k.mu.Lock()
 	k.all = k.all || k.policy != p
@@ -114,11 +132,12 @@ func (k *Keeper) SetPolicy(p Policy) {
 	k.Look()
 }
 
-// Rotating is called before logs are rotated: what their files' names say must be known afterwards, by
-// a later process too.
+// Rotating is called before logs are rotated: it records their names and how the clock stands, so that
+// their files are known afterwards, by a later process too. It waits for the disk if the record must be
+// written. After an error Run writes the record later.
 func (k *Keeper) Rotating(logs ...string) error {
 	k.mu.Lock()
-	k.look()
+	k.advance()
 	for _, log := range logs {
 		if !k.known[log] {
 			k.known[log], k.outdated = true, true
@@ -137,7 +156,7 @@ func (k *Keeper) Rotated() {
 	k.Look()
 }
 
-// Full is called when the disk has no room for the local log.
+// Full is called when the disk has no space left for the local log.
 func (k *Keeper) Full() {
 	k.mu.Lock()
 	k.full = true
@@ -145,7 +164,7 @@ func (k *Keeper) Full() {
 	k.Look()
 }
 
-// Look has Run look whether there is something to do. It does not wait.
+// Look has Run make a pass soon. It does not wait for that.
 func (k *Keeper) Look() {
 	select {
 	case k.poke <- struct{}{}:
@@ -153,7 +172,7 @@ func (k *Keeper) Look() {
 	}
 }
 
-// Busy tells whether something is being done that can be done now.
+// Busy reports whether there is work that can be done now.
 func (k *Keeper) Busy() bool { return k.busy.Load() }
 
 // Status is how retention was doing when Run looked last.
@@ -163,10 +182,12 @@ func (k *Keeper) Status() Status {
 	return k.status
 }
 
-// lookEvery is how often Run looks by itself, so that no clock can make it sleep over what is due.
+// lookEvery is the longest time between two passes, so that no step of a clock makes Run sleep over
+// something that is due.
 const lookEvery = time.Minute
 
-// Run compresses and removes what is due until ctx ends. It must not run before recovery is done.
+// Run compresses and removes files that are due until ctx ends. It blocks until then, and must not run
+// before the local log has recovered.
 func (k *Keeper) Run(ctx context.Context) {
 	t := time.NewTimer(0)
 	defer t.Stop()
@@ -181,15 +202,15 @@ func (k *Keeper) Run(ctx context.Context) {
 	}
 }
 
-// look brings the clock up to now.
-func (k *Keeper) look() time.Time {
-	now, changed, step := k.record.Clock.look(k.o.clocks())
+// advance brings the timeline up to now, and returns own time.
+func (k *Keeper) advance() time.Time {
+	now, changed, step := k.record.Clock.advance(k.o.clocks())
 	k.outdated = k.outdated || changed
 	switch {
 	case step >= time.Hour:
-		k.steps = append(k.steps, event{syslogfmt.Warning, fmt.Sprintf("the clock went forward by %v; rotated files are no older for that, unless it stands so for %s", step.Round(time.Second), days(standing))})
+		k.steps = append(k.steps, event.ClockForward.With("by", step.Round(time.Second), "days", days(standing)))
 	case step <= -time.Hour:
-		k.steps = append(k.steps, event{syslogfmt.Warning, fmt.Sprintf("the clock went back by %v; rotated files are no younger for that", -step.Round(time.Second))})
+		k.steps = append(k.steps, event.ClockBack.With("by", -step.Round(time.Second)))
 	}
 	return now
 }
@@ -205,9 +226,9 @@ func (k *Keeper) save() error {
 	}
 	k.outdated = false
 	k.record.Logs = slices.Sorted(maps.Keys(k.known))
-	r := k.record // what its slices have does not change
+	r := k.record // a shallow copy will do: the elements of its slices never change
 	k.mu.Unlock()
-	err := spool.WriteRecord(k.o.Record, r, k.o.Sync)
+	err := record.Write(k.o.Record, r, k.o.Sync)
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if err != nil {
@@ -218,7 +239,7 @@ func (k *Keeper) save() error {
 	return nil
 }
 
-// saveEvery is how old the record's look at the clocks may be.
+// saveEvery is how old the record's reading of the clocks may become.
 const saveEvery = time.Hour
 
 // pass does what is due, and returns when to look again at the latest.
@@ -236,6 +257,8 @@ func (k *Keeper) pass(ctx context.Context) time.Duration {
 	p.size(dirs)
 	if p.full {
 		p.shortage(dirs)
+	} else {
+		p.enough()
 	}
 	k.tellUntold()
 	k.failed.tell(k.o.Trouble)
@@ -243,15 +266,16 @@ func (k *Keeper) pass(ctx context.Context) time.Duration {
 	return k.next(p.now, dirs)
 }
 
-// prepare takes up what was said since the last pass. due tells whether a directory is to be read.
+// prepare makes the next pass of what was said since the last one. due reports whether a directory is to
+// be read.
 func (k *Keeper) prepare(ctx context.Context) (p *pass, dirs []string, due func(string, *directory) bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	now := k.look()
+	now := k.advance()
 	all, rotated := k.all, k.rotated
 	p = &pass{Keeper: k, ctx: ctx, policy: k.policy, now: now, full: k.full, scanner: k.scanner()}
 	k.untold = append(k.untold, k.steps...)
-	k.all, k.rotated, k.full, k.steps = false, false, false, nil
+	k.said = said{}
 	return p, k.directories(), func(path string, d *directory) bool {
 		return all || rotated && d.holds || d.due(path, now)
 	}
@@ -283,7 +307,7 @@ func (k *Keeper) directories() []string {
 	return slices.Sorted(maps.Keys(found))
 }
 
-// publish makes known how it is going.
+// publish sets the Status.
 func (k *Keeper) publish(dirs []string) {
 	s := Status{Failed: k.failed.files(), Error: k.failed.text()}
 	for _, dir := range dirs {

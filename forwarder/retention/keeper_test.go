@@ -16,8 +16,9 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"httpd-syslog/forwarder/event"
 	"httpd-syslog/forwarder/leaktest"
-	"httpd-syslog/forwarder/syslogfmt"
+	"httpd-syslog/forwarder/testbed"
 )
 
 func TestMain(m *testing.M) { leaktest.Run(m) }
@@ -31,6 +32,7 @@ type bench struct {
 	policy   Policy
 	held     map[uint64]bool
 	events   []string
+	texts    []string // of all events, whole
 	troubles map[string]string
 	deaf     bool // events cannot be written
 }
@@ -51,19 +53,27 @@ func (b *bench) restart() {
 		Live:    func(log string) bool { return log == filepath.Join(b.dir, "access_log") },
 		Zone:    func() *time.Location { return b.m.zone },
 		clocks:  func() reading { return b.m.reading() },
-		Event: func(s syslogfmt.Severity, format string, args ...any) bool {
+		Tell: func(e event.Event) (string, bool) {
 			if !b.deaf {
-				b.events = append(b.events, fmt.Sprintf(s.String()+" "+format, args...))
+				b.events = append(b.events, e.Kind.Severity.String()+" "+testbed.Sentence(e.String()))
+				b.texts = append(b.texts, e.String())
 			}
-			return !b.deaf
+			return "0a.1", !b.deaf
 		},
-		Trouble: func(s syslogfmt.Severity, what string, err error) {
+		Trouble: func(kind *event.Kind, subject string, err error) {
+			what := kind.Trouble(subject)
 			was, is := b.troubles[what], fmt.Sprint(err)
 			if err == nil {
 				is = ""
 			}
+			switch {
+			case was != is && err == nil:
+				b.texts = append(b.texts, kind.End().With("after", "1s").String())
+			case was != is:
+				b.texts = append(b.texts, kind.With("cause", err).String())
+			}
 			if was != is {
-				b.events = append(b.events, s.String()+" "+what+": "+is)
+				b.events = append(b.events, kind.Severity.String()+" "+what+": "+is)
 			}
 			b.troubles[what] = is
 		},
@@ -112,6 +122,9 @@ func (b *bench) want(what string, paths ...string) {
 		b.t.Fatalf("%s:\n got %q\nwant %q\n%s", what, got, want, strings.Join(b.events, "\n"))
 	}
 }
+
+// said are all events, a line each.
+func (b *bench) said() string { return strings.Join(b.texts, "\n") }
 
 // told returns the events with a text, and forgets all.
 func (b *bench) told(text string) (found []string) {
@@ -359,6 +372,9 @@ func TestLeftovers(t *testing.T) {
 			if len(c.want) == 1 && c.want[0] == ".gz" && unzipped(t, path+".gz") != text {
 				t.Error("another content")
 			}
+			if strings.HasSuffix(name, "and no more") && c.want[0] == "" {
+				testbed.WantTold(t, b.said(), "rotated.partial")
+			}
 			if differs := len(c.want) == 2; differs != (b.k.Status().Failed == 1) {
 				t.Errorf("%+v", b.k.Status())
 			}
@@ -396,6 +412,7 @@ func TestFailuresAreToldOnce(t *testing.T) {
 		t.Fatalf("%q", got)
 	}
 	b.want("compressed", one+".gz", two+".gz")
+	testbed.WantTold(t, b.said(), "rotated.uncompressed", "rotated.compressed")
 }
 
 // TestFileThatCannotBeRemoved is an immutable one.
@@ -419,6 +436,7 @@ func TestFileThatCannotBeRemoved(t *testing.T) {
 	if got := b.told(""); len(got) != 1 || got[0] != "err rotated files cannot be removed: " {
 		t.Fatalf("%q", got)
 	}
+	testbed.WantTold(t, b.said(), "rotated.kept", "rotated.not_kept", "rotated.removed")
 }
 
 func setImmutable(t *testing.T, path string, is bool) {
@@ -439,7 +457,7 @@ func setImmutable(t *testing.T, path string, is bool) {
 		err = unix.IoctlSetPointerInt(int(f.Fd()), unix.FS_IOC_SETFLAGS, flags)
 	}
 	if err != nil && is {
-		t.Skipf("needs the right to make files immutable, and a file system that can: %v", err)
+		testbed.Lacking(t, "needs the right to make files immutable, and a file system that can: %v", err)
 	}
 	must(t, err)
 }
@@ -477,6 +495,7 @@ func TestFullDiskIsToldWithWhatWouldBeFreed(t *testing.T) {
 	}
 	b.m.pass(time.Hour)
 	b.pass()
+	testbed.WantTold(t, b.said(), "disk.full", "disk.ok")
 	b.k.Full()
 	b.pass()
 	b.wantTold(1, "is full")

@@ -14,8 +14,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// settle decides between an original and a compressed file beside it, which a kill has left, and returns which of
-// them is left: a damaged one goes, one that says the same stands in for the original. Any other is nobody's leftover.
+// settle decides between an original and a compressed file beside it, which a kill has left. It removes a
+// compressed file that is damaged, and the original of one with the same content; left is the path that stays. A
+// compressed file with other content is an error.
 func settle(ctx context.Context, plain string) (left string, err error) {
 	gz := plain + compressSuffix
 	same, err := compare(ctx, plain, gz)
@@ -33,7 +34,7 @@ func settle(ctx context.Context, plain string) (left string, err error) {
 // errDamaged: a compressed file is not whole.
 var errDamaged = errors.New("damaged")
 
-// compare tells whether a compressed file says what the original says.
+// compare reports whether a compressed file has the content of the original.
 func compare(ctx context.Context, plain, gz string) (same bool, err error) {
 	a, err := os.OpenFile(plain, os.O_RDONLY|unix.O_NOFOLLOW, 0)
 	if err != nil {
@@ -60,11 +61,11 @@ func compare(ctx context.Context, plain, gz string) (same bool, err error) {
 	return !w.differs && n == 0, err
 }
 
-// onlyReader hides that a reader can write, too.
+// onlyReader hides the other methods of a reader, so that io.Copy reads through a buffer.
 type onlyReader struct{ io.Reader }
 
-// asDamage tells what the content of a compressed file is to blame for from other errors. atHead: it is of its
-// first bytes.
+// asDamage makes errDamaged of an error that the content of a compressed file has caused. Other errors are
+// returned as they are. atHead: the error comes from the header of the file.
 func asDamage(err error, atHead bool) error {
 	var corrupt flate.CorruptInputError
 	if errors.As(err, &corrupt) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, gzip.ErrChecksum) ||
@@ -74,7 +75,7 @@ func asDamage(err error, atHead bool) error {
 	return err
 }
 
-// comparer compares what is written to it with what a file says.
+// comparer is a writer that compares what is written to it with a file.
 type comparer struct {
 	ctx     context.Context
 	with    io.Reader

@@ -101,7 +101,7 @@ type removal struct {
 	why string
 }
 
-// wouldFree says what a shorter retention would free of files that are in order, the oldest first.
+// wouldFree says in words what a shorter retention would free. files are in order, the oldest first.
 func (p Policy) wouldFree(files []file, now time.Time) string {
 	const day = 24 * time.Hour
 	var words []string

@@ -53,7 +53,7 @@ type scanner struct {
 // content is what a directory has.
 type content struct {
 	files    []file   // by log, and then in order, the oldest first; what is held is not among them
-	partials []string // left by somebody who was killed
+	partials []string // partial files of a process that was killed
 	holds    bool     // there are files that are held
 }
 
@@ -67,7 +67,7 @@ func (s *scanner) read(dir string) (content, error) {
 	if err != nil {
 		return c, err
 	}
-	held := s.held() // after the names were read: what has got one of them since is not among them
+	held := s.held() // after the names were read: a file that is held since then is not among them
 	byName := make(map[string]int)
 	for _, name := range names {
 		path := filepath.Join(dir, name)
@@ -93,7 +93,8 @@ func (s *scanner) read(dir string) (content, error) {
 	return c, nil
 }
 
-// readNames lists a directory. A symbolic link stands for one only where somebody has configured it.
+// readNames lists a directory. With follow a symbolic link is followed, as for the log directory, which an
+// administrator may have made a link.
 func readNames(dir string, follow bool) ([]string, error) {
 	flags := os.O_RDONLY | unix.O_DIRECTORY
 	if !follow {
@@ -107,7 +108,7 @@ func readNames(dir string, follow bool) ([]string, error) {
 	return d.Readdirnames(-1)
 }
 
-// ours tells whether a file that has a backup's name is one.
+// ours reports whether a file with a backup's name is to be looked after; see the package's comment.
 func (s *scanner) ours(st *unix.Stat_t, log string) bool {
 	if st.Mode&unix.S_IFMT != unix.S_IFREG {
 		return false

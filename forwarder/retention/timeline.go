@@ -11,12 +11,12 @@ import (
 )
 
 const (
-	// tolerance: a wall clock that moves by less is taken to be set right.
+	// tolerance: a smaller move of the wall clock is a correction, and no step.
 	tolerance = time.Second
 	// standing is how long a clock that is ahead must stand so before it is believed, and the longest
 	// that a machine may have been off for its clock to be believed at once.
 	standing = 7 * 24 * time.Hour
-	// maxSegments bounds the record; it is the oldest that are forgotten.
+	// maxSegments bounds the record: the oldest segments are forgotten.
 	maxSegments = 1000
 )
 
@@ -28,7 +28,7 @@ type reading struct {
 	zone   *time.Location
 }
 
-// readClocks reads the machine's.
+// readClocks reads the clocks of the machine.
 func readClocks(zone *time.Location) reading {
 	r := reading{wall: time.Now(), zone: zone}
 	var ts unix.Timespec
@@ -60,9 +60,9 @@ type segment struct {
 	Offset int   `json:"offset"` // of the zone, seconds east of UTC
 }
 
-// look brings the timeline up to now and returns own time. changed: the record must be written
+// advance brings the timeline up to now and returns own time. changed: the record must be written
 // before a file gets a name. step is by how much the wall clock was stepped since the last look.
-func (t *timeline) look(r reading) (now time.Time, changed bool, step time.Duration) {
+func (t *timeline) advance(r reading) (now time.Time, changed bool, step time.Duration) {
 	wall := r.wall.UnixNano()
 	if len(t.Names) > 0 {
 		step = time.Duration(wall-t.Wall) - t.elapsed(r)
@@ -83,7 +83,7 @@ func (t *timeline) look(r reading) (now time.Time, changed bool, step time.Durat
 	return time.Unix(0, own), t.show(segment{own, t.Ahead, offset}) || step != 0, step
 }
 
-// elapsed is what has passed since the last look.
+// elapsed is how much time has passed since the last look.
 func (t *timeline) elapsed(r reading) time.Duration {
 	if r.boot != "" && r.boot == t.Boot && int64(r.uptime) >= t.Uptime {
 		return r.uptime - time.Duration(t.Uptime)
@@ -95,7 +95,7 @@ func (t *timeline) elapsed(r reading) time.Duration {
 	return d
 }
 
-// show notes what the clock of the names shows from now on. It reports whether that is new.
+// show notes how the clock of the names stands from now on. It reports whether that is a change.
 func (t *timeline) show(s segment) bool {
 	if n := len(t.Names); n > 0 && t.Names[n-1].Ahead == s.Ahead && t.Names[n-1].Offset == s.Offset {
 		return false

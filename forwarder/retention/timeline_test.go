@@ -67,7 +67,7 @@ func TestTwoYearsOfHours(t *testing.T) {
 				m.pass(time.Hour - 40*time.Millisecond)
 				written := m.true // with the last request of the hour
 				m.pass(40*time.Millisecond + time.Duration(hour%900)*time.Microsecond)
-				line.look(m.reading())
+				line.advance(m.reading())
 				files = append(files, rotation{m.name(), written, m.true})
 				for ; first < len(files) && m.true.Sub(files[first].at) >= 364*day; first++ {
 					f := files[first]
@@ -116,7 +116,7 @@ func TestClockIsStepped(t *testing.T) {
 			var twice time.Duration
 			check := func(what string) {
 				t.Helper()
-				now, _, _ := line.look(m.reading())
+				now, _, _ := line.advance(m.reading())
 				for _, f := range files {
 					age := now.Sub(line.rotatedAt(f.name, f.written, m.zone))
 					if d := age - m.true.Sub(f.at); d > 2*time.Second || d < -2*time.Second-twice {
@@ -127,7 +127,7 @@ func TestClockIsStepped(t *testing.T) {
 			rotate := func() {
 				for range 5 {
 					m.pass(time.Hour)
-					line.look(m.reading())
+					line.advance(m.reading())
 					files = append(files, rotation{m.name(), m.true.Add(m.off), m.true})
 				}
 			}
@@ -161,10 +161,10 @@ func TestClockAcrossBoots(t *testing.T) {
 	const year = 365 * day
 	m := newMachine(t, "Europe/Berlin")
 	var line timeline
-	line.look(m.reading())
+	line.advance(m.reading())
 	name, at := m.name(), m.true
 	age := func() time.Duration {
-		now, _, _ := line.look(m.reading())
+		now, _, _ := line.advance(m.reading())
 		return now.Sub(line.rotatedAt(name, at, m.zone))
 	}
 	want := func(what string, d time.Duration) {
@@ -225,7 +225,7 @@ func TestNamesOfOlderPrograms(t *testing.T) {
 			t.Fatal(err)
 		}
 		var line timeline
-		line.look(reading{wall: at("2026-11-26 12:00"), zone: zone})
+		line.advance(reading{wall: at("2026-11-26 12:00"), zone: zone})
 		if got := line.rotatedAt(at(c.name), at(c.written), zone); !got.Equal(at(c.want)) {
 			t.Errorf("%s: %v, want %s", c.what, got.UTC(), c.want)
 		}
@@ -240,7 +240,7 @@ func TestZoneOfTheMachineChanges(t *testing.T) {
 	for i, zone := range []string{"Asia/Kolkata", "UTC", "Pacific/Auckland", "America/Los_Angeles", "Asia/Tokyo"} {
 		for range 30 {
 			m.pass(time.Hour)
-			line.look(m.reading())
+			line.advance(m.reading())
 			files = append(files, rotation{m.name(), m.true.Add(-time.Millisecond), m.true})
 		}
 		loc, err := time.LoadLocation(zone)
@@ -249,7 +249,7 @@ func TestZoneOfTheMachineChanges(t *testing.T) {
 		}
 		m.zone = loc
 	}
-	line.look(m.reading())
+	line.advance(m.reading())
 	for _, f := range files {
 		if got := line.rotatedAt(f.name, f.written, m.zone); f.at.Sub(got).Abs() >= time.Second {
 			t.Errorf("%v, taken for %v", f.at.UTC(), got.UTC())
@@ -263,7 +263,7 @@ func TestTimelineIsBounded(t *testing.T) {
 	for range 3 * maxSegments {
 		m.off += time.Hour
 		m.pass(time.Minute)
-		line.look(m.reading())
+		line.advance(m.reading())
 	}
 	if n := len(line.Names); n != maxSegments {
 		t.Fatalf("%d segments", n)

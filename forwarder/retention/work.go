@@ -12,11 +12,11 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"httpd-syslog/forwarder/event"
 	"httpd-syslog/forwarder/fault"
-	"httpd-syslog/forwarder/syslogfmt"
 )
 
-// directory is what is known of one since it was read.
+// directory is what is known of a directory since it was read.
 type directory struct {
 	read    bool
 	changed time.Time // its modification time then
@@ -27,7 +27,7 @@ type directory struct {
 	oldest  time.Time
 }
 
-// due tells whether a directory is to be read.
+// due reports whether a directory is to be read.
 func (d *directory) due(path string, now time.Time) bool {
 	if !d.read || !d.next.IsZero() && !now.Before(d.next) {
 		return true
@@ -44,21 +44,21 @@ func modified(dir string) time.Time {
 	return time.Unix(st.Mtim.Unix())
 }
 
-// by makes sure that the directory is read at the time at the latest.
+// by has the directory read at time t at the latest.
 func (d *directory) by(t time.Time) {
 	if d.next.IsZero() || t.Before(d.next) {
 		d.next = t
 	}
 }
 
-// pass is one look at everything, with what is done then.
+// pass is one pass of Run over the directories that are due.
 type pass struct {
 	*Keeper
 	ctx     context.Context
 	scanner *scanner
 	policy  Policy
 	now     time.Time
-	full    bool // the disk
+	full    bool // the disk is full
 	settled bool // Options.Settled was called
 }
 
@@ -66,7 +66,7 @@ type pass struct {
 func (p *pass) directory(path string, d *directory) {
 	*d = directory{read: true, changed: modified(path)}
 	if time.Since(d.changed) < time.Second {
-		d.by(p.now.Add(time.Second)) // what changes in the same tick of the kernel's clock has the same time
+		d.by(p.now.Add(time.Second)) // a later change in the same tick of the kernel's clock leaves the same time
 	}
 	c, err := p.scanner.read(path)
 	p.failed.clear(path)
@@ -128,10 +128,10 @@ func (d *directory) add(f *file) {
 	}
 }
 
-// behind is how many files may wait to be compressed before it is done without pauses.
+// behind is how many files may wait to be compressed before the work is done without pauses.
 const behind = 3
 
-// secure makes certain that what is held is so after a power failure, too.
+// secure calls Options.Settled once in a pass, before the first change.
 func (p *pass) secure() error {
 	if p.settled {
 		return nil
@@ -141,7 +141,7 @@ func (p *pass) secure() error {
 	return err
 }
 
-// remove removes a file, and tells of it before. It reports whether the file is gone.
+// remove removes a file, after an event that tells of the removal. It reports whether the file is gone.
 func (p *pass) remove(r removal) bool {
 	err := p.secure()
 	if err == nil {
@@ -155,7 +155,7 @@ func (p *pass) unlink(r removal) error {
 	path := r.path()
 	if !p.announced[path] {
 		p.announced[path] = true
-		p.tell(syslogfmt.Notice, "local log: %s is removed: rotated at %s, %d bytes, %s", path, r.rotated.In(p.scanner.zone).Format(time.RFC3339), r.size, r.why)
+		p.tell(event.RotatedRemoved.With("file", path, "time", r.rotated.In(p.scanner.zone).Format(time.RFC3339), "bytes", r.size, "why", r.why))
 	}
 	fault.Point("expire.before")
 	err := fault.Error("expire.remove")
@@ -172,7 +172,7 @@ func (p *pass) unlink(r removal) error {
 	return err
 }
 
-// compress compresses a file, or does away with what a kill has left of that.
+// compress compresses a file, or finishes a compression that a kill has interrupted.
 func (p *pass) compress(f *file, hurry bool) {
 	if p.ctx.Err() != nil {
 		return
@@ -204,7 +204,7 @@ func (p *pass) settle(f *file) error {
 	}
 	f.both, f.compressed = false, left != f.plain
 	if !f.compressed {
-		p.tell(syslogfmt.Notice, "local log: %s was not whole, beside the whole %s, and is removed", f.plain+compressSuffix, filepath.Base(f.plain))
+		p.tell(event.RotatedPartial.With("file", f.plain+compressSuffix, "was", filepath.Base(f.plain)))
 	}
 	return nil
 }
@@ -218,7 +218,7 @@ func (p *pass) size(dirs []string) {
 	if p.policy.KeepSize == 0 || total <= p.policy.KeepSize || p.now.Before(p.sizeAt) {
 		return
 	}
-	p.sizeAt = p.now.Add(retryEvery) // if that does not help
+	p.sizeAt = p.now.Add(retryEvery) // if the removals fail
 	for _, r := range p.policy.oversized(p.all(dirs)) {
 		if p.ctx.Err() != nil {
 			return
@@ -244,41 +244,56 @@ func (p *pass) all(dirs []string) (files []file) {
 
 // shortage tells what a shorter retention would free, on a disk that is full.
 func (p *pass) shortage(dirs []string) {
-	first := p.now.Sub(p.fullAt) > fullOver
-	p.fullAt = p.now
-	if p.fullTold = p.fullTold && !first; p.fullTold {
+	p.enough()
+	if p.fullAt = p.now; p.fullTold {
 		return
 	}
-	files := p.all(dirs)
-	if len(files) == 0 {
-		p.fullTold = p.o.Event(syslogfmt.Alert, "local log: the disk of %s is full, and there are no rotated files that a shorter retention would free; make room", p.o.Dir)
-		return
+	if p.fullSince.IsZero() {
+		p.fullSince = p.now
 	}
-	p.fullTold = p.o.Event(syslogfmt.Alert, "local log: the disk of %s is full; %s of it are %d rotated files, the oldest of %s. %s. In force: %s",
-		p.o.Dir, bytesOf(sum(files)), len(files), files[0].rotated.In(p.scanner.zone).Format(time.DateOnly), p.policy.wouldFree(files, p.now), p.policy.Words())
+	_, p.fullTold = p.o.Tell(event.DiskFull.With("dir", p.o.Dir, "advice", p.advice(p.all(dirs))))
 }
 
-// fullOver is how long nothing must have been said of a full disk for it to have been over.
+// advice says what would free a disk that is full.
+func (p *pass) advice(files []file) string {
+	if len(files) == 0 {
+		return "there are no rotated files that a shorter retention would free; make room"
+	}
+	return fmt.Sprintf("%s of it are %d rotated files, the oldest of %s. %s. In force: %s",
+		bytesOf(sum(files)), len(files), files[0].rotated.In(p.scanner.zone).Format(time.DateOnly), p.policy.wouldFree(files, p.now), p.policy.Words())
+}
+
+// enough tells that a disk has room again that was full, when nobody has found it full for a while.
+func (p *pass) enough() {
+	if p.fullAt.IsZero() {
+		p.fullAt = p.now // it was full when the process was started, or was not
+	}
+	if p.fullSince.IsZero() || p.now.Sub(p.fullAt) <= fullOver {
+		return
+	}
+	if _, told := p.o.Tell(event.DiskOK.With("dir", p.o.Dir, "after", p.now.Sub(p.fullSince).Round(time.Second))); told {
+		p.fullSince, p.fullTold = time.Time{}, false
+	}
+}
+
+// fullOver is how long after the last call of Full the disk counts as no longer full.
 const fullOver = 5 * time.Minute
 
-// tell logs an event, later if it cannot be now.
-func (k *Keeper) tell(s syslogfmt.Severity, format string, args ...any) {
+// tell logs an event. If that cannot be done now, tellUntold does it later.
+func (k *Keeper) tell(e event.Event) {
 	const most = 1000
-	text := fmt.Sprintf(format, args...)
-	if len(k.untold) == 0 && k.o.Event(s, "%s", text) || len(k.untold) >= most {
+	if len(k.untold) >= most {
 		return
 	}
-	k.untold = append(k.untold, event{s, text})
-}
-
-// event is one that could not be logged yet.
-type event struct {
-	severity syslogfmt.Severity
-	text     string
+	k.untold = append(k.untold, e)
+	k.tellUntold()
 }
 
 func (k *Keeper) tellUntold() {
-	for len(k.untold) > 0 && k.o.Event(k.untold[0].severity, "%s", k.untold[0].text) {
+	for len(k.untold) > 0 {
+		if _, told := k.o.Tell(k.untold[0]); !told {
+			return
+		}
 		k.untold = k.untold[1:]
 	}
 }

@@ -3,17 +3,19 @@ package spool
 import (
 	"io"
 	"os"
+
+	"httpd-syslog/forwarder/spool/frame"
 )
 
 // Behind counts the lines, without events, that a consumer at those positions has
 // not read, in the files that of is true for; nil: in all.
-func (c *Catalog) Behind(at Positions, of func(FileID) bool) (lines uint64) {
+func (c *Catalog) Behind(at Positions, of func(frame.FileID) bool) (lines uint64) {
 	for _, f := range c.Files() {
 		if of != nil && !of(f.ID) {
 			continue
 		}
-		_ = f.scan(at[f.ID].Offset, func(_ int64, n int) bool { lines += uint64(n); return true }) // what can be counted
-		lines -= min(lines, uint64(at[f.ID].Lines))
+		n, _ := f.Numbers(at[f.ID], func(uint64, uint64, bool) {})
+		lines += n
 	}
 	return lines
 }
@@ -42,15 +44,37 @@ func (c *Catalog) Ends() Positions {
 // scan goes through the frames of the file from an offset on, 0 being its start, and
 // calls each with the end and the lines of one, until that returns false.
 func (f *File) scan(from int64, each func(to int64, lines int) bool) error {
-	return f.scanFrames(from, func(to int64, head []byte) bool { return each(to, frameLines(head)) })
+	return f.Frames(from, func(to int64, head []byte) bool { return each(to, frame.LinesIn(head)) })
+}
+
+// Numbers goes through the frames of the file from a position on, and calls each with the numbers that
+// a frame has there, first and last. It returns how many lines there are, without events, and the offset
+// behind the last frame.
+func (f *File) Numbers(from Position, each func(first, last uint64, event bool)) (lines uint64, end int64) {
+	end, had := from.Offset, uint64(from.Lines)
+	_ = f.Frames(from.Offset, func(to int64, head []byte) bool { // what can be counted
+		first, last, event := frame.Numbers(head)
+		first += min(had, last+1-first)
+		if end, had = to, 0; first > last {
+			return true
+		}
+		if !event {
+			lines += last + 1 - first
+		}
+		each(first, last, event)
+		return true
+	})
+	return lines, end
 }
 
 // scanWindow is how much is read at once: some small frames, and not much more than the
 // header of a large one.
 const scanWindow = 8 << 10
 
-// scanFrames is scan with the frames' headers.
-func (f *File) scanFrames(from int64, each func(to int64, head []byte) bool) error {
+// Frames goes through the frames of the file from an offset on, 0 being its start, and calls each
+// with the end and the header of one, until that returns false. It ends without an error at the first
+// frame that is not whole. What the headers say is not checked: see package frame.
+func (f *File) Frames(from int64, each func(to int64, head []byte) bool) error {
 	h, err := os.Open(f.Path)
 	if err != nil {
 		return err
@@ -70,41 +94,41 @@ func (f *File) scanFrames(from int64, each func(to int64, head []byte) bool) err
 	buf := make([]byte, scanWindow)
 	var window []byte // what was read and is not done, from from on
 	for {
-		if len(window) < FrameHeader {
+		if len(window) < frame.HeaderSize {
 			n, err := h.ReadAt(buf, from)
 			if err != nil && err != io.EOF {
 				return err
 			}
 			window = buf[:n]
 		}
-		length, err := frameLen(window)
+		length, err := frame.Len(window)
 		if err != nil || from+int64(length) > st.Size() {
 			return nil
 		}
 		from += int64(length)
-		if !each(from, window[:FrameHeader]) {
+		if !each(from, window[:frame.HeaderSize]) {
 			return nil
 		}
 		window = window[min(length, len(window)):]
 	}
 }
 
-// header reads the file's header.
-func (f *File) header() (Header, error) {
+// Header reads the file's header. frame.ErrShortHeader: it is not all there.
+func (f *File) Header() (frame.FileHeader, error) {
 	h, err := os.Open(f.Path)
 	if err != nil {
-		return Header{}, err
+		return frame.FileHeader{}, err
 	}
 	defer h.Close()
 	head, _, err := readHeader(h)
 	return head, err
 }
 
-func readHeader(h *os.File) (Header, int, error) {
-	buf := make([]byte, maxHeader)
+func readHeader(h *os.File) (frame.FileHeader, int, error) {
+	buf := make([]byte, frame.MaxFileHeader)
 	n, err := h.ReadAt(buf, 0)
 	if err != nil && err != io.EOF {
-		return Header{}, 0, err
+		return frame.FileHeader{}, 0, err
 	}
-	return parseHeader(buf[:n])
+	return frame.ParseFileHeader(buf[:n])
 }

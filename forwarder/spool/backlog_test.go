@@ -3,21 +3,24 @@ package spool
 import (
 	"bytes"
 	"testing"
+
+	"httpd-syslog/forwarder/spool/frame"
+	"httpd-syslog/forwarder/spool/spooltest"
 )
 
 // At each frame, and within it, the backlog is what has not been read.
 func TestBehind(t *testing.T) {
 	dir := t.TempDir()
-	one, two := FileID{writerID(1), 1}, FileID{writerID(2), 1}
-	rawFile(t, dir, one, someFrames()...)
-	torn := bytes.Join(someFrames(), nil)
-	rawFile(t, dir, two, torn[:len(torn)-1])
+	one, two := spooltest.FileID(1, 1), spooltest.FileID(2, 1)
+	spooltest.RawFile(t, dir, one, spooltest.SomeFrames()...)
+	torn := bytes.Join(spooltest.SomeFrames(), nil)
+	spooltest.RawFile(t, dir, two, torn[:len(torn)-1])
 	c := refreshed(t, dir)
-	justOne := func(id FileID) bool { return id == one }
+	justOne := func(id frame.FileID) bool { return id == one }
 	if n := c.Behind(nil, nil); n != 5+4 {
 		t.Errorf("%d lines in all", n)
 	}
-	r := NewReader(c, nil, func(h *Header) bool { return h.File == one })
+	r := NewReader(c, nil, func(h *frame.FileHeader) bool { return h.File == one })
 	defer r.Close()
 	left := 5
 	for _, g := range frames(t, drain(t, r)) {
@@ -36,12 +39,12 @@ func TestBehind(t *testing.T) {
 
 func TestEndsAndPrune(t *testing.T) {
 	dir := t.TempDir()
-	one, two, gone := FileID{writerID(1), 1}, FileID{writerID(2), 1}, FileID{writerID(3), 1}
-	rawFile(t, dir, one, sealed(1, "a\n"))
-	rawFile(t, dir, two, sealed(1, "a\n"), sealed(2, "bb\n")[:20])
+	one, two, gone := spooltest.FileID(1, 1), spooltest.FileID(2, 1), spooltest.FileID(3, 1)
+	spooltest.RawFile(t, dir, one, spooltest.Sealed(1, "a\n"))
+	spooltest.RawFile(t, dir, two, spooltest.Sealed(1, "a\n"), spooltest.Sealed(2, "bb\n")[:20])
 	c := refreshed(t, dir)
 	ends := c.Ends()
-	end := int64(len(header(one)) + FrameHeader + 2)
+	end := int64(len(spooltest.FileHeader(one)) + frame.HeaderSize + 2)
 	if len(ends) != 2 || ends[one].Offset != end || ends[two].Offset != end {
 		t.Errorf("%v, want %d", ends, end)
 	}

@@ -9,13 +9,20 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// badAfter is how long what the disk does not give is asked for again, before it
-// is passed over: a disk in a network comes back.
-var badAfter = time.Minute
+// disk is what a Reader reads from. Tests have one with bad blocks.
+type disk struct {
+	// pread is one read, at most. ReadAt of os.File would make a second one to be sure
+	// of the end of the file, for each line at low rates.
+	pread func(f *os.File, b []byte, off int64) (int, error)
+	// badAfter is how long what the disk does not give is asked for again, before it
+	// is passed over: a disk in a network comes back.
+	badAfter time.Duration
+}
 
-// pread is one read, at most. ReadAt of os.File would make a second one to be sure
-// of the end of the file, for each line at low rates. Tests make it fail.
-var pread = func(f *os.File, b []byte, off int64) (int, error) {
+// theDisk is the one that there is.
+var theDisk = &disk{pread: pread, badAfter: time.Minute}
+
+func pread(f *os.File, b []byte, off int64) (int, error) {
 	for {
 		n, err := unix.Pread(int(f.Fd()), b, off)
 		if err != unix.EINTR {
@@ -25,13 +32,16 @@ var pread = func(f *os.File, b []byte, off int64) (int, error) {
 }
 
 // salvage reads a file with zeros for the blocks that the disk does not give.
-type salvage struct{ f *os.File }
+type salvage struct {
+	disk *disk
+	f    *os.File
+}
 
 func (s salvage) ReadAt(b []byte, off int64) (done int, err error) {
 	const block = 4096
 	for done < len(b) {
 		at := off + int64(done)
-		n, err := pread(s.f, b[done:], at)
+		n, err := s.disk.pread(s.f, b[done:], at)
 		switch {
 		case errors.Is(err, unix.EIO):
 			n = min(len(b)-done, int(block-at%block))
@@ -52,7 +62,7 @@ func (r *Reader) unreadable(c *cursor, err error) error {
 	if c.bad.IsZero() {
 		c.bad = time.Now()
 	}
-	if !errors.Is(err, unix.EIO) || time.Since(c.bad) < badAfter {
+	if !errors.Is(err, unix.EIO) || time.Since(c.bad) < r.disk.badAfter {
 		return r.fail(c, err)
 	}
 	c.bad = time.Time{}

@@ -7,36 +7,36 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
+
+	"httpd-syslog/forwarder/spool/frame"
+	"httpd-syslog/forwarder/spool/spooltest"
 )
 
-// badBlock makes reads of one block of all files fail, as a disk does: what lies
-// before it is given, it is not. mended ends that.
-func badBlock(t *testing.T, at int64) (mended func()) {
+// badBlock is a disk that does not give one block of any file: what lies before it is given.
+// It is asked again for so long.
+func badBlock(at int64, badAfter time.Duration) *disk {
 	const block = 4096
-	before, after := pread, badAfter
-	pread = func(f *os.File, b []byte, off int64) (int, error) {
+	return &disk{badAfter: badAfter, pread: func(f *os.File, b []byte, off int64) (int, error) {
 		if off >= at+block || off+int64(len(b)) <= at {
-			return before(f, b, off)
+			return pread(f, b, off)
 		}
 		if off >= at {
 			return 0, unix.EIO
 		}
-		return before(f, b[:at-off], off)
-	}
-	mended = func() { pread, badAfter = before, after }
-	t.Cleanup(mended)
-	return mended
+		return pread(f, b[:at-off], off)
+	}}
 }
 
 // blockFile has so many frames of some hundred bytes, over several blocks.
 func blockFile(t *testing.T, dir string, n int) {
 	var fs [][]byte
 	for i := range n {
-		fs = append(fs, sealed(uint64(i+1), fmt.Sprintf("line %d %s\n", i+1, strings.Repeat("x", 100))))
+		fs = append(fs, spooltest.Sealed(uint64(i+1), fmt.Sprintf("line %d %s\n", i+1, strings.Repeat("x", 100))))
 	}
-	rawFile(t, dir, FileID{writerID(1), 1}, fs...)
+	spooltest.RawFile(t, dir, spooltest.FileID(1, 1), fs...)
 }
 
 // TestBadBlockIsWaitedFor: nothing is passed over as long as the disk may come back.
@@ -45,8 +45,8 @@ func TestBadBlockIsWaitedFor(t *testing.T) {
 		dir := t.TempDir()
 		blockFile(t, dir, 200)
 		c := refreshed(t, dir)
-		mended := badBlock(t, at)
 		r := NewReader(c, nil, nil)
+		r.disk = badBlock(at, time.Minute)
 		defer r.Close()
 		var got []uint64
 		for range 3 {
@@ -64,7 +64,7 @@ func TestBadBlockIsWaitedFor(t *testing.T) {
 		if n := len(got); n == 0 || n >= 200 {
 			t.Fatalf("%d frames are before the block", n)
 		}
-		mended()
+		r.disk = theDisk
 		got = append(got, firsts(frames(t, drain(t, r)))...)
 		for i := range 200 {
 			if i >= len(got) || got[i] != uint64(i+1) {
@@ -80,9 +80,8 @@ func TestBadBlockIsPassedOver(t *testing.T) {
 	dir := t.TempDir()
 	blockFile(t, dir, 200)
 	c := refreshed(t, dir)
-	badBlock(t, 8192)
-	badAfter = 0
 	r := NewReader(c, nil, nil)
+	r.disk = badBlock(8192, 0)
 	defer r.Close()
 	var damage *DamageError
 	seen := make(map[uint64]bool)
@@ -99,7 +98,7 @@ func TestBadBlockIsPassedOver(t *testing.T) {
 	if damage == nil || !errors.Is(damage, unix.EIO) || damage.Torn || damage.Offset > 8192 || damage.Offset+damage.Length < 8192+4096 || damage.Length > 4096+2*200 {
 		t.Fatalf("damage: %+v", damage)
 	}
-	const frame = FrameHeader + 100 + 9 // bytes at least
+	const frame = frame.HeaderSize + 100 + 9 // bytes at least
 	if n := 200 - len(seen); n == 0 || n > 4096/frame+2 {
 		t.Errorf("%d frames are missing", n)
 	}

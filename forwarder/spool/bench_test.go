@@ -5,18 +5,21 @@ import (
 	"fmt"
 	"os"
 	"testing"
+
+	"httpd-syslog/forwarder/spool/frame"
+	"httpd-syslog/forwarder/spool/spooltest"
 )
 
 var benchSizes = []int{300, 64 << 10}
 
-func benchFrame(size int) []byte { return sealed(1, payloadOf(size-FrameHeader)) }
+func benchFrame(size int) []byte { return spooltest.Sealed(1, payloadOf(size-frame.HeaderSize)) }
 
 func TestWriteDoesNotAllocate(t *testing.T) {
 	w := NewWriter(WriterOptions{Dir: t.TempDir()})
 	defer w.Close()
-	frame := benchFrame(300)
+	one := benchFrame(300)
 	var err error
-	if n := testing.AllocsPerRun(1000, func() { _, err = w.Write(frame) }); n != 0 || err != nil {
+	if n := testing.AllocsPerRun(1000, func() { _, err = w.Write(one) }); n != 0 || err != nil {
 		t.Errorf("%v allocations, %v", n, err)
 	}
 }
@@ -24,9 +27,9 @@ func TestWriteDoesNotAllocate(t *testing.T) {
 // The first frames are read from a file that is there, the rest as they come.
 func TestNextDoesNotAllocate(t *testing.T) {
 	dir := t.TempDir()
-	id := FileID{writerID(1), 1}
+	id := spooltest.FileID(1, 1)
 	const n = 5000 // more than the reader's buffer holds
-	path := rawFile(t, dir, id, bytes.Repeat(benchFrame(300), n))
+	path := spooltest.RawFile(t, dir, id, bytes.Repeat(benchFrame(300), n))
 	held(t, path)
 	r := NewReader(refreshed(t, dir), nil, nil)
 	defer r.Close()
@@ -42,9 +45,9 @@ func TestNextDoesNotAllocate(t *testing.T) {
 	f, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
 	check(t, err)
 	defer f.Close()
-	frame, file := benchFrame(300), r.known[0]
+	one, file := benchFrame(300), r.known[0]
 	follow := func() {
-		_, err = f.Write(frame)
+		_, err = f.Write(one)
 		file.Touch()
 		next()
 		next() // nothing
@@ -61,11 +64,11 @@ func BenchmarkWrite(b *testing.B) {
 			w := NewWriter(WriterOptions{Dir: dir})
 			defer w.Close()
 			c := NewCatalog(dir)
-			frame := benchFrame(size)
-			b.SetBytes(int64(len(frame)))
+			one := benchFrame(size)
+			b.SetBytes(int64(len(one)))
 			b.ReportAllocs()
 			for n := 0; b.Loop(); n++ {
-				if _, err := w.Write(frame); err != nil {
+				if _, err := w.Write(one); err != nil {
 					b.Fatal(err)
 				}
 				if n*size%(256<<20) < size { // keep the disk from filling
@@ -91,7 +94,7 @@ func BenchmarkNext(b *testing.B) {
 	for _, size := range benchSizes {
 		b.Run(fmt.Sprint(size), func(b *testing.B) {
 			dir := b.TempDir()
-			rawFile(b, dir, FileID{writerID(1), 1}, bytes.Repeat(benchFrame(size), 64<<20/size))
+			spooltest.RawFile(b, dir, spooltest.FileID(1, 1), bytes.Repeat(benchFrame(size), 64<<20/size))
 			r := NewReader(refreshed(b, dir), nil, nil)
 			defer r.Close()
 			b.SetBytes(int64(size))

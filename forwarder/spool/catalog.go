@@ -14,16 +14,18 @@ import (
 	"golang.org/x/sys/unix"
 
 	"httpd-syslog/forwarder/fault"
+	"httpd-syslog/forwarder/spool/frame"
 )
 
 // File is a spool file that the catalog knows. Its methods may be called from
 // several goroutines.
 type File struct {
-	ID   FileID
+	ID   frame.FileID
 	Path string
 
 	changes  atomic.Uint64 // grows with each hint that the file may have grown
 	complete atomic.Bool
+	content  atomic.Uint32  // what HasMessages has found out
 	all      *atomic.Uint64 // changes of the catalog
 }
 
@@ -85,7 +87,7 @@ func (c *Catalog) Files() []*File { return *c.files.Load() }
 
 // Find returns a file by its name in the directory, or nil.
 func (c *Catalog) Find(name string) *File {
-	id, err := ParseFileID(name)
+	id, err := frame.ParseFileID(name)
 	if err != nil {
 		return nil
 	}
@@ -96,8 +98,8 @@ func (c *Catalog) Find(name string) *File {
 	return nil
 }
 
-func find(files []*File, id FileID) (int, bool) {
-	return slices.BinarySearchFunc(files, id, func(f *File, id FileID) int { return f.ID.compare(id) })
+func find(files []*File, id frame.FileID) (int, bool) {
+	return slices.BinarySearchFunc(files, id, func(f *File, id frame.FileID) int { return f.ID.Compare(id) })
 }
 
 // Refresh reads the directory and finds out which files are complete. Empty
@@ -159,7 +161,7 @@ func (c *Catalog) mayLackOlder(f *File) bool {
 // upToSeen leaves out those of files that are younger than all of their writer
 // that were seen.
 func upToSeen(files, seen []*File) []*File {
-	youngest := make(map[WriterID]uint32)
+	youngest := make(map[frame.WriterID]uint32)
 	for _, f := range seen {
 		youngest[f.ID.Writer] = f.ID.Number
 	}
@@ -173,7 +175,7 @@ func (c *Catalog) listOnce() ([]*File, error) {
 	}
 	var files []*File
 	for _, e := range names {
-		id, err := ParseFileID(e.Name())
+		id, err := frame.ParseFileID(e.Name())
 		if err != nil || !e.Type().IsRegular() {
 			continue
 		}
@@ -184,7 +186,7 @@ func (c *Catalog) listOnce() ([]*File, error) {
 		}
 		files = append(files, f)
 	}
-	slices.SortFunc(files, func(a, b *File) int { return a.ID.compare(b.ID) })
+	slices.SortFunc(files, func(a, b *File) int { return a.ID.Compare(b.ID) })
 	return files, nil
 }
 

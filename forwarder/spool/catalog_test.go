@@ -9,6 +9,10 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"httpd-syslog/forwarder/leaktest"
+	"httpd-syslog/forwarder/spool/frame"
+	"httpd-syslog/forwarder/spool/spooltest"
 )
 
 func completeness(c *Catalog) (names []string, complete []bool) {
@@ -24,8 +28,8 @@ func TestCompleteness(t *testing.T) {
 	w := NewWriter(WriterOptions{Dir: filepath.Join(dir, "spool"), RollSize: 1})
 	c := NewCatalog(w.Dir())
 	check(t, c.Refresh()) // no directory yet
-	first := FileID{w.ID(), 1}.String()
-	second := FileID{w.ID(), 2}.String()
+	first := frame.FileID{Writer: w.ID(), Number: 1}.String()
+	second := frame.FileID{Writer: w.ID(), Number: 2}.String()
 	for _, step := range []struct {
 		what     string
 		do       func() error
@@ -44,36 +48,36 @@ func TestCompleteness(t *testing.T) {
 		if names, complete := completeness(c); !slices.Equal(names, step.names) || !slices.Equal(complete, step.complete) {
 			t.Errorf("%s: %v %v, want %v %v", step.what, names, complete, step.names, step.complete)
 		}
-		if n := openFiles(t, w.Dir()); n > 1 {
+		if n := leaktest.OpenIn(w.Dir()); n > 1 {
 			t.Errorf("%s: %d files open", step.what, n)
 		}
 	}
 }
 
 func write(w *Writer, first uint64) error {
-	_, err := w.Write(sealed(first, "x\n"))
+	_, err := w.Write(spooltest.Sealed(first, "x\n"))
 	return err
 }
 
 func TestFilesKeepTheirIdentity(t *testing.T) {
 	dir := t.TempDir()
-	rawFile(t, dir, FileID{writerID(1), 2}, sealed(1, "a\n"))
+	spooltest.RawFile(t, dir, spooltest.FileID(1, 2), spooltest.Sealed(1, "a\n"))
 	c := refreshed(t, dir)
 	before := c.Files()[0]
-	rawFile(t, dir, FileID{writerID(1), 3}, sealed(2, "a\n"))
-	rawFile(t, dir, FileID{writerID(0), 1}, sealed(1, "a\n"))
+	spooltest.RawFile(t, dir, spooltest.FileID(1, 3), spooltest.Sealed(2, "a\n"))
+	spooltest.RawFile(t, dir, spooltest.FileID(0, 1), spooltest.Sealed(1, "a\n"))
 	check(t, c.Refresh())
 	if len(c.Files()) != 3 || c.Files()[1] != before || c.Find(before.ID.String()) != before {
 		t.Errorf("%v", c.Files())
 	}
-	if c.Find("x") != nil || c.Find(FileID{writerID(9), 1}.String()) != nil {
+	if c.Find("x") != nil || c.Find(spooltest.FileID(9, 1).String()) != nil {
 		t.Error("found what is not there")
 	}
 }
 
 func TestOnlySpoolFilesAreTaken(t *testing.T) {
 	dir := t.TempDir()
-	name := func(n uint32) string { return filepath.Join(dir, FileID{writerID(1), n}.String()) }
+	name := func(n uint32) string { return filepath.Join(dir, spooltest.FileID(1, n).String()) }
 	check(t, os.WriteFile(filepath.Join(dir, "README"), nil, 0o640))
 	check(t, os.Mkdir(name(1), 0o750))
 	check(t, os.Symlink("/etc/passwd", name(2)))
@@ -87,7 +91,7 @@ func TestRefreshFails(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "spool")
 	check(t, os.Mkdir(path, 0o750))
-	rawFile(t, path, FileID{writerID(1), 1})
+	spooltest.RawFile(t, path, spooltest.FileID(1, 1))
 	c := refreshed(t, path)
 	check(t, os.Rename(path, path+"2"))
 	check(t, os.WriteFile(path, nil, 0o640))
@@ -107,7 +111,7 @@ func aged(t testing.TB, path string) {
 // held stays, and one that is young.
 func TestEmptyFiles(t *testing.T) {
 	dir := t.TempDir()
-	dead, alive, young := FileID{writerID(1), 1}.String(), FileID{writerID(2), 1}.String(), FileID{writerID(3), 1}.String()
+	dead, alive, young := spooltest.FileID(1, 1).String(), spooltest.FileID(2, 1).String(), spooltest.FileID(3, 1).String()
 	for _, name := range []string{dead, alive, young} {
 		check(t, os.WriteFile(filepath.Join(dir, name), nil, 0o640))
 	}
@@ -137,7 +141,7 @@ func TestEmptyFiles(t *testing.T) {
 // stepped back, is not waited for until the clock comes there again.
 func TestEmptyFileFromTheFuture(t *testing.T) {
 	dir := t.TempDir()
-	path := filepath.Join(dir, FileID{writerID(1), 1}.String())
+	path := filepath.Join(dir, spooltest.FileID(1, 1).String())
 	check(t, os.WriteFile(path, nil, 0o640))
 	then := time.Now().Add(time.Hour)
 	check(t, os.Chtimes(path, then, then))
@@ -151,8 +155,8 @@ func TestEmptyFileFromTheFuture(t *testing.T) {
 // An empty file that has a successor comes to its end like any other.
 func TestEmptyFileWithSuccessor(t *testing.T) {
 	dir := t.TempDir()
-	check(t, os.WriteFile(filepath.Join(dir, FileID{writerID(1), 1}.String()), nil, 0o640))
-	rawFile(t, dir, FileID{writerID(1), 2}, sealed(1, "a\n"))
+	check(t, os.WriteFile(filepath.Join(dir, spooltest.FileID(1, 1).String()), nil, 0o640))
+	spooltest.RawFile(t, dir, spooltest.FileID(1, 2), spooltest.Sealed(1, "a\n"))
 	all := readAll(t, dir)
 	if len(all) != 3 || !all[0].endOfFile || all[0].end != 0 || all[1].first != 1 || !all[2].endOfFile {
 		t.Errorf("%v", all)
@@ -161,7 +165,7 @@ func TestEmptyFileWithSuccessor(t *testing.T) {
 
 func TestRemoveRefuses(t *testing.T) {
 	dir := t.TempDir()
-	path := rawFile(t, dir, FileID{writerID(1), 1}, sealed(1, "a\n"))
+	path := spooltest.RawFile(t, dir, spooltest.FileID(1, 1), spooltest.Sealed(1, "a\n"))
 	release := held(t, path)
 	c := refreshed(t, dir)
 	f := c.Files()[0]
@@ -186,7 +190,7 @@ func TestRemoveRefuses(t *testing.T) {
 // nobody's way.
 func TestTwoCatalogs(t *testing.T) {
 	dir := t.TempDir()
-	path := rawFile(t, dir, FileID{writerID(1), 1}, sealed(1, "a\n"))
+	path := spooltest.RawFile(t, dir, spooltest.FileID(1, 1), spooltest.Sealed(1, "a\n"))
 	other, err := os.Open(path)
 	check(t, err)
 	defer other.Close()
@@ -202,8 +206,8 @@ func TestTwoCatalogs(t *testing.T) {
 // before. The catalog never shows a file and hides an older one of its writer.
 func TestListingRace(t *testing.T) {
 	dir := t.TempDir()
-	id := func(n uint32) FileID { return FileID{writerID(1), n} }
-	rawFile(t, dir, id(1), sealed(1, "a\n"))
+	id := func(n uint32) frame.FileID { return spooltest.FileID(1, n) }
+	spooltest.RawFile(t, dir, id(1), spooltest.Sealed(1, "a\n"))
 	c := refreshed(t, dir)
 	r := NewReader(c, nil, nil)
 	defer r.Close()
@@ -213,12 +217,12 @@ func TestListingRace(t *testing.T) {
 		calls++
 		switch calls {
 		case 1: // 2 lies where reading has been, 3 where it has yet to go
-			rawFile(t, dir, id(2), sealed(2, "b\n"))
-			rawFile(t, dir, id(3), sealed(3, "c\n"))
+			spooltest.RawFile(t, dir, id(2), spooltest.Sealed(2, "b\n"))
+			spooltest.RawFile(t, dir, id(3), spooltest.Sealed(3, "c\n"))
 			return without(t, dir, id(2))
 		case 2: // and the same again
-			rawFile(t, dir, id(4), sealed(4, "d\n"))
-			rawFile(t, dir, id(5), sealed(5, "e\n"))
+			spooltest.RawFile(t, dir, id(4), spooltest.Sealed(4, "d\n"))
+			spooltest.RawFile(t, dir, id(5), spooltest.Sealed(5, "e\n"))
 			return without(t, dir, id(4))
 		}
 		return os.ReadDir(dir)
@@ -237,14 +241,14 @@ func TestListingRace(t *testing.T) {
 	}
 }
 
-func without(t *testing.T, dir string, id FileID) ([]fs.DirEntry, error) {
+func without(t *testing.T, dir string, id frame.FileID) ([]fs.DirEntry, error) {
 	names, err := os.ReadDir(dir)
 	return slices.DeleteFunc(names, func(e fs.DirEntry) bool { return e.Name() == id.String() }), err
 }
 
 func TestFileSyncAndSize(t *testing.T) {
 	dir := t.TempDir()
-	path := rawFile(t, dir, FileID{writerID(1), 1}, sealed(1, "a\n"))
+	path := spooltest.RawFile(t, dir, spooltest.FileID(1, 1), spooltest.Sealed(1, "a\n"))
 	f := refreshed(t, dir).Files()[0]
 	check(t, f.Sync())
 	st, err := os.Stat(path)
@@ -256,7 +260,7 @@ func TestFileSyncAndSize(t *testing.T) {
 	if _, err := f.Size(); err == nil || f.Sync() == nil {
 		t.Error("a file that is gone has a size, or was synced")
 	}
-	if n := openFiles(t, dir); n != 0 {
+	if n := leaktest.OpenIn(dir); n != 0 {
 		t.Errorf("%d files open", n)
 	}
 }

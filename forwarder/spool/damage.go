@@ -1,72 +1,53 @@
 package spool
 
 import (
-	"bytes"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"strconv"
-	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"httpd-syslog/forwarder/spool/frame"
 )
 
-const maxFrame = FrameHeader + MaxPayload
-
-// findFrame returns the offset of the first whole frame at or after from, or
-// size if there is none. Where the file is growing, a frame that goes beyond
-// size counts too: it may be in flight.
-func findFrame(f io.ReaderAt, from, size int64, growing bool) (int64, error) {
-	buf := make([]byte, max(0, min(size-from, 2*maxFrame)))
-	for from < size {
-		n, err := f.ReadAt(buf[:min(size-from, int64(len(buf)))], from)
-		if err != nil && err != io.EOF {
-			return 0, err
-		}
-		last := err == io.EOF || from+int64(n) >= size
-		at, found := scan(buf[:n], last, growing)
-		from += int64(at)
-		if found || last {
-			return from, nil
-		}
-	}
-	return from, nil
+// DamageError says that part of a file is not made of whole frames and was passed over.
+type DamageError struct {
+	Path   string
+	Head   *frame.FileHeader // nil: what is damaged is the header, or before it
+	Offset int64
+	Length int64
+	Torn   bool // the end of a file, whose writer was stopped within a frame
+	Err    error
+	disk   *disk
 }
 
-// scan looks for a frame in b. If there is none, at is where to go on with more
-// bytes, or, as these are the last, the end.
-func scan(b []byte, last, growing bool) (at int, found bool) {
-	var frame Frame
-	for ; ; at++ {
-		i := bytes.Index(b[at:], []byte(frameMagic))
-		if i < 0 {
-			return scanEnd(b, last, growing)
-		}
-		at += i
-		switch _, err := frame.parse(b[at:]); {
-		case err == nil, err == errPart && last && growing:
-			return at, true
-		case err == errPart && !last:
-			return at, false
-		}
-	}
+func (e *DamageError) Error() string {
+	return fmt.Sprintf("spool: %s: %d bytes %s at offset %d: %v", e.Path, e.Length, e.How(), e.Offset, e.Err)
 }
 
-// scanEnd looks for the first bytes of a frame at the end of b.
-func scanEnd(b []byte, last, growing bool) (at int, found bool) {
-	if last && !growing {
-		return len(b), false
+// How says in a word what is wrong with the bytes.
+func (e *DamageError) How() string {
+	if e.Torn {
+		return "torn"
 	}
-	for at = max(0, len(b)-len(frameMagic)+1); at < len(b); at++ {
-		if strings.HasPrefix(frameMagic, string(b[at:])) {
-			return at, last
-		}
-	}
-	return len(b), false
+	return "damaged"
 }
 
-// SetAside copies the bytes that a reader passed over to a file of their own in
-// dir, for people to look at, and returns its path.
+func (e *DamageError) Unwrap() error { return e.Err }
+
+// Runs are the numbers in the headers of the frames that the bytes were: see [frame.Runs].
+func (e *DamageError) Runs() []frame.Run {
+	in, err := os.Open(e.Path)
+	if err != nil {
+		return nil
+	}
+	defer in.Close()
+	return frame.Runs(salvage{e.disk, in}, e.Offset, e.Offset+e.Length)
+}
+
+// SetAside copies the bytes that a reader passed over to a file in dir, for people to look at, and returns its path.
 func (e *DamageError) SetAside(dir string) (string, error) {
 	in, err := os.Open(e.Path)
 	if err != nil {
@@ -81,7 +62,7 @@ func (e *DamageError) SetAside(dir string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	_, err = io.Copy(out, io.NewSectionReader(salvage{in}, e.Offset, e.Length))
+	_, err = io.Copy(out, io.NewSectionReader(salvage{e.disk, in}, e.Offset, e.Length))
 	if cerr := out.Close(); err == nil {
 		err = cerr
 	}

@@ -6,21 +6,15 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
+
+	"httpd-syslog/forwarder/spool/frame"
+	"httpd-syslog/forwarder/spool/spooltest"
 )
 
-// someFrames are the frames of a small file, numbered from 1.
-func someFrames() [][]byte {
-	return [][]byte{
-		sealed(1, "one\n"), sealed(2, "two\n"+strings.Repeat("2", 70)+"\n"), sealedLines(4, 0, ""),
-		sealedWith(hardOrigin, 4, "\xf5HSF magic within\n"), sealedPadded(5, "five\n", "\xf5HSF and the start of another"),
-	}
-}
-
 // extents are where frames lie in the file that rawFile makes of them.
-func extents(id FileID, fs [][]byte) (starts, ends []int64) {
-	at := int64(len(header(id)))
+func extents(id frame.FileID, fs [][]byte) (starts, ends []int64) {
+	at := int64(len(spooltest.FileHeader(id)))
 	for _, f := range fs {
 		starts = append(starts, at)
 		at += int64(len(f))
@@ -33,10 +27,10 @@ func extents(id FileID, fs [][]byte) (starts, ends []int64) {
 // the damage is named exactly.
 func TestEveryFlippedBit(t *testing.T) {
 	dir := t.TempDir()
-	id := FileID{writerID(1), 1}
-	fs := someFrames()
-	path := rawFile(t, dir, id, fs...)
-	rawFile(t, dir, FileID{writerID(2), 1}, sealed(1, "other\n"))
+	id := spooltest.FileID(1, 1)
+	fs := spooltest.SomeFrames()
+	path := spooltest.RawFile(t, dir, id, fs...)
+	spooltest.RawFile(t, dir, spooltest.FileID(2, 1), spooltest.Sealed(1, "other\n"))
 	starts, ends := extents(id, fs)
 	good, err := os.ReadFile(path)
 	check(t, err)
@@ -44,7 +38,7 @@ func TestEveryFlippedBit(t *testing.T) {
 		if within := bit/8 - int(starts[frameAt(ends, bit/8)]); within > 12 && bit%8 != within%8 {
 			continue // one bit of a byte will do, but for magic, checksum and length
 		}
-		overwrite(t, path, func(b []byte) { copy(b, good); b[bit/8] ^= 1 << (bit % 8) })
+		spooltest.Overwrite(t, path, func(b []byte) { copy(b, good); b[bit/8] ^= 1 << (bit % 8) })
 		hurt := frameAt(ends, bit/8)
 		var read []int64
 		var damage []got
@@ -78,12 +72,12 @@ func frameAt(ends []int64, at int) int {
 // Each bit of the header is flipped in turn: the file is left alone, said once.
 func TestEveryFlippedBitOfTheHeader(t *testing.T) {
 	dir := t.TempDir()
-	id := FileID{writerID(1), 1}
-	path := rawFile(t, dir, id, someFrames()...)
+	id := spooltest.FileID(1, 1)
+	path := spooltest.RawFile(t, dir, id, spooltest.SomeFrames()...)
 	good, err := os.ReadFile(path)
 	check(t, err)
-	for bit := range len(header(id)) * 8 {
-		overwrite(t, path, func(b []byte) { copy(b, good); b[bit/8] ^= 1 << (bit % 8) })
+	for bit := range len(spooltest.FileHeader(id)) * 8 {
+		spooltest.Overwrite(t, path, func(b []byte) { copy(b, good); b[bit/8] ^= 1 << (bit % 8) })
 		if all := readAll(t, dir); len(all) != 1 || all[0].otherError == nil {
 			t.Errorf("byte %d, bit %d: %v", bit/8, bit%8, all)
 		}
@@ -93,9 +87,9 @@ func TestEveryFlippedBitOfTheHeader(t *testing.T) {
 // A file that ends anywhere gives all frames that are whole, and one torn one.
 func TestTornAtEveryLength(t *testing.T) {
 	dir := t.TempDir()
-	id := FileID{writerID(1), 1}
-	fs := someFrames()
-	path := rawFile(t, dir, id, fs...)
+	id := spooltest.FileID(1, 1)
+	fs := spooltest.SomeFrames()
+	path := spooltest.RawFile(t, dir, id, fs...)
 	starts, ends := extents(id, fs)
 	good, err := os.ReadFile(path)
 	check(t, err)
@@ -136,11 +130,11 @@ func TestTornAtEveryLength(t *testing.T) {
 // payloads can come from anyone.
 func TestTornPayloadIsNotSearched(t *testing.T) {
 	dir := t.TempDir()
-	forged := sealed(9, "forged\n")
-	frame := sealed(1, "a\n"+string(forged)+"the end\n")
-	path := rawFile(t, dir, FileID{writerID(1), 1}, frame)
+	forged := spooltest.Sealed(9, "forged\n")
+	one := spooltest.Sealed(1, "a\n"+string(forged)+"the end\n")
+	path := spooltest.RawFile(t, dir, spooltest.FileID(1, 1), one)
 	for cut := range len("the end\n") {
-		check(t, os.Truncate(path, int64(len(header(FileID{writerID(1), 1}))+len(frame)-cut-1)))
+		check(t, os.Truncate(path, int64(len(spooltest.FileHeader(spooltest.FileID(1, 1)))+len(one)-cut-1)))
 		all := readAll(t, dir)
 		if len(all) != 2 || all[0].damage == nil || !all[0].damage.Torn || !all[1].endOfFile {
 			t.Errorf("%v", all)
@@ -151,8 +145,8 @@ func TestTornPayloadIsNotSearched(t *testing.T) {
 // Whatever becomes of a file, the frames that were not touched are read, each
 // once and in order.
 func TestCorruption(t *testing.T) {
-	id := FileID{writerID(1), 1}
-	fs := someFrames()
+	id := spooltest.FileID(1, 1)
+	fs := spooltest.SomeFrames()
 	starts, ends := extents(id, fs)
 	for name, c := range map[string]struct {
 		corrupt func([]byte) []byte
@@ -201,7 +195,7 @@ func TestCorruption(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
-			path := rawFile(t, dir, id, fs...)
+			path := spooltest.RawFile(t, dir, id, fs...)
 			b, err := os.ReadFile(path)
 			check(t, err)
 			b = c.corrupt(b)
@@ -214,23 +208,6 @@ func TestCorruption(t *testing.T) {
 				t.Errorf("%d damages, want %d: %v", n, c.damages, all)
 			}
 		})
-	}
-}
-
-// The search for the next frame finds it wherever the end of the searched piece
-// falls within it.
-func TestFrameAcrossTheEndOfTheBuffer(t *testing.T) {
-	frame := sealed(1, "a\nb\n")
-	for within := range len(frame) + 2 {
-		at := int64(2*maxFrame - within)
-		f, err := os.Create(filepath.Join(t.TempDir(), "sparse"))
-		check(t, err)
-		_, err = f.WriteAt(frame, at)
-		check(t, err)
-		if n, err := findFrame(f, 0, at+100, false); n != at || err != nil {
-			t.Errorf("found at %d, want %d: %v", n, at, err)
-		}
-		check(t, f.Close())
 	}
 }
 
@@ -266,20 +243,20 @@ func covers(t testing.TB, all []got, from, size int64) (damages int) {
 // Damage in a file that is still written to does not swallow the frame that is
 // in flight behind it, wherever that is split.
 func TestDamageBeforeAFrameInFlight(t *testing.T) {
-	id := FileID{writerID(1), 1}
-	damaged, last := sealed(2, "damaged\n"), sealed(3, "in flight\n")
-	damaged[FrameHeader]++
-	for _, bad := range [][]byte{damaged, bytes.Repeat([]byte("x"), 2*FrameHeader), bytes.Repeat([]byte("\xf5HSF"), 20)} {
+	id := spooltest.FileID(1, 1)
+	damaged, last := spooltest.Sealed(2, "damaged\n"), spooltest.Sealed(3, "in flight\n")
+	damaged[frame.HeaderSize]++
+	for _, bad := range [][]byte{damaged, bytes.Repeat([]byte("x"), 2*frame.HeaderSize), bytes.Repeat([]byte("\xf5HSF"), 20)} {
 		for split := range len(last) + 1 {
 			t.Run(fmt.Sprint(len(bad), split), func(t *testing.T) {
 				dir := t.TempDir()
-				path := rawFile(t, dir, id, sealed(1, "good\n"), bad, last[:split])
+				path := spooltest.RawFile(t, dir, id, spooltest.Sealed(1, "good\n"), bad, last[:split])
 				release := held(t, path)
 				c := refreshed(t, dir)
 				r := NewReader(c, nil, nil)
 				defer r.Close()
 				all := drain(t, r)
-				appendTo(t, path, last[split:])
+				spooltest.AppendTo(t, path, last[split:])
 				c.Files()[0].Touch()
 				all = append(all, drain(t, r)...)
 				release()
@@ -290,7 +267,7 @@ func TestDamageBeforeAFrameInFlight(t *testing.T) {
 				}
 				st, err := os.Stat(path)
 				check(t, err)
-				covers(t, all, int64(len(header(id))), st.Size())
+				covers(t, all, int64(len(spooltest.FileHeader(id))), st.Size())
 			})
 		}
 	}
@@ -298,11 +275,11 @@ func TestDamageBeforeAFrameInFlight(t *testing.T) {
 
 func TestSetAside(t *testing.T) {
 	dir := t.TempDir()
-	id := FileID{writerID(1), 1}
-	fs := someFrames()
-	path := rawFile(t, dir, id, fs...)
+	id := spooltest.FileID(1, 1)
+	fs := spooltest.SomeFrames()
+	path := spooltest.RawFile(t, dir, id, fs...)
 	starts, _ := extents(id, fs)
-	overwrite(t, path, func(b []byte) { b[starts[1]+FrameHeader]++ })
+	spooltest.Overwrite(t, path, func(b []byte) { b[starts[1]+frame.HeaderSize]++ })
 	var damage *DamageError
 	for _, g := range readAll(t, dir) {
 		if g.damage != nil {
@@ -310,7 +287,7 @@ func TestSetAside(t *testing.T) {
 		}
 	}
 	want := slices.Clone(fs[1])
-	want[FrameHeader]++
+	want[frame.HeaderSize]++
 	for range 2 { // again is no harm
 		aside, err := damage.SetAside(filepath.Join(dir, "damaged"))
 		check(t, err)

@@ -12,6 +12,9 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"httpd-syslog/forwarder/spool/frame"
+	"httpd-syslog/forwarder/spool/spooltest"
 )
 
 // numbered is the payload of a frame that the writer children write: a pure
@@ -35,13 +38,13 @@ func writerChild() {
 	var confirm [confirmSize]byte
 	binary.LittleEndian.PutUint64(confirm[:], w.ID().ID)
 	os.Stdout.Write(confirm[:])
-	frame := sealed(1, numbered(1))
+	one := spooltest.Sealed(1, numbered(1))
 	for n := uint64(1); ; n += 2 {
-		if _, err := w.Write(frame); err != nil {
+		if _, err := w.Write(one); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
-		frame = sealed(n+2, numbered(n+2)) // now: a kill on the confirmation is to hit the Write
+		one = spooltest.Sealed(n+2, numbered(n+2)) // now: a kill on the confirmation is to hit the Write
 		binary.LittleEndian.PutUint64(confirm[:], n)
 		if _, err := os.Stdout.Write(confirm[:]); err != nil {
 			os.Exit(1)
@@ -157,7 +160,7 @@ func TestKilledWriters(t *testing.T) {
 			t.Errorf("writer %x: %d torn frames", d.writer, n)
 		}
 	}
-	if !f.reader.AtEnd(func(FileID) bool { return false }) {
+	if !f.reader.AtEnd(func(frame.FileID) bool { return false }) {
 		t.Error("not at the end")
 	}
 	t.Logf("%d files, %d torn", len(f.catalog.Files()), len(f.torn))
@@ -181,7 +184,7 @@ func (f *follower) follow() {
 	for _, g := range drain(f.t, f.reader) {
 		switch {
 		case g.damage != nil && g.damage.Torn:
-			id, err := ParseFileID(g.damage.Path[strings.LastIndexByte(g.damage.Path, '/')+1:])
+			id, err := frame.ParseFileID(g.damage.Path[strings.LastIndexByte(g.damage.Path, '/')+1:])
 			check(f.t, err)
 			f.torn[id.Writer.ID]++
 		case g.damage != nil || g.otherError != nil:

@@ -1,8 +1,9 @@
 package spool
 
 import (
-	"encoding/binary"
 	"time"
+
+	"httpd-syslog/forwarder/spool/frame"
 )
 
 // merge is a heap of the files that have a frame in hand; the one that was received first is in
@@ -11,7 +12,7 @@ type merge []*cursor
 
 func (m merge) before(i, j int) bool {
 	a, b := m[i], m[j]
-	return a.time < b.time || a.time == b.time && a.file.ID.compare(b.file.ID) < 0
+	return a.time < b.time || a.time == b.time && a.file.ID.Compare(b.file.ID) < 0
 }
 
 func (m merge) swap(i, j int) {
@@ -73,10 +74,10 @@ func (m merge) down(i int) {
 // frameTime is when the frame in hand was received. One from the future, before the clock was
 // stepped back, counts as received now: it is not to wait for all others.
 func (c *cursor) frameTime() int64 {
-	if len(c.data) < FrameHeader {
+	if len(c.data) < frame.HeaderSize {
 		return c.time // there is something wrong with it, which its turn will show
 	}
-	t := int64(binary.LittleEndian.Uint64(c.data[24:]))
+	t := frame.Received(c.data)
 	if t > c.now {
 		c.now = time.Now().UnixNano()
 	}

@@ -7,17 +7,21 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"httpd-syslog/forwarder/leaktest"
+	"httpd-syslog/forwarder/spool/frame"
+	"httpd-syslog/forwarder/spool/spooltest"
 )
 
-// sealedAt is a frame of one line that was received so long after testTime.
+// sealedAt is a frame of one line that was received so long after spooltest.Time.
 func sealedAt(after time.Duration, first uint64, payload string) []byte {
-	buf := append(make([]byte, FrameHeader), payload...)
-	f := Frame{Severity: StreamSeverity, Time: testTime.Add(after), First: first, Lines: 1}
+	buf := append(make([]byte, frame.HeaderSize), payload...)
+	f := frame.Frame{Severity: frame.StreamSeverity, Time: spooltest.Time.Add(after), First: first, Lines: 1}
 	f.Seal(buf)
 	return buf
 }
 
-// times are those of all frames, in seconds after testTime, as a reader gives them.
+// times are those of all frames, in seconds after spooltest.Time, as a reader gives them.
 func times(t *testing.T, r *Reader) (at []int) {
 	t.Helper()
 	for {
@@ -27,7 +31,7 @@ func times(t *testing.T, r *Reader) (at []int) {
 			return at
 		}
 		if f.First > 0 {
-			at = append(at, int(f.Time.Sub(testTime)/time.Second))
+			at = append(at, int(f.Time.Sub(spooltest.Time)/time.Second))
 		}
 	}
 }
@@ -38,16 +42,16 @@ func TestFramesByTimeOfReceipt(t *testing.T) {
 	dir := t.TempDir()
 	const writers, frames = 5, 400
 	rng := rand.New(rand.NewPCG(1, 2))
-	files := make(map[FileID][][]byte)
+	files := make(map[frame.FileID][][]byte)
 	next := make(map[uint64]uint64)
 	for i := range frames {
 		w := rng.Uint64N(writers)
 		next[w]++
-		id := FileID{writerID(w), uint32(next[w]/20 + 1)}
+		id := spooltest.FileID(w, uint32(next[w]/20+1))
 		files[id] = append(files[id], sealedAt(time.Duration(i)*time.Second, next[w], strings.Repeat("x", rng.IntN(9000))+"\n"))
 	}
 	for id, f := range files {
-		rawFile(t, dir, id, f...)
+		spooltest.RawFile(t, dir, id, f...)
 	}
 	r := NewReader(refreshed(t, dir), nil, nil)
 	defer r.Close()
@@ -62,12 +66,12 @@ func TestFramesByTimeOfReceipt(t *testing.T) {
 func TestClockStepsBack(t *testing.T) {
 	dir := t.TempDir()
 	hour := time.Hour
-	rawFile(t, dir, FileID{writerID(1), 1}, sealedAt(hour, 1, "a\n"), sealedAt(hour+2*time.Second, 2, "b\n"), sealedAt(1*time.Second, 3, "c\n"))
-	rawFile(t, dir, FileID{writerID(1), 2}, sealedAt(3*time.Second, 4, "d\n"), sealedAt(2*hour, 5, "e\n"))
-	rawFile(t, dir, FileID{writerID(2), 1}, sealedAt(2*time.Second, 1, "A\n"), sealedAt(hour+time.Second, 2, "B\n"), sealedAt(2*hour, 3, "C\n"))
+	spooltest.RawFile(t, dir, spooltest.FileID(1, 1), sealedAt(hour, 1, "a\n"), sealedAt(hour+2*time.Second, 2, "b\n"), sealedAt(1*time.Second, 3, "c\n"))
+	spooltest.RawFile(t, dir, spooltest.FileID(1, 2), sealedAt(3*time.Second, 4, "d\n"), sealedAt(2*hour, 5, "e\n"))
+	spooltest.RawFile(t, dir, spooltest.FileID(2, 1), sealedAt(2*time.Second, 1, "A\n"), sealedAt(hour+time.Second, 2, "B\n"), sealedAt(2*hour, 3, "C\n"))
 	all := frames(t, readAll(t, dir))
 	for _, w := range []uint64{1, 2} {
-		if first := firsts(ofWriter(all, writerID(w))); !slices.IsSorted(first) {
+		if first := firsts(ofWriter(all, spooltest.WriterID(w))); !slices.IsSorted(first) {
 			t.Errorf("writer %d: %v", w, first)
 		}
 	}
@@ -84,10 +88,10 @@ func TestClockStepsBack(t *testing.T) {
 // everything else has been read.
 func TestFrameFromTheFuture(t *testing.T) {
 	dir := t.TempDir()
-	now := time.Since(testTime)
-	rawFile(t, dir, FileID{writerID(1), 1}, sealedAt(now+1000*time.Hour, 1, "future\n"), sealedAt(now-time.Hour, 2, "behind it\n"))
-	other := FileID{writerID(2), 1}
-	held(t, rawFile(t, dir, other, sealedAt(now-time.Minute, 1, "past\n")))
+	now := time.Since(spooltest.Time)
+	spooltest.RawFile(t, dir, spooltest.FileID(1, 1), sealedAt(now+1000*time.Hour, 1, "future\n"), sealedAt(now-time.Hour, 2, "behind it\n"))
+	other := spooltest.FileID(2, 1)
+	held(t, spooltest.RawFile(t, dir, other, sealedAt(now-time.Minute, 1, "past\n")))
 	c := refreshed(t, dir)
 	r := NewReader(c, nil, nil)
 	defer r.Close()
@@ -100,17 +104,17 @@ func TestFrameFromTheFuture(t *testing.T) {
 // older in its hand; that comes when it comes.
 func TestNobodyIsWaitedFor(t *testing.T) {
 	dir := t.TempDir()
-	silent := FileID{writerID(1), 1}
-	path := rawFile(t, dir, silent, sealedAt(time.Second, 1, "a\n"))
+	silent := spooltest.FileID(1, 1)
+	path := spooltest.RawFile(t, dir, silent, sealedAt(time.Second, 1, "a\n"))
 	held(t, path)
-	rawFile(t, dir, FileID{writerID(2), 1}, sealedAt(2*time.Second, 1, "b\n"), sealedAt(4*time.Second, 2, "d\n"))
+	spooltest.RawFile(t, dir, spooltest.FileID(2, 1), sealedAt(2*time.Second, 1, "b\n"), sealedAt(4*time.Second, 2, "d\n"))
 	c := refreshed(t, dir)
 	r := NewReader(c, nil, nil)
 	defer r.Close()
 	if at := times(t, r); !slices.Equal(at, []int{1, 2, 4}) {
 		t.Errorf("%v", at)
 	}
-	appendTo(t, path, sealedAt(3*time.Second, 2, "c\n"))
+	spooltest.AppendTo(t, path, sealedAt(3*time.Second, 2, "c\n"))
 	c.Find(silent.String()).Touch()
 	if at := times(t, r); !slices.Equal(at, []int{3}) {
 		t.Errorf("%v", at)
@@ -129,7 +133,7 @@ func TestManyWritersInABacklog(t *testing.T) {
 				at := (int(n)*each/2+i)*writers + int(w)
 				chunks = append(chunks, sealedAt(time.Duration(at)*time.Second, uint64(int(n)*each/2+i+1), strings.Repeat("x", 9000)+"\n"))
 			}
-			rawFile(t, dir, FileID{writerID(w), n + 1}, chunks...)
+			spooltest.RawFile(t, dir, spooltest.FileID(w, n+1), chunks...)
 		}
 	}
 	r := NewReader(refreshed(t, dir), nil, nil)
@@ -145,13 +149,13 @@ func TestManyWritersInABacklog(t *testing.T) {
 		if f.First == 0 {
 			continue
 		}
-		if s := int(f.Time.Sub(testTime) / time.Second); s < at {
+		if s := int(f.Time.Sub(spooltest.Time) / time.Second); s < at {
 			t.Fatalf("frame %d: %d s comes behind %d s", n, s, at)
 		} else {
 			at = s
 		}
 		if n++; n%50 == 0 {
-			open = max(open, openFiles(t, dir))
+			open = max(open, leaktest.OpenIn(dir))
 		}
 		lent = max(lent, r.buffers.lent+r.buffers.size)
 	}
@@ -161,7 +165,7 @@ func TestManyWritersInABacklog(t *testing.T) {
 	if open > mostOpen || lent > mostLent+2*readSize {
 		t.Errorf("%d files were open, and %d bytes of memory in use", open, lent)
 	}
-	if left := openFiles(t, dir); left != 0 {
+	if left := leaktest.OpenIn(dir); left != 0 {
 		t.Errorf("%d files are open at the end", left)
 	}
 }
@@ -169,10 +173,10 @@ func TestManyWritersInABacklog(t *testing.T) {
 // TestLimit: nothing is given from the limit on, and more when it moves.
 func TestLimit(t *testing.T) {
 	dir := t.TempDir()
-	a, b := FileID{writerID(1), 1}, FileID{writerID(2), 1}
-	rawFile(t, dir, a, sealedAt(1*time.Second, 1, "1\n"), sealedAt(3*time.Second, 2, "3\n"), sealedAt(5*time.Second, 3, "5\n"))
-	rawFile(t, dir, b, sealedAt(2*time.Second, 1, "2\n"), sealedAt(4*time.Second, 2, "4\n"))
-	first, each := int64(len(header(a))), int64(len(sealed(1, "1\n")))
+	a, b := spooltest.FileID(1, 1), spooltest.FileID(2, 1)
+	spooltest.RawFile(t, dir, a, sealedAt(1*time.Second, 1, "1\n"), sealedAt(3*time.Second, 2, "3\n"), sealedAt(5*time.Second, 3, "5\n"))
+	spooltest.RawFile(t, dir, b, sealedAt(2*time.Second, 1, "2\n"), sealedAt(4*time.Second, 2, "4\n"))
+	first, each := int64(len(spooltest.FileHeader(a))), int64(len(spooltest.Sealed(1, "1\n")))
 	r := NewReader(refreshed(t, dir), nil, nil)
 	defer r.Close()
 	limit := Positions{a: {Offset: first + each}}
@@ -193,10 +197,10 @@ func TestLimit(t *testing.T) {
 // TestLimitInTheNextFile: a file that is behind the limit is read to its end.
 func TestLimitInTheNextFile(t *testing.T) {
 	dir := t.TempDir()
-	a, b := FileID{writerID(1), 1}, FileID{writerID(1), 2}
-	rawFile(t, dir, a, sealedAt(1*time.Second, 1, "1\n"))
-	rawFile(t, dir, b, sealedAt(2*time.Second, 2, "2\n"), sealedAt(3*time.Second, 3, "3\n"))
-	first, each := int64(len(header(a))), int64(len(sealed(1, "1\n")))
+	a, b := spooltest.FileID(1, 1), spooltest.FileID(1, 2)
+	spooltest.RawFile(t, dir, a, sealedAt(1*time.Second, 1, "1\n"))
+	spooltest.RawFile(t, dir, b, sealedAt(2*time.Second, 2, "2\n"), sealedAt(3*time.Second, 3, "3\n"))
+	first, each := int64(len(spooltest.FileHeader(a))), int64(len(spooltest.Sealed(1, "1\n")))
 	r := NewReader(refreshed(t, dir), nil, nil)
 	defer r.Close()
 	r.Limit(Positions{a: {Offset: first + each}, b: {Offset: first + each}})
@@ -216,7 +220,7 @@ func TestCloseLosesNothing(t *testing.T) {
 			want = append(want, at)
 			chunks = append(chunks, sealedAt(time.Duration(at)*time.Second, uint64(i+1), fmt.Sprint(at, "\n")))
 		}
-		held(t, rawFile(t, dir, FileID{writerID(w), 1}, chunks...))
+		held(t, spooltest.RawFile(t, dir, spooltest.FileID(w, 1), chunks...))
 	}
 	slices.Sort(want)
 	r := NewReader(refreshed(t, dir), nil, nil)
@@ -228,7 +232,7 @@ func TestCloseLosesNothing(t *testing.T) {
 		if f == nil {
 			break
 		}
-		at = append(at, int(f.Time.Sub(testTime)/time.Second))
+		at = append(at, int(f.Time.Sub(spooltest.Time)/time.Second))
 	}
 	if !slices.Equal(at, want) {
 		t.Errorf("%v", at)

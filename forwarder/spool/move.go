@@ -1,40 +1,15 @@
 package spool
 
 import (
-	"encoding/binary"
 	"errors"
 	"os"
+
+	"httpd-syslog/forwarder/spool/frame"
 )
-
-// CountLines counts the lines in whole frames; events are none.
-func CountLines(frames []byte) (lines uint64) {
-	for {
-		n, err := frameLen(frames)
-		if err != nil || n > len(frames) {
-			return lines
-		}
-		lines += uint64(frameLines(frames))
-		frames = frames[n:]
-	}
-}
-
-// frameLines is the number of lines that a frame's header gives; an event is none.
-func frameLines(b []byte) int {
-	if kindOf(b) == Event {
-		return 0
-	}
-	return int(binary.LittleEndian.Uint32(b[12:]))
-}
-
-// framePayload is the length of the payload alone that a frame's header gives.
-func framePayload(b []byte) int {
-	origin, padding := besides(b)
-	return int(binary.LittleEndian.Uint32(b[8:])) - origin - padding
-}
 
 // SyncWriter puts what one writer has written to dir on the disk (fdatasync).
 // It may be called while the writer writes.
-func SyncWriter(dir string, w WriterID) error {
+func SyncWriter(dir string, w frame.WriterID) error {
 	c := NewCatalog(dir)
 	files, err := c.list()
 	for _, f := range files {
@@ -56,7 +31,7 @@ func (w *Writer) MoveTo(dir string) error {
 	if err := old.Refresh(); err != nil {
 		return err
 	}
-	r := NewReader(old, nil, func(h *Header) bool { return h.File.Writer == w.id })
+	r := NewReader(old, nil, func(h *frame.FileHeader) bool { return h.File.Writer == w.id })
 	defer r.Close()
 	var b []byte
 	for {
@@ -73,7 +48,7 @@ func (w *Writer) MoveTo(dir string) error {
 			}
 			continue
 		}
-		b = append(append(b[:0], make([]byte, FrameHeader)...), f.Payload...)
+		b = append(append(b[:0], make([]byte, frame.HeaderSize)...), f.Payload...)
 		f.Seal(b)
 		if _, err := w.Write(b); err != nil {
 			return err

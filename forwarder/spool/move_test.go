@@ -1,42 +1,32 @@
 package spool
 
 import (
-	"bytes"
 	"os"
 	"path/filepath"
 	"slices"
 	"testing"
-)
 
-func TestCountLines(t *testing.T) {
-	whole := bytes.Join(someFrames(), nil)
-	if n := CountLines(whole); n != 5 {
-		t.Errorf("%d lines", n)
-	}
-	if n := CountLines(whole[:len(whole)-1]); n != 4 {
-		t.Errorf("%d lines in whole frames", n)
-	}
-	if n := CountLines(nil); n != 0 {
-		t.Errorf("%d lines in nothing", n)
-	}
-}
+	"httpd-syslog/forwarder/leaktest"
+	"httpd-syslog/forwarder/spool/frame"
+	"httpd-syslog/forwarder/spool/spooltest"
+)
 
 // What one writer wrote moves, frames without lines too; what others wrote
 // stays.
 func TestMoveTo(t *testing.T) {
 	one, two := t.TempDir(), filepath.Join(t.TempDir(), "two")
-	other := rawFile(t, one, FileID{writerID(1), 1}, sealed(1, "other\n"))
+	other := spooltest.RawFile(t, one, spooltest.FileID(1, 1), spooltest.Sealed(1, "other\n"))
 	w := NewWriter(WriterOptions{Dir: one, Stream: "access", RollSize: 300})
 	defer w.Close()
 	var want []string
 	for i := range 10 {
-		frame := sealed(uint64(i+1), "x\n")
+		one := spooltest.Sealed(uint64(i+1), "x\n")
 		if i%3 == 1 {
-			frame = sealedLines(uint64(i+1), 0, "")
+			one = spooltest.SealedLines(uint64(i+1), 0, "")
 		}
-		_, err := w.Write(frame)
+		_, err := w.Write(one)
 		check(t, err)
-		want = append(want, string(frame[FrameHeader:]))
+		want = append(want, string(one[frame.HeaderSize:]))
 	}
 	check(t, w.MoveTo(two))
 	check(t, write(w, 11))
@@ -48,7 +38,7 @@ func TestMoveTo(t *testing.T) {
 	if names, err := filepath.Glob(one + "/*"); err != nil || !slices.Equal(names, []string{other}) {
 		t.Errorf("left behind: %v", names)
 	}
-	if n := openFiles(t, one) + openFiles(t, two); n != 0 {
+	if n := leaktest.OpenIn(one) + leaktest.OpenIn(two); n != 0 {
 		t.Errorf("%d files open", n)
 	}
 }
@@ -60,8 +50,8 @@ func TestMoveToStopsAtDamage(t *testing.T) {
 	defer w.Close()
 	check(t, write(w, 1))
 	check(t, write(w, 2))
-	path := filepath.Join(one, FileID{w.ID(), 1}.String())
-	overwrite(t, path, func(b []byte) { b[len(b)-1]++ })
+	path := filepath.Join(one, frame.FileID{Writer: w.ID(), Number: 1}.String())
+	spooltest.Overwrite(t, path, func(b []byte) { b[len(b)-1]++ })
 	if w.MoveTo(two) == nil {
 		t.Error("moved in spite of damage")
 	}
@@ -81,7 +71,7 @@ func TestSyncWriter(t *testing.T) {
 	check(t, write(w, 1))
 	check(t, write(w, 2))
 	check(t, SyncWriter(dir, w.ID()))
-	if n := openFiles(t, dir); n != 1 {
+	if n := leaktest.OpenIn(dir); n != 1 {
 		t.Errorf("%d files open", n)
 	}
 }

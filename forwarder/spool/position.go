@@ -1,5 +1,7 @@
 package spool
 
+import "httpd-syslog/forwarder/spool/frame"
+
 // Position is a place in a spool file: the start of a frame, and how many of
 // its lines are done. {0, 0} is the start of the file, before its header.
 type Position struct {
@@ -14,7 +16,17 @@ func (p Position) Before(q Position) bool {
 
 // Positions is where a consumer is, in each file. A file that is not in it has
 // not been begun.
-type Positions map[FileID]Position
+type Positions map[frame.FileID]Position
+
+// Cover reports whether p has come to each position of q, or beyond.
+func (p Positions) Cover(q Positions) bool {
+	for f, pos := range q {
+		if p[f].Before(pos) {
+			return false
+		}
+	}
+	return true
+}
 
 // Clone returns a copy.
 func (p Positions) Clone() Positions {
@@ -23,4 +35,15 @@ func (p Positions) Clone() Positions {
 		q[k] = v
 	}
 	return q
+}
+
+// Joined returns the further of both positions in each file.
+func (p Positions) Joined(q Positions) Positions {
+	all := p.Clone()
+	for f, pos := range q {
+		if all[f].Before(pos) {
+			all[f] = pos
+		}
+	}
+	return all
 }

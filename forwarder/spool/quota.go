@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"httpd-syslog/forwarder/spool/frame"
 )
 
 // Quota keeps a spool within a size, to one frame for each of its writers. Every writer has
@@ -49,8 +51,8 @@ func (q *Quota) Fit(frames []byte) int {
 	}
 	n := len(frames)
 	if int64(n) > q.left {
-		if n = Whole(frames[:max(0, q.left)]); n == 0 {
-			n, _ = frameLen(frames) // they are whole
+		if n = frame.Whole(frames[:max(0, q.left)]); n == 0 {
+			n, _ = frame.Len(frames) // they are whole
 		}
 	}
 	q.left -= int64(n)

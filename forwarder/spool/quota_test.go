@@ -7,6 +7,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"httpd-syslog/forwarder/spool/frame"
+	"httpd-syslog/forwarder/spool/spooltest"
 )
 
 // quotaWriter is a writer that keeps to a quota.
@@ -30,7 +33,7 @@ func (q *quotaWriter) write(frames []byte) []byte {
 		if n == 0 {
 			return frames
 		}
-		if Whole(frames[:n]) != n {
+		if frame.Whole(frames[:n]) != n {
 			q.t.Fatalf("%d bytes are no whole frames", n)
 		}
 		_, err := q.w.Write(frames[:n])
@@ -47,8 +50,8 @@ func TestQuota(t *testing.T) {
 		t.Run(fmt.Sprint(writers), func(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "spool")
 			const most = 1 << 20
-			frame := sealed(1, strings.Repeat("x", 2000)+"\n")
-			batch := []byte(strings.Repeat(string(frame), 50)) // 100 kB
+			one := spooltest.Sealed(1, strings.Repeat("x", 2000)+"\n")
+			batch := []byte(strings.Repeat(string(one), 50)) // 100 kB
 			var all []*quotaWriter
 			for range writers {
 				all = append(all, newQuotaWriter(t, dir, most))
@@ -58,13 +61,13 @@ func TestQuota(t *testing.T) {
 					w.write(batch)
 				}
 			}
-			if size := DirSize(dir); size < most || size > int64(most+writers*(len(frame)+minHeader+8)) {
-				t.Errorf("%d bytes in a spool of %d; a frame has %d", size, most, len(frame))
+			if size := DirSize(dir); size < most || size > int64(most+writers*(len(one)+frame.MinFileHeader+8)) {
+				t.Errorf("%d bytes in a spool of %d; a frame has %d", size, most, len(one))
 			}
 			all[0].q.now = func() time.Time { return time.Now().Add(time.Second) } // the directory has been as it is for a while
 			lists := all[0].q.lists
 			for range 100 {
-				if all[0].write(frame) == nil {
+				if all[0].write(one) == nil {
 					t.Fatal("a full spool takes a frame")
 				}
 			}
@@ -72,7 +75,7 @@ func TestQuota(t *testing.T) {
 				t.Errorf("100 tries read the directory %d times, though no file was removed", n)
 			}
 			check(t, os.Remove(refreshed(t, dir).Files()[0].Path))
-			if all[0].write(frame) != nil {
+			if all[0].write(one) != nil {
 				t.Error("the room that a removed file leaves is not seen")
 			}
 		})
@@ -85,9 +88,9 @@ func TestQuotaIsCheap(t *testing.T) {
 	w := newQuotaWriter(t, dir, 10<<30)
 	now := time.Now()
 	w.q.now = func() time.Time { return now }
-	frame := sealed(1, strings.Repeat("x", 2000)+"\n")
+	one := spooltest.Sealed(1, strings.Repeat("x", 2000)+"\n")
 	for range 5000 {
-		w.write(frame)
+		w.write(one)
 	}
 	if w.q.lists != 1 {
 		t.Errorf("the directory was read %d times for 5000 frames at once", w.q.lists)

@@ -6,27 +6,9 @@ import (
 	"io"
 	"os"
 	"time"
+
+	"httpd-syslog/forwarder/spool/frame"
 )
-
-// DamageError says that part of a file is not made of whole frames and was
-// passed over.
-type DamageError struct {
-	Path   string
-	Offset int64
-	Length int64
-	Torn   bool // the end of a file, whose writer was stopped within a frame
-	Err    error
-}
-
-func (e *DamageError) Error() string {
-	what := "damaged"
-	if e.Torn {
-		what = "torn"
-	}
-	return fmt.Sprintf("spool: %s: %d bytes %s at offset %d: %v", e.Path, e.Length, what, e.Offset, e.Err)
-}
-
-func (e *DamageError) Unwrap() error { return e.Err }
 
 // Reader gives the frames of all files of a catalog to one consumer: those of
 // one writer in its order, those of several by the time at which they were received,
@@ -34,9 +16,10 @@ func (e *DamageError) Unwrap() error { return e.Err }
 // written to it gives what is there so far. Not for concurrent use.
 type Reader struct {
 	catalog *Catalog
-	wanted  func(*Header) bool
+	disk    *disk
+	wanted  func(*frame.FileHeader) bool
 	limit   Positions // nil: none
-	cursors map[FileID]*cursor
+	cursors map[frame.FileID]*cursor
 	known   []*File   // catalog.Files as last seen
 	heads   []*cursor // of each writer, the file to be read next
 	look    int       // index in heads of the next one to be looked at
@@ -58,7 +41,7 @@ type cursor struct {
 	next   *cursor // of the writer's next file; nil: there is none
 	head   int     // index in Reader.heads
 	f      *os.File
-	header *Header
+	header *frame.FileHeader
 	pos    Position
 	seen   uint64    // file.changes when nothing more was there
 	done   bool      // read to the end, and complete
@@ -77,11 +60,11 @@ type cursor struct {
 
 // NewReader returns a reader that starts at from. wanted tells which files to
 // read; it is asked once for each. The others stay unread. nil: all.
-func NewReader(c *Catalog, from Positions, wanted func(*Header) bool) *Reader {
+func NewReader(c *Catalog, from Positions, wanted func(*frame.FileHeader) bool) *Reader {
 	if wanted == nil {
-		wanted = func(*Header) bool { return true }
+		wanted = func(*frame.FileHeader) bool { return true }
 	}
-	r := &Reader{catalog: c, wanted: wanted}
+	r := &Reader{catalog: c, disk: theDisk, wanted: wanted}
 	r.Reset(from)
 	return r
 }
@@ -89,7 +72,7 @@ func NewReader(c *Catalog, from Positions, wanted func(*Header) bool) *Reader {
 // Reset makes the reader start again at from, without a limit.
 func (r *Reader) Reset(from Positions) {
 	r.letGo()
-	r.cursors, r.known, r.heads, r.limit = make(map[FileID]*cursor), nil, nil, nil
+	r.cursors, r.known, r.heads, r.limit = make(map[frame.FileID]*cursor), nil, nil, nil
 	for id, p := range from {
 		r.cursors[id] = &cursor{pos: p}
 	}
@@ -180,7 +163,7 @@ func (r *Reader) Unread() error {
 
 // AtEnd reports whether every file is complete and read, but for those that
 // are not to be read and those that except names.
-func (r *Reader) AtEnd(except func(FileID) bool) bool {
+func (r *Reader) AtEnd(except func(frame.FileID) bool) bool {
 	for _, f := range r.catalog.Files() {
 		if c := r.cursors[f.ID]; !except(f.ID) && (c == nil || !c.done && !c.parked) {
 			return false
@@ -190,8 +173,9 @@ func (r *Reader) AtEnd(except func(FileID) bool) bool {
 }
 
 // Skip passes over what is left of a file, and counts its lines but for those before
-// had. A frame that Next has returned stays valid.
-func (r *Reader) Skip(f *File, had Position) (lines uint64) {
+// had. It calls each with the numbers of every frame, as File.Numbers does. A frame that Next has
+// returned stays valid.
+func (r *Reader) Skip(f *File, had Position, each func(first, last uint64, event bool)) (lines uint64) {
 	r.refresh()
 	c := r.cursors[f.ID]
 	if c == nil || c.done {
@@ -201,12 +185,7 @@ func (r *Reader) Skip(f *File, had Position) (lines uint64) {
 	if from.Before(had) {
 		from = had
 	}
-	end := from.Offset
-	_ = f.scan(from.Offset, func(to int64, n int) bool { // what can be counted
-		end, lines = to, lines+uint64(n)
-		return true
-	})
-	lines -= min(lines, uint64(from.Lines))
+	lines, end := f.Numbers(from, each)
 	c.pos, c.done, c.err, r.look = Position{Offset: end}, true, nil, 0
 	r.drop(c)
 	r.close(c)
@@ -224,7 +203,7 @@ func (r *Reader) take(c *cursor) (*Frame, error) {
 		return r.fill(c)
 	}
 	f := &r.frame
-	n, err := f.parse(c.data)
+	n, err := f.Parse(c.data)
 	if err != nil {
 		r.drop(c)
 		return nil, r.resync(c, err)
@@ -243,8 +222,8 @@ func (r *Reader) advance(c *cursor) bool {
 	if c.index == 0 {
 		return false
 	}
-	n, err := frameLen(c.data)
-	if err == errPart || err == nil && n > len(c.data) || r.isBeyond(c) {
+	n, err := frame.Len(c.data)
+	if err == frame.ErrPart || err == nil && n > len(c.data) || r.isBeyond(c) {
 		r.drop(c)
 		return false
 	}
@@ -284,62 +263,6 @@ func (r *Reader) survey() (*Frame, error) {
 	}
 	r.ended = false
 	return nil, nil
-}
-
-// refresh takes over what the catalog has found.
-func (r *Reader) refresh() {
-	files := r.catalog.Files()
-	if len(files) == len(r.known) && (len(files) == 0 || &files[0] == &r.known[0]) {
-		return
-	}
-	r.known = files
-	there := make(map[FileID]bool, len(files))
-	for _, f := range files {
-		there[f.ID] = true
-		c := r.cursors[f.ID]
-		if c == nil {
-			c = &cursor{}
-			r.cursors[f.ID] = c
-		}
-		c.file, c.next = f, nil
-		if c.err != nil {
-			c.seen = 0
-		}
-	}
-	for id, c := range r.cursors {
-		if !there[id] {
-			c.gone = true
-			r.close(c)
-			delete(r.cursors, id)
-		}
-	}
-	r.chain()
-}
-
-// chain finds the file of each writer that is to be read next.
-func (r *Reader) chain() {
-	r.heads, r.look = r.heads[:0], 0
-	var before *cursor
-	for _, f := range r.known {
-		c := r.cursors[f.ID]
-		if before != nil && before.file.ID.Writer == f.ID.Writer {
-			before.next = c
-		} else {
-			r.heads = append(r.heads, c)
-		}
-		c.head, before = len(r.heads)-1, c
-	}
-	for i := range r.heads {
-		r.skipDone(i)
-	}
-}
-
-// skipDone turns to a writer's next file, as long as one is done with. It reports whether it has.
-func (r *Reader) skipDone(i int) (moved bool) {
-	for c := r.heads[i]; (c.done || c.parked) && c.next != nil; c = c.next {
-		r.heads[i], moved = c.next, true
-	}
-	return moved
 }
 
 // fill reads on in a file, if it may have anything, until it has a frame in hand. If there is
@@ -396,18 +319,18 @@ func (r *Reader) load(c *cursor) (bool, error) {
 		return false, err
 	}
 	r.lend(c, max(c.size, leastRead))
-	n, err := pread(c.f, c.buf, c.pos.Offset)
+	n, err := r.disk.pread(c.f, c.buf, c.pos.Offset)
 	if err != nil {
 		return false, r.unreadable(c, err)
 	}
 	c.err = nil
 	r.toEnd, r.loaded = n < len(c.buf), n
-	length, err := frameLen(c.buf[:n])
+	length, err := frame.Len(c.buf[:n])
 	if err == nil && length > len(c.buf) {
 		r.lend(c, length)
 		return r.load(c)
 	}
-	if err == errPart || err == nil && length > n {
+	if err == frame.ErrPart || err == nil && length > n {
 		return false, nil
 	}
 	c.data, c.bad = c.buf[:n], time.Time{}
@@ -435,13 +358,13 @@ func (r *Reader) openFile(c *cursor) (err error) {
 	if c.header != nil {
 		return nil
 	}
-	var buf [maxHeader]byte
+	var buf [frame.MaxFileHeader]byte
 	n, err := c.f.ReadAt(buf[:], 0)
 	if err != nil && err != io.EOF {
 		return r.fail(c, err)
 	}
-	h, length, err := parseHeader(buf[:n])
-	if err == errShort {
+	h, length, err := frame.ParseFileHeader(buf[:n])
+	if err == frame.ErrShortHeader {
 		return nil
 	}
 	if err != nil {

@@ -12,25 +12,29 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"httpd-syslog/forwarder/leaktest"
+	"httpd-syslog/forwarder/spool/frame"
+	"httpd-syslog/forwarder/spool/spooltest"
 )
 
 // script writes frames of many sizes with several writers in turn, and gives
 // what each wrote.
-func script(t *testing.T, dir string, rollSize int64) map[WriterID][]string {
+func script(t *testing.T, dir string, rollSize int64) map[frame.WriterID][]string {
 	t.Helper()
-	sizes := []int{0, 1, 20, 300, 4096, readSize - FrameHeader, readSize, readSize + 1, 64 << 10, 3 * readSize, MaxPayload, 5}
-	wrote := make(map[WriterID][]string)
+	sizes := []int{0, 1, 20, 300, 4096, readSize - frame.HeaderSize, readSize, readSize + 1, 64 << 10, 3 * readSize, frame.MaxPayload, 5}
+	wrote := make(map[frame.WriterID][]string)
 	var writers []*Writer
 	for i := range 3 {
 		w := NewWriter(WriterOptions{Dir: dir, Host: "web1", Stream: fmt.Sprint("s", i), RollSize: rollSize})
 		defer w.Close()
 		writers = append(writers, w)
 	}
-	next := make(map[WriterID]uint64)
+	next := make(map[frame.WriterID]uint64)
 	for round := range sizes {
 		for i, w := range writers {
 			payload := payloadOf(sizes[(round+i)%len(sizes)])
-			batch := append(sealed(next[w.ID()]+1, payload), sealed(next[w.ID()]+2, "second of a batch\n")...)
+			batch := append(spooltest.Sealed(next[w.ID()]+1, payload), spooltest.Sealed(next[w.ID()]+2, "second of a batch\n")...)
 			next[w.ID()] += 2
 			n, err := w.Write(batch)
 			check(t, err)
@@ -52,15 +56,15 @@ func payloadOf(size int) string {
 	return s
 }
 
-func payloads(all []got) map[WriterID][]string {
-	by := make(map[WriterID][]string)
+func payloads(all []got) map[frame.WriterID][]string {
+	by := make(map[frame.WriterID][]string)
 	for _, g := range all {
 		by[g.file.Writer] = append(by[g.file.Writer], g.payload)
 	}
 	return by
 }
 
-func sameAs(t *testing.T, have, want map[WriterID][]string) {
+func sameAs(t *testing.T, have, want map[frame.WriterID][]string) {
 	t.Helper()
 	if len(have) != len(want) {
 		t.Fatalf("%d writers, want %d", len(have), len(want))
@@ -86,7 +90,7 @@ func TestRoundTrip(t *testing.T) {
 			if rolled := len(files) > 3; rolled != (rollSize < 64<<20) {
 				t.Errorf("%d files", len(files))
 			}
-			if n := openFiles(t, dir); n != 0 {
+			if n := leaktest.OpenIn(dir); n != 0 {
 				t.Errorf("%d files open at the end", n)
 			}
 		})
@@ -95,8 +99,8 @@ func TestRoundTrip(t *testing.T) {
 
 func TestEndOfFileFrame(t *testing.T) {
 	dir := t.TempDir()
-	id := FileID{writerID(1), 1}
-	path := rawFile(t, dir, id, sealedLines(1, 0, ""))
+	id := spooltest.FileID(1, 1)
+	path := spooltest.RawFile(t, dir, id, spooltest.SealedLines(1, 0, ""))
 	st, err := os.Stat(path)
 	check(t, err)
 	all := readAll(t, dir)
@@ -108,11 +112,11 @@ func TestEndOfFileFrame(t *testing.T) {
 // A frame is given out exactly when its last byte is there.
 func TestFollowByteByByte(t *testing.T) {
 	dir := t.TempDir()
-	id := FileID{writerID(1), 1}
-	bytesOf := [][]byte{sealed(1, "a\nbb\n"), sealedLines(3, 0, ""), sealed(3, "\xf5HSF\n"), sealed(4, strings.Repeat("c", 60)+"\n")}
-	whole := append(header(id), bytes.Join(bytesOf, nil)...)
+	id := spooltest.FileID(1, 1)
+	bytesOf := [][]byte{spooltest.Sealed(1, "a\nbb\n"), spooltest.SealedLines(3, 0, ""), spooltest.Sealed(3, "\xf5HSF\n"), spooltest.Sealed(4, strings.Repeat("c", 60)+"\n")}
+	whole := append(spooltest.FileHeader(id), bytes.Join(bytesOf, nil)...)
 	ends := map[int]uint64{} // offset of the end of a frame: its first line
-	at := len(header(id))
+	at := len(spooltest.FileHeader(id))
 	for i, b := range bytesOf {
 		at += len(b)
 		ends[at] = []uint64{1, 3, 3, 4}[i]
@@ -143,14 +147,14 @@ func TestFollowByteByByte(t *testing.T) {
 		}
 	}
 	release()
-	if all := drain(t, r); len(all) > 0 || r.AtEnd(func(FileID) bool { return false }) {
+	if all := drain(t, r); len(all) > 0 || r.AtEnd(func(frame.FileID) bool { return false }) {
 		t.Fatalf("before the catalog knows that the file is complete: %v", all)
 	}
 	check(t, c.Refresh())
 	if all := drain(t, r); len(all) != 1 || !all[0].endOfFile || all[0].end != int64(len(whole)) {
 		t.Fatalf("at the end: %v", all)
 	}
-	if !r.AtEnd(func(FileID) bool { return false }) {
+	if !r.AtEnd(func(frame.FileID) bool { return false }) {
 		t.Error("not at the end")
 	}
 }
@@ -161,9 +165,9 @@ func TestResumeFromEveryPosition(t *testing.T) {
 	dir := t.TempDir()
 	for w := range uint64(2) {
 		for n := range uint32(3) {
-			id := FileID{writerID(w), n + 1}
+			id := spooltest.FileID(w, n+1)
 			first := uint64(n)*10 + 1
-			rawFile(t, dir, id, sealed(first, "a\nb\n"), sealedLines(first+2, 0, ""), sealed(first+2, "c\nd\ne\n"))
+			spooltest.RawFile(t, dir, id, spooltest.Sealed(first, "a\nb\n"), spooltest.SealedLines(first+2, 0, ""), spooltest.Sealed(first+2, "c\nd\ne\n"))
 		}
 	}
 	c := refreshed(t, dir)
@@ -193,13 +197,13 @@ func resumesWith(t *testing.T, c *Catalog, from Positions, want []got) {
 	defer r.Close()
 	have := frames(t, drain(t, r))
 	for w := range uint64(2) {
-		if a, b := ofWriter(have, writerID(w)), ofWriter(frames(t, want), writerID(w)); !slices.Equal(a, b) {
+		if a, b := ofWriter(have, spooltest.WriterID(w)), ofWriter(frames(t, want), spooltest.WriterID(w)); !slices.Equal(a, b) {
 			t.Fatalf("from %v: writer %d gave\n%v, want\n%v", from, w, a, b)
 		}
 	}
 }
 
-func ofWriter(all []got, id WriterID) (of []got) {
+func ofWriter(all []got, id frame.WriterID) (of []got) {
 	for _, g := range all {
 		if g.file.Writer == id {
 			of = append(of, g)
@@ -210,8 +214,8 @@ func ofWriter(all []got, id WriterID) (of []got) {
 
 func TestReset(t *testing.T) {
 	dir := t.TempDir()
-	id := FileID{writerID(1), 1}
-	rawFile(t, dir, id, sealed(1, "a\n"), sealed(2, "b\n"), sealed(3, "c\n"))
+	id := spooltest.FileID(1, 1)
+	spooltest.RawFile(t, dir, id, spooltest.Sealed(1, "a\n"), spooltest.Sealed(2, "b\n"), spooltest.Sealed(3, "c\n"))
 	r := NewReader(refreshed(t, dir), nil, nil)
 	defer r.Close()
 	var second Position
@@ -239,70 +243,61 @@ func TestReset(t *testing.T) {
 // one that has anything new.
 func TestSuccessorWaits(t *testing.T) {
 	dir := t.TempDir()
-	held(t, rawFile(t, dir, FileID{writerID(1), 1}, sealed(1, "a\n")))
+	held(t, spooltest.RawFile(t, dir, spooltest.FileID(1, 1), spooltest.Sealed(1, "a\n")))
 	c := refreshed(t, dir)
 	r := NewReader(c, nil, nil)
 	defer r.Close()
 	drain(t, r)
-	appendTo(t, c.Files()[0].Path, sealed(2, "b\n"))
-	rawFile(t, dir, FileID{writerID(1), 2}, sealed(3, "c\n"))
+	spooltest.AppendTo(t, c.Files()[0].Path, spooltest.Sealed(2, "b\n"))
+	spooltest.RawFile(t, dir, spooltest.FileID(1, 2), spooltest.Sealed(3, "c\n"))
 	check(t, c.Refresh())
 	if fs := firsts(drain(t, r)); !slices.Equal(fs, []uint64{2, 3}) {
 		t.Errorf("%v", fs)
 	}
 }
 
-func appendTo(t testing.TB, path string, b []byte) {
-	t.Helper()
-	f, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
-	check(t, err)
-	_, err = f.Write(b)
-	check(t, err)
-	check(t, f.Close())
-}
-
 func TestUnwantedFilesAreNotRead(t *testing.T) {
 	dir := t.TempDir()
-	rawFile(t, dir, FileID{writerID(1), 1}, sealed(1, "a\n"))
-	rawFile(t, dir, FileID{writerID(2), 1}, sealed(1, "b\n"))
-	asked := map[FileID]int{}
+	spooltest.RawFile(t, dir, spooltest.FileID(1, 1), spooltest.Sealed(1, "a\n"))
+	spooltest.RawFile(t, dir, spooltest.FileID(2, 1), spooltest.Sealed(1, "b\n"))
+	asked := map[frame.FileID]int{}
 	c := refreshed(t, dir)
-	r := NewReader(c, nil, func(h *Header) bool {
+	r := NewReader(c, nil, func(h *frame.FileHeader) bool {
 		asked[h.File]++
-		return h.File.Writer == writerID(2)
+		return h.File.Writer == spooltest.WriterID(2)
 	})
 	defer r.Close()
 	all := append(drain(t, r), drain(t, r)...)
 	if len(all) != 2 || all[0].payload != "b\n" || !all[1].endOfFile {
 		t.Errorf("%v", all)
 	}
-	if len(asked) != 2 || asked[FileID{writerID(1), 1}] != 1 {
+	if len(asked) != 2 || asked[spooltest.FileID(1, 1)] != 1 {
 		t.Errorf("asked: %v", asked)
 	}
-	if !r.AtEnd(func(FileID) bool { return false }) {
+	if !r.AtEnd(func(frame.FileID) bool { return false }) {
 		t.Error("not at the end")
 	}
-	if n := openFiles(t, dir); n != 0 {
+	if n := leaktest.OpenIn(dir); n != 0 {
 		t.Errorf("%d files open", n)
 	}
 }
 
 func TestAtEnd(t *testing.T) {
 	dir := t.TempDir()
-	open, done := FileID{writerID(1), 1}, FileID{writerID(2), 1}
-	held(t, rawFile(t, dir, open, sealed(1, "a\n")))
-	rawFile(t, dir, done, sealed(1, "b\n"))
+	open, done := spooltest.FileID(1, 1), spooltest.FileID(2, 1)
+	held(t, spooltest.RawFile(t, dir, open, spooltest.Sealed(1, "a\n")))
+	spooltest.RawFile(t, dir, done, spooltest.Sealed(1, "b\n"))
 	r := NewReader(refreshed(t, dir), nil, nil)
 	defer r.Close()
-	none := func(FileID) bool { return false }
+	none := func(frame.FileID) bool { return false }
 	if r.AtEnd(none) {
 		t.Error("at the end before the first Next")
 	}
 	drain(t, r)
-	if r.AtEnd(none) || r.AtEnd(func(id FileID) bool { return id == done }) {
+	if r.AtEnd(none) || r.AtEnd(func(id frame.FileID) bool { return id == done }) {
 		t.Error("at the end, while a file is written to")
 	}
-	if !r.AtEnd(func(id FileID) bool { return id == open }) {
+	if !r.AtEnd(func(id frame.FileID) bool { return id == open }) {
 		t.Error("not at the end, but for the file that is written to")
 	}
 }
@@ -310,7 +305,7 @@ func TestAtEnd(t *testing.T) {
 // A file of another version, or with a damaged header, is said once and left
 // alone; all others go on.
 func TestHeadersNotUnderstood(t *testing.T) {
-	newer := func(b []byte) { b[6] = 2 }
+	newer := func(b []byte) { b[6] = 3 }
 	for name, hurt := range map[string]func([]byte){
 		"newer version":      newer,
 		"no spool file":      func(b []byte) { b[0] = 'X' },
@@ -323,10 +318,10 @@ func TestHeadersNotUnderstood(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
-			bad := rawFile(t, dir, FileID{writerID(1), 1}, sealed(1, "lost?\n"))
-			rawFile(t, dir, FileID{writerID(1), 2}, sealed(2, "after\n"))
-			rawFile(t, dir, FileID{writerID(2), 1}, sealed(1, "other\n"))
-			overwrite(t, bad, hurt)
+			bad := spooltest.RawFile(t, dir, spooltest.FileID(1, 1), spooltest.Sealed(1, "lost?\n"))
+			spooltest.RawFile(t, dir, spooltest.FileID(1, 2), spooltest.Sealed(2, "after\n"))
+			spooltest.RawFile(t, dir, spooltest.FileID(2, 1), spooltest.Sealed(1, "other\n"))
+			spooltest.Overwrite(t, bad, hurt)
 			c := refreshed(t, dir)
 			r := NewReader(c, nil, nil)
 			defer r.Close()
@@ -342,10 +337,10 @@ func TestHeadersNotUnderstood(t *testing.T) {
 				switch {
 				case g.otherError != nil:
 					said++
-					if name == "newer version" && !errors.Is(g.otherError, ErrVersion) {
+					if name == "newer version" && !errors.Is(g.otherError, frame.ErrVersion) {
 						t.Errorf("%v", g)
 					}
-				case g.damage != nil || g.endOfFile && g.file == (FileID{writerID(1), 1}):
+				case g.damage != nil || g.endOfFile && g.file == (spooltest.FileID(1, 1)):
 					t.Errorf("the file is not left alone: %v", g)
 				case !g.endOfFile:
 					read++
@@ -354,7 +349,7 @@ func TestHeadersNotUnderstood(t *testing.T) {
 			if said != 1 || read != 2 {
 				t.Errorf("said %d times, %d other frames: %v", said, read, all)
 			}
-			if n := openFiles(t, dir); n != 0 {
+			if n := leaktest.OpenIn(dir); n != 0 {
 				t.Errorf("%d files open", n)
 			}
 		})
@@ -362,18 +357,10 @@ func TestHeadersNotUnderstood(t *testing.T) {
 }
 
 // overwrite changes the bytes of a file in place.
-func overwrite(t testing.TB, path string, change func([]byte)) {
-	t.Helper()
-	b, err := os.ReadFile(path)
-	check(t, err)
-	change(b)
-	check(t, os.WriteFile(path, b, 0o640))
-}
-
 func TestRemovedUnderAReader(t *testing.T) {
 	dir := t.TempDir()
 	for n := range uint32(3) {
-		rawFile(t, dir, FileID{writerID(1), n + 1}, sealed(uint64(2*n+1), "a\n"), sealed(uint64(2*n+2), "b\n"))
+		spooltest.RawFile(t, dir, spooltest.FileID(1, n+1), spooltest.Sealed(uint64(2*n+1), "a\n"), spooltest.Sealed(uint64(2*n+2), "b\n"))
 	}
 	c := refreshed(t, dir)
 	r := NewReader(c, nil, nil)
@@ -388,12 +375,12 @@ func TestRemovedUnderAReader(t *testing.T) {
 	if fs := firsts(drain(t, r)); !slices.Equal(fs, []uint64{2, 5, 6}) { // 2 had been read
 		t.Errorf("%v", fs)
 	}
-	if !r.AtEnd(func(FileID) bool { return false }) {
+	if !r.AtEnd(func(frame.FileID) bool { return false }) {
 		t.Error("not at the end")
 	}
 	check(t, c.Refresh())
 	drain(t, r)
-	if len(c.Files()) != 1 || len(r.cursors) != 1 || openFiles(t, dir+"") != 0 {
+	if len(c.Files()) != 1 || len(r.cursors) != 1 || leaktest.OpenIn(dir+"") != 0 {
 		t.Errorf("%d files, %d cursors", len(c.Files()), len(r.cursors))
 	}
 }
@@ -402,8 +389,8 @@ func TestRemovedUnderAReader(t *testing.T) {
 // when the catalog is refreshed, and not before.
 func TestReadErrorsPass(t *testing.T) {
 	dir := t.TempDir()
-	path := rawFile(t, dir, FileID{writerID(1), 1}, sealed(1, "a\n"))
-	rawFile(t, dir, FileID{writerID(1), 2}, sealed(2, "b\n"))
+	path := spooltest.RawFile(t, dir, spooltest.FileID(1, 1), spooltest.Sealed(1, "a\n"))
+	spooltest.RawFile(t, dir, spooltest.FileID(1, 2), spooltest.Sealed(2, "b\n"))
 	c := refreshed(t, dir)
 	r := NewReader(c, nil, nil)
 	defer r.Close()
@@ -425,10 +412,10 @@ func TestReadErrorsPass(t *testing.T) {
 
 func TestReadErrorInResync(t *testing.T) {
 	dir := t.TempDir()
-	id := FileID{writerID(1), 1}
-	path := rawFile(t, dir, id, sealed(1, "a\n"), sealed(2, "b\n"), sealed(3, "c\n"))
-	second := len(header(id)) + len(sealed(1, "a\n"))
-	overwrite(t, path, func(b []byte) { b[second+FrameHeader]++ })
+	id := spooltest.FileID(1, 1)
+	path := spooltest.RawFile(t, dir, id, spooltest.Sealed(1, "a\n"), spooltest.Sealed(2, "b\n"), spooltest.Sealed(3, "c\n"))
+	second := len(spooltest.FileHeader(id)) + len(spooltest.Sealed(1, "a\n"))
+	spooltest.Overwrite(t, path, func(b []byte) { b[second+frame.HeaderSize]++ })
 	c := refreshed(t, dir)
 	r := NewReader(c, nil, nil)
 	defer r.Close()
@@ -449,9 +436,9 @@ func TestReadErrorInResync(t *testing.T) {
 // writer's next file waits for it, and all others go on.
 func TestNoPermission(t *testing.T) {
 	dir := t.TempDir()
-	shut := rawFile(t, dir, FileID{writerID(1), 1}, sealed(1, "a\n"))
-	rawFile(t, dir, FileID{writerID(1), 2}, sealed(2, "b\n"))
-	rawFile(t, dir, FileID{writerID(2), 1}, sealed(7, "c\n"))
+	shut := spooltest.RawFile(t, dir, spooltest.FileID(1, 1), spooltest.Sealed(1, "a\n"))
+	spooltest.RawFile(t, dir, spooltest.FileID(1, 2), spooltest.Sealed(2, "b\n"))
+	spooltest.RawFile(t, dir, spooltest.FileID(2, 1), spooltest.Sealed(7, "c\n"))
 	check(t, os.Chmod(shut, 0))
 	for _, above := range []string{dir, filepath.Dir(dir)} {
 		check(t, os.Chmod(above, 0o755))
@@ -459,7 +446,7 @@ func TestNoPermission(t *testing.T) {
 	c := refreshed(t, dir)
 	r := NewReader(c, nil, nil)
 	defer r.Close()
-	nobody := func(FileID) bool { return false }
+	nobody := func(frame.FileID) bool { return false }
 	asAnother(t, func() {
 		for range 2 {
 			all := drain(t, r)

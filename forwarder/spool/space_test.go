@@ -12,6 +12,10 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"httpd-syslog/forwarder/leaktest"
+	"httpd-syslog/forwarder/spool/spooltest"
+	"httpd-syslog/forwarder/testbed/smalldisk"
 )
 
 const (
@@ -22,7 +26,7 @@ const (
 // spaceFrames are a batch of frames, numbered from first.
 func spaceFrames(first uint64, n int) (b []byte, size int) {
 	for i := range n {
-		f := sealed(first+uint64(i), strings.Repeat("x", 6999)+"\n")
+		f := spooltest.Sealed(first+uint64(i), strings.Repeat("x", 6999)+"\n")
 		b, size = append(b, f...), len(f)
 	}
 	return b, size
@@ -33,7 +37,7 @@ func spaceFrames(first uint64, n int) (b []byte, size int) {
 func limitChild() {
 	w := NewWriter(WriterOptions{Dir: os.Getenv("SPOOL_TEST_DIR"), Stream: "access"})
 	limit(20) // within the header
-	if n, err := w.Write(sealed(1, "x\n")); n != 0 || w.size != 0 || !errors.Is(err, syscall.EFBIG) {
+	if n, err := w.Write(spooltest.Sealed(1, "x\n")); n != 0 || w.size != 0 || !errors.Is(err, syscall.EFBIG) {
 		panic(fmt.Sprint(n, " bytes taken: ", err))
 	}
 	if w.opened = w.opened.Add(-time.Hour); w.due() {
@@ -90,10 +94,7 @@ func smallDisk(t *testing.T) string { return diskOf(t, "1m") }
 func diskOf(t *testing.T, size string) string {
 	t.Helper()
 	disk := t.TempDir()
-	if err := unix.Mount("tmpfs", disk, "tmpfs", 0, "size="+size); err != nil {
-		t.Skipf("no tmpfs can be mounted (root may): %v", err)
-	}
-	t.Cleanup(func() { _ = unix.Unmount(disk, unix.MNT_DETACH) })
+	smalldisk.Mount(t, disk, size)
 	return disk
 }
 
@@ -245,7 +246,7 @@ func TestNearlyFullDisk(t *testing.T) {
 	_, err := w.Write(batch)
 	check(t, err)
 	w.Yield()
-	if n := openFiles(t, dir); n != 1 {
+	if n := leaktest.OpenIn(dir); n != 1 {
 		t.Error("a file was let go of though there is room")
 	}
 	check(t, os.WriteFile(filepath.Join(disk, "other"), make([]byte, 29<<20), 0o600))
@@ -257,7 +258,7 @@ func TestNearlyFullDisk(t *testing.T) {
 		t.Errorf("%d files, though the disk is nearly full", n)
 	}
 	w.Yield()
-	if n := openFiles(t, dir); n != 0 {
+	if n := leaktest.OpenIn(dir); n != 0 {
 		t.Error("a file that nothing is written to cannot be removed")
 	}
 }

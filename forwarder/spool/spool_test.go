@@ -1,15 +1,15 @@
 package spool
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"testing"
-	"time"
 
 	"golang.org/x/sys/unix"
+
+	"httpd-syslog/forwarder/leaktest"
+	"httpd-syslog/forwarder/spool/frame"
 )
 
 // The test binary is its own set of writers: see children.
@@ -18,7 +18,7 @@ func TestMain(m *testing.M) {
 		child()
 		os.Exit(0)
 	}
-	os.Exit(m.Run())
+	leaktest.Run(m)
 }
 
 var children = map[string]func(){
@@ -31,59 +31,6 @@ func check(t testing.TB, err error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-}
-
-var testTime = time.Unix(1700000001, 123456789)
-
-// sealed is a frame of whole lines, the first of which has a number.
-func sealed(first uint64, payload string) []byte {
-	return sealedLines(first, bytes.Count([]byte(payload), []byte("\n")), payload)
-}
-
-func sealedLines(first uint64, lines int, payload string) []byte {
-	buf := append(make([]byte, FrameHeader), payload...)
-	f := Frame{Severity: StreamSeverity, Time: testTime, First: first, Lines: lines}
-	f.Seal(buf)
-	return buf
-}
-
-// sealedPadded is a frame with something behind its lines.
-func sealedPadded(first uint64, payload, padding string) []byte {
-	buf := append(append(make([]byte, FrameHeader), payload...), padding...)
-	f := Frame{Severity: StreamSeverity, Time: testTime, First: first, Lines: bytes.Count([]byte(payload), []byte("\n")), Padding: len(padding)}
-	f.Seal(buf)
-	return buf
-}
-
-// sealedWith is a frame of one line with an origin.
-func sealedWith(o Origin, first uint64, line string) []byte {
-	origin := o.Append(nil)
-	buf := append(append(make([]byte, FrameHeader), origin...), line...)
-	f := Frame{Severity: 3, Time: testTime, First: first, Lines: 1, Origin: origin}
-	f.Seal(buf)
-	return buf
-}
-
-// hardOrigin has in it all that frames and lines are told by.
-var hardOrigin = Origin{
-	Time: testTime, Host: []byte("h\n"), Tag: []byte("\n\n\xf5HSF"), ProcID: []byte("\n"), MsgID: []byte("\n\xf5HSF"), Data: []byte("[x@1 a=\"\n\n\"]"),
-}
-
-// writerID numbers the writers of a test, in the order of their names.
-func writerID(n uint64) WriterID { return WriterID{ID: 1<<40 + n, PID: 4711} }
-
-// header is the start of a writer's file.
-func header(id FileID) []byte {
-	h := Header{File: id, Start: testTime, Host: "web1", Stream: "access"}
-	return h.append(nil)
-}
-
-// rawFile writes a file of a header and chunks, and gives its name.
-func rawFile(t testing.TB, dir string, id FileID, chunks ...[]byte) string {
-	t.Helper()
-	path := filepath.Join(dir, id.String())
-	check(t, os.WriteFile(path, append(header(id), bytes.Join(chunks, nil)...), 0o640))
-	return path
 }
 
 // held locks a file, as its writer does, for the length of the test or until
@@ -99,7 +46,7 @@ func held(t testing.TB, path string) (release func()) {
 
 // got is what a reader gave: a frame, the end of a file, or an error.
 type got struct {
-	file       FileID
+	file       frame.FileID
 	first      uint64
 	lines      int
 	payload    string
@@ -187,18 +134,4 @@ func readAll(t testing.TB, dir string) []got {
 	r := NewReader(refreshed(t, dir), nil, nil)
 	defer r.Close()
 	return drain(t, r)
-}
-
-// openFiles counts the descriptors that this process has within dir.
-func openFiles(t testing.TB, dir string) (n int) {
-	t.Helper()
-	fds, err := os.ReadDir("/proc/self/fd")
-	check(t, err)
-	for _, fd := range fds {
-		to, _ := os.Readlink("/proc/self/fd/" + fd.Name())
-		if in, _ := filepath.Match(dir+"/*", to); in {
-			n++
-		}
-	}
-	return n
 }

@@ -1,6 +1,9 @@
 package spool
 
 import (
+	"cmp"
+	"crypto/rand"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -12,6 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"httpd-syslog/forwarder/fault"
+	"httpd-syslog/forwarder/spool/frame"
 	"httpd-syslog/rotate/reserve"
 )
 
@@ -20,16 +24,18 @@ type WriterOptions struct {
 	Dir      string // made with mode 0750 if it is missing
 	Host     string
 	Stream   string
-	RollSize int64         // bytes; a file that has reached it gets a successor. Default 64 MiB, and a 64th of the file system at most.
-	RollAge  time.Duration // likewise, at the first Write after that age. Default 60 s.
-	Mode     fs.FileMode   // of files; default 0640
+	RollSize int64                  // bytes; a file that has reached it gets a successor. Default 64 MiB, and a 64th of the file system at most.
+	RollAge  time.Duration          // likewise, at the first Write after that age. Default 60 s.
+	Mode     fs.FileMode            // of files; default 0640
+	Messages bool                   // the frames are of messages; Stream is then frame.MessageStream
+	LetGo    func(f *os.File) error // closes a file that is complete, which nobody removes before; nil: it is closed
 }
 
 // Writer appends frames to spool files of its own. It does nothing on disk
 // before the first Write. Not for concurrent use.
 type Writer struct {
 	o      WriterOptions
-	id     WriterID
+	id     frame.WriterID
 	host   atomic.Pointer[string] // of later files; nil: that of o
 	start  time.Time
 	number uint32
@@ -47,24 +53,27 @@ type Writer struct {
 
 // NewWriter returns a writer with an identity of its own.
 func NewWriter(o WriterOptions) *Writer {
-	if o.RollSize == 0 {
-		o.RollSize = 64 << 20
+	o.RollSize, o.RollAge, o.Mode = cmp.Or(o.RollSize, 64<<20), cmp.Or(o.RollAge, time.Minute), cmp.Or(o.Mode, 0o640)
+	if o.Messages {
+		o.Stream = frame.MessageStream
 	}
-	if o.RollAge == 0 {
-		o.RollAge = time.Minute
-	}
-	if o.Mode == 0 {
-		o.Mode = 0o640
-	}
-	o.Host = o.Host[:min(len(o.Host), maxName)]
-	o.Stream = o.Stream[:min(len(o.Stream), maxName)]
+	o.Host = o.Host[:min(len(o.Host), frame.MaxName)]
+	o.Stream = o.Stream[:min(len(o.Stream), frame.MaxName)]
 	now := time.Now()
-	return &Writer{o: o, start: now, id: NewWriterID(now), lock: lockNew}
+	return &Writer{o: o, start: now, id: newWriterID(now), lock: lockNew}
+}
+
+// newWriterID makes the identity of a writer that starts now in this process.
+func newWriterID(now time.Time) frame.WriterID {
+	var b [4]byte
+	rand.Read(b[:]) // never fails (crypto/rand)
+	random := uint64(binary.LittleEndian.Uint32(b[:])) & (1<<20 - 1)
+	return frame.WriterID{ID: uint64(now.UnixMilli())<<20 | random, PID: uint32(os.Getpid())}
 }
 
 // SetHost has the frames of later Writes go into a file of that host. Any goroutine may call it.
 func (w *Writer) SetHost(host string) {
-	host = host[:min(len(host), maxName)]
+	host = host[:min(len(host), frame.MaxName)]
 	w.host.Store(&host)
 }
 
@@ -75,10 +84,13 @@ func (w *Writer) rehosted() bool {
 }
 
 // ID is the writer's identity.
-func (w *Writer) ID() WriterID { return w.id }
+func (w *Writer) ID() frame.WriterID { return w.id }
 
 // Dir is the directory that the writer writes to.
 func (w *Writer) Dir() string { return w.o.Dir }
+
+// File is the file that was written to last; nil: none is open.
+func (w *Writer) File() *os.File { return w.f }
 
 // Offset is where the next frame will be in its file, but that a new file may be due.
 func (w *Writer) Offset() int64 { return w.size }
@@ -117,12 +129,12 @@ func (w *Writer) append(frames []byte) (int, error) {
 		w.size += int64(n)
 		return n, nil
 	}
-	whole := Whole(frames[:n])
+	whole := frame.Whole(frames[:n])
 	w.size += int64(whole)
 	cut := w.f.Truncate(w.size)
 	// A successor makes this file complete, so that its space is freed once it
 	// is delivered. A file without frames has nothing to free.
-	if cut != nil || w.size > int64(minHeader+len(w.o.Host)+len(w.o.Stream)) {
+	if cut != nil || w.size > int64(frame.MinFileHeader+len(w.o.Host)+len(w.o.Stream)) {
 		w.retire()
 	}
 	return whole, fmt.Errorf("spool: %w", err)
@@ -135,10 +147,10 @@ func (w *Writer) fit(frames []byte) int {
 	if int64(len(frames)) <= room {
 		return len(frames)
 	}
-	if n := Whole(frames[:room]); n > 0 {
+	if n := frame.Whole(frames[:room]); n > 0 {
 		return n
 	}
-	n, err := frameLen(frames)
+	n, err := frame.Len(frames)
 	if err != nil {
 		return len(frames) // cannot be: they are whole
 	}
@@ -160,6 +172,9 @@ func (w *Writer) Close() error {
 	f := w.f
 	w.f = nil
 	_ = reserve.Release(f) // else it is given back with the file, once that is delivered
+	if w.o.LetGo != nil {
+		return w.o.LetGo(f)
+	}
 	return f.Close()
 }
 
@@ -270,7 +285,7 @@ func (w *Writer) createNext() (*os.File, error) {
 }
 
 func (w *Writer) path(number uint32) string {
-	return filepath.Join(w.o.Dir, FileID{w.id, number}.String())
+	return filepath.Join(w.o.Dir, frame.FileID{Writer: w.id, Number: number}.String())
 }
 
 // lockNew locks a file that was just made; errUnlinked: it is gone by then. An
@@ -295,8 +310,8 @@ func (w *Writer) head() error {
 	if w.headed {
 		return nil
 	}
-	h := Header{File: FileID{w.id, w.number}, Start: w.start, Host: w.o.Host, Stream: w.o.Stream}
-	b := h.append(nil)
+	h := frame.FileHeader{File: frame.FileID{Writer: w.id, Number: w.number}, Start: w.start, Host: w.o.Host, Stream: w.o.Stream, Messages: w.o.Messages}
+	b := h.Append(nil)
 	n, err := w.write(b)
 	if err != nil {
 		if n > 0 && w.f.Truncate(0) != nil {

@@ -9,6 +9,10 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"httpd-syslog/forwarder/leaktest"
+	"httpd-syslog/forwarder/spool/frame"
+	"httpd-syslog/forwarder/spool/spooltest"
 )
 
 func TestNothingOnDiskBeforeTheFirstWrite(t *testing.T) {
@@ -20,7 +24,7 @@ func TestNothingOnDiskBeforeTheFirstWrite(t *testing.T) {
 	}
 	check(t, write(w, 1))
 	defer w.Close()
-	st, err := os.Stat(filepath.Join(dir, FileID{w.ID(), 1}.String()))
+	st, err := os.Stat(filepath.Join(dir, frame.FileID{Writer: w.ID(), Number: 1}.String()))
 	check(t, err)
 	if st.Mode().Perm()&^0o640 != 0 {
 		t.Errorf("%v", st.Mode())
@@ -32,41 +36,36 @@ func TestWriterOpensOneFileAtATime(t *testing.T) {
 	w := NewWriter(WriterOptions{Dir: dir, RollSize: 1})
 	for n := range uint64(5) {
 		check(t, write(w, n+1))
-		if n := openFiles(t, dir); n != 1 {
+		if n := leaktest.OpenIn(dir); n != 1 {
 			t.Errorf("%d files open", n)
 		}
 	}
 	check(t, w.Close())
 	check(t, w.Close())
-	if n := openFiles(t, dir); n != 0 {
+	if n := leaktest.OpenIn(dir); n != 0 {
 		t.Errorf("%d files open", n)
 	}
 }
 
 func TestRollSize(t *testing.T) {
 	dir := t.TempDir()
-	frame := sealed(1, "x\n")
-	head := len(Header{}.withNames("h", "s"))
-	w := NewWriter(WriterOptions{Dir: dir, Host: "h", Stream: "s", RollSize: int64(head + 2*len(frame))})
+	one := spooltest.Sealed(1, "x\n")
+	head := len((&frame.FileHeader{Host: "h", Stream: "s"}).Append(nil))
+	w := NewWriter(WriterOptions{Dir: dir, Host: "h", Stream: "s", RollSize: int64(head + 2*len(one))})
 	defer w.Close()
 	for range 5 {
-		_, err := w.Write(frame)
+		_, err := w.Write(one)
 		check(t, err)
 	}
 	var sizes []int64
 	for _, f := range refreshed(t, dir).Files() {
 		n, err := f.Size()
 		check(t, err)
-		sizes = append(sizes, (n-int64(head))/int64(len(frame)))
+		sizes = append(sizes, (n-int64(head))/int64(len(one)))
 	}
 	if !slices.Equal(sizes, []int64{2, 2, 1}) {
 		t.Errorf("frames in the files: %v", sizes)
 	}
-}
-
-func (h Header) withNames(host, stream string) []byte {
-	h.Host, h.Stream = host, stream
-	return h.append(nil)
 }
 
 func TestRollAge(t *testing.T) {
@@ -129,7 +128,7 @@ func TestNoFileAtAll(t *testing.T) {
 	check(t, os.WriteFile(dir, nil, 0o640))
 	w := NewWriter(WriterOptions{Dir: dir})
 	defer w.Close()
-	if n, err := w.Write(sealed(1, "x\n")); n != 0 || err == nil || !strings.HasPrefix(err.Error(), "spool: ") {
+	if n, err := w.Write(spooltest.Sealed(1, "x\n")); n != 0 || err == nil || !strings.HasPrefix(err.Error(), "spool: ") {
 		t.Errorf("%d bytes taken: %v", n, err)
 	}
 	check(t, os.Remove(dir))
@@ -177,8 +176,8 @@ func TestNothingIsAddedToACompleteFile(t *testing.T) {
 				check(t, c.Refresh())
 				return lock(f)
 			}
-			n, err := w.Write(sealed(2, "x\n"))
-			first := c.Find(FileID{w.ID(), 1}.String())
+			n, err := w.Write(spooltest.Sealed(2, "x\n"))
+			first := c.Find(frame.FileID{Writer: w.ID(), Number: 1}.String())
 			if !first.Complete() || n != 0 || err == nil {
 				t.Errorf("complete: %v; %d bytes taken: %v", first.Complete(), n, err)
 			}
@@ -188,7 +187,7 @@ func TestNothingIsAddedToACompleteFile(t *testing.T) {
 			if all := frames(t, readAll(t, dir)); !slices.Equal(firsts(all), upTo(2)) || all[1].file.Number < 3 {
 				t.Errorf("%v", all)
 			}
-			if n := openFiles(t, dir); n != 0 {
+			if n := leaktest.OpenIn(dir); n != 0 {
 				t.Errorf("%d files open", n)
 			}
 		})
@@ -200,7 +199,7 @@ func TestNamesTaken(t *testing.T) {
 	dir := t.TempDir()
 	w := NewWriter(WriterOptions{Dir: dir})
 	defer w.Close()
-	check(t, os.WriteFile(filepath.Join(dir, FileID{w.ID(), 1}.String()), []byte("x"), 0o640))
+	check(t, os.WriteFile(filepath.Join(dir, frame.FileID{Writer: w.ID(), Number: 1}.String()), []byte("x"), 0o640))
 	check(t, write(w, 1))
 	if w.number != 2 {
 		t.Errorf("number %d", w.number)

@@ -4,26 +4,27 @@ import (
 	"path/filepath"
 	"time"
 
-	"httpd-syslog/forwarder/spool"
+	"httpd-syslog/forwarder/record"
 )
 
-// acknowledgement says until when somebody has seen what was found in the local log.
+// acknowledgement says up to which time somebody has seen the findings in the local log and the damage of
+// the spool.
 type acknowledgement struct {
 	Until time.Time `json:"until"`
 }
 
-func acknowledgedPath(stateDir string) string { return filepath.Join(stateDir, "acknowledged") }
+func (d Dir) acknowledged() string { return filepath.Join(string(d), "acknowledged") }
 
-// Acknowledge notes that somebody has seen what has been found in the local log until now.
-func Acknowledge(stateDir string) error {
-	return spool.WriteRecord(acknowledgedPath(stateDir), acknowledgement{time.Now()}, false)
+// Acknowledge notes that somebody has seen all findings up to now.
+func (d Dir) Acknowledge() error {
+	return record.Write(d.acknowledged(), acknowledgement{time.Now()}, false)
 }
 
-// Acknowledged is until when that is so; zero: nobody ever has.
-func Acknowledged(stateDir string) time.Time {
+// Acknowledged is the time up to which somebody has seen the findings; zero: nobody has seen any.
+func (d Dir) Acknowledged() time.Time {
 	var a acknowledgement
-	if spool.ReadRecord(acknowledgedPath(stateDir), &a) != nil {
-		return time.Time{} // what was found is shown again
+	if record.Read(d.acknowledged(), &a) != nil {
+		return time.Time{} // the findings are shown again
 	}
 	return a.Until
 }

@@ -6,23 +6,22 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Distress is how a process lets others know that it cannot write to the spool. It needs no
-// room, no right to write and no disk that works, and ends with the process: it is a shared
-// lock on the state directory itself (an open file description's, fcntl(2)), of which the
-// kernel keeps account and which is in nobody's way. It says no more than that there is
-// somebody. Not for concurrent use.
+// Distress is how a process lets others know that it cannot write to the spool. It is a shared
+// lock on the state directory itself (of an open file description, fcntl(2)): the lock needs no
+// space, no right to write and no disk that works, is in nobody's way, and ends with the process.
+// It does not tell which process is in distress. Not for concurrent use.
 type Distress struct{ held *os.File }
 
 // Set begins the distress in a state directory, or ends it. It does not block.
-func (d *Distress) Set(stateDir string, on bool) {
+func (d *Distress) Set(stateDir Dir, on bool) {
 	switch {
 	case !on && d.held != nil:
 		d.held.Close()
 		d.held = nil
 	case on && d.held == nil:
-		f, err := os.Open(stateDir)
+		f, err := os.Open(string(stateDir))
 		if err != nil {
-			return // nobody can be told
+			return // without the directory there is nothing to lock: the others are not told
 		}
 		if unix.FcntlFlock(f.Fd(), unix.F_OFD_SETLK, &unix.Flock_t{Type: unix.F_RDLCK}) != nil {
 			f.Close()
@@ -34,8 +33,8 @@ func (d *Distress) Set(stateDir string, on bool) {
 
 // InDistress reports whether there is a process that cannot write to the spool. It takes no
 // lock.
-func InDistress(stateDir string) bool {
-	fd, err := unix.Open(stateDir, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+func (d Dir) InDistress() bool {
+	fd, err := unix.Open(string(d), unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return false
 	}

@@ -1,4 +1,5 @@
-// Package statedir knows what lies in a state directory, and whose it is.
+// Package statedir knows what lies in a state directory, and which consumers it belongs to. Small files
+// are records (package record). Locks end with the process that holds them.
 //
 //	spool/         files of frames; see package spool
 //	cursors/NAME   position of each consumer: "local", "relay-NAME"
@@ -10,5 +11,6 @@
 //	refused/NAME   messages that no server of the relay NAME took, whatever their size
 //	acknowledged   until when somebody has seen what was found in the local log
 //	rotated        what is known of rotated files; see package retention
+//	incidents      what has begun and is not over; see package audit
 //	damaged/       bytes of the spool that could not be read
 package statedir

@@ -7,23 +7,23 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Knock tells the process that delivers, if there is one, that somebody waits: for a sign of
-// life, or for what is delivered to be recorded, both of which it otherwise has a second for.
-// It sets the times of a lock file, which that process watches. Where nobody may do that, it
-// does nothing.
-func Knock(stateDir string) {
-	for _, path := range knockers(stateDir) {
-		_ = unix.Utimes(path, nil) // who is not heard waits a second
+// Knock tells the process that delivers, if there is one, that somebody waits for a sign of life
+// or for the record of what is delivered: it then acts at once instead of within a second. Knock
+// sets the times of a lock file, which that process watches. It does nothing where this process
+// may not set them.
+func (d Dir) Knock() {
+	for _, path := range d.knockers() {
+		_ = unix.Utimes(path, nil) // a knock that is not heard costs a second
 	}
 }
 
-// IsKnock reports whether a change of that file's attributes is a knock.
+// IsKnock reports whether a change of the attributes of the file at path is a knock.
 func IsKnock(path string) bool {
-	knockers := knockers(filepath.Dir(path))
+	knockers := Dir(filepath.Dir(path)).knockers()
 	return slices.Contains(knockers[:], path)
 }
 
 // knockers are files that a state directory has and whose times tell nothing else.
-func knockers(stateDir string) [2]string {
-	return [...]string{startLock(stateDir), ServiceLock(stateDir)}
+func (d Dir) knockers() [2]string {
+	return [...]string{d.startLock(), d.ServiceLock()}
 }

@@ -13,12 +13,12 @@ import (
 // ErrLocked: another process holds the lock.
 var ErrLocked = errors.New("locked by another process")
 
-// Lock is an exclusive flock on a file of its own; it is freed with the
-// process, whatever becomes of that.
+// Lock is an exclusive flock on a file of its own. The kernel frees it when the process ends, in
+// whatever way.
 type Lock struct{ f *os.File }
 
-// TakeLock takes the lock, or returns ErrLocked. A file that was removed or
-// replaced meanwhile is not the lock any more.
+// TakeLock takes the lock, or returns ErrLocked. It does not block. A file that was removed or
+// replaced between open and flock does not count: TakeLock tries again.
 func TakeLock(path string) (*Lock, error) {
 	const tries = 10
 	for range tries {
@@ -49,23 +49,23 @@ func (l *Lock) Valid() bool {
 	return err1 == nil && err2 == nil && os.SameFile(mine, there)
 }
 
-// Sign writes who holds the lock into it. That also tells those who watch the file.
+// Sign writes this process's id into the lock file. Processes that watch the file notice that.
 func (l *Lock) Sign() error {
 	err := l.f.Truncate(0)
 	if err == nil {
 		_, err = fmt.Fprintf(l.f, "%d\n", os.Getpid())
 	}
-	if errors.Is(err, unix.ENOSPC) { // it holds without
+	if errors.Is(err, unix.ENOSPC) { // the lock holds without its text
 		return nil
 	}
 	return err
 }
 
-// Touch shows that who holds the lock is at work: one that was killed may hold it for a
-// moment still.
+// Touch sets the times of the lock file, to show that its holder is at work: a process that was
+// killed may hold the lock for a moment still, and does not touch it.
 func (l *Lock) Touch(now time.Time) {
 	at := unix.NsecToTimeval(now.UnixNano())
-	_ = unix.Futimes(int(l.f.Fd()), []unix.Timeval{at, at}) // who misses it looks longer
+	_ = unix.Futimes(int(l.f.Fd()), []unix.Timeval{at, at}) // after a failure those who wait for it wait longer
 }
 
 // Release frees the lock.
@@ -74,7 +74,7 @@ func (l *Lock) Release() { l.f.Close() }
 // locked reports whether some process holds the lock. It looks by taking it,
 // shared, for a moment.
 func locked(path string) bool {
-	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC, 0) // not by os.Open: idle processes do this, and that would try to poll it
+	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC, 0) // os.Open would register the file with the poller, which costs an idle process more
 	if err != nil {
 		return false
 	}
@@ -83,10 +83,10 @@ func locked(path string) bool {
 }
 
 // DeliveryLock is held by the process that delivers.
-func DeliveryLock(stateDir string) string { return filepath.Join(stateDir, "delivery.lock") }
+func (d Dir) DeliveryLock() string { return filepath.Join(string(d), "delivery.lock") }
 
 // startLock is held by the process that starts a deliverer.
-func startLock(stateDir string) string { return filepath.Join(stateDir, "start.lock") }
+func (d Dir) startLock() string { return filepath.Join(string(d), "start.lock") }
 
 // ServiceLock is held by the service: nobody else begins to deliver.
-func ServiceLock(stateDir string) string { return filepath.Join(stateDir, "service.lock") }
+func (d Dir) ServiceLock() string { return filepath.Join(string(d), "service.lock") }

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"httpd-syslog/forwarder/spool"
+	"httpd-syslog/forwarder/record"
 )
 
 // ConsumerSet is who reads the spool of a state directory. A spool file may go
@@ -22,16 +22,16 @@ type ConsumerSet struct {
 	Relays  []string `json:"relays"` // their names
 }
 
-// ReadConsumers reads the set that is recorded. Without one the error is fs.ErrNotExist.
-func ReadConsumers(stateDir string) (ConsumerSet, error) {
+// Consumers reads the set that is recorded. Without one the error is fs.ErrNotExist.
+func (d Dir) Consumers() (ConsumerSet, error) {
 	var s ConsumerSet
-	err := spool.ReadRecord(consumersPath(stateDir), &s)
+	err := record.Read(d.consumers(), &s)
 	return s, err
 }
 
-func consumersPath(stateDir string) string { return filepath.Join(stateDir, "consumers") }
+func (d Dir) consumers() string { return filepath.Join(string(d), "consumers") }
 
-// Same reports whether the consumers are the same ones, wherever the set is from.
+// Same reports whether s and t have the same consumers, whatever configuration they come from.
 func (s *ConsumerSet) Same(t *ConsumerSet) bool {
 	return s.LogDir == t.LogDir && slices.Equal(s.Streams, t.Streams) && slices.Equal(s.Relays, t.Relays)
 }
@@ -46,14 +46,14 @@ var ErrOtherConsumers = errors.New("the state directory belongs to other consume
 
 // CheckConsumers tells whether a process with this set may deliver from the
 // state directory, or may after its configuration has been taken over.
-func CheckConsumers(stateDir string, want ConsumerSet) error {
-	_, err := CompareConsumers(stateDir, &want)
+func (d Dir) CheckConsumers(want ConsumerSet) error {
+	_, err := d.CompareConsumers(&want)
 	cursors := []string{LocalCursor}
 	for _, name := range want.Relays {
 		cursors = append(cursors, RelayCursor(name))
 	}
 	for _, name := range cursors {
-		if _, cerr := accepted(stateDir, name); errors.Is(cerr, spool.ErrRecordVersion) {
+		if _, cerr := d.accepted(name); errors.Is(cerr, record.ErrVersion) {
 			err = errors.Join(err, cerr)
 		}
 	}
@@ -62,15 +62,16 @@ func CheckConsumers(stateDir string, want ConsumerSet) error {
 
 // ConsumersDiffer reports whether taking over this set would change the one
 // that is recorded.
-func ConsumersDiffer(stateDir string, want ConsumerSet) bool {
-	have, err := CompareConsumers(stateDir, &want)
+func (d Dir) ConsumersDiffer(want ConsumerSet) bool {
+	have, err := d.CompareConsumers(&want)
 	return err == nil && have != nil && !have.Same(&want)
 }
 
-// CompareConsumers returns the set that is recorded, nil if none is. ErrOtherConsumers: it
-// is not for this one to change.
-func CompareConsumers(stateDir string, want *ConsumerSet) (*ConsumerSet, error) {
-	have, err := ReadConsumers(stateDir)
+// CompareConsumers returns the set that is recorded; nil: none is. ErrOtherConsumers: the recorded
+// set is another one, and want must not replace it, since it comes from another configuration file, or
+// from the same content of that.
+func (d Dir) CompareConsumers(want *ConsumerSet) (*ConsumerSet, error) {
+	have, err := d.Consumers()
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -79,16 +80,16 @@ func CompareConsumers(stateDir string, want *ConsumerSet) (*ConsumerSet, error) 
 	}
 	if !have.Same(want) && (have.Config != want.Config || have.Digest == want.Digest) {
 		return nil, fmt.Errorf("%w: %s has %s; this configuration has %s; give one of them a state directory of its own (--state-dir)",
-			ErrOtherConsumers, stateDir, &have, want)
+			ErrOtherConsumers, d, &have, want)
 	}
 	return &have, nil
 }
 
 // Record makes the set that of the state directory.
-func (s *ConsumerSet) Record(stateDir string, sync bool) error {
-	err := spool.WriteRecord(consumersPath(stateDir), s, sync)
+func (s *ConsumerSet) Record(stateDir Dir, sync bool) error {
+	err := record.Write(stateDir.consumers(), s, sync)
 	if err == nil && sync {
-		err = errors.Join(spool.SyncDir(CursorDir(stateDir)), spool.SyncDir(stateDir))
+		err = errors.Join(record.SyncDir(stateDir.Cursors()), record.SyncDir(string(stateDir)))
 	}
 	return err
 }

@@ -4,21 +4,22 @@ import (
 	"errors"
 	"io/fs"
 
-	"httpd-syslog/forwarder/spool"
+	"httpd-syslog/forwarder/spool/census"
+	"httpd-syslog/forwarder/spool/frame"
 )
 
-// Waiting counts, look by look, the lines of some writers that consumers have not yet
-// accepted. It reads files, and so works whoever delivers; these are up to a second
-// behind. Each frame is looked at once. Not for concurrent use.
+// Waiting counts the lines of some writers that consumers have not accepted yet, as often as
+// asked. It reads files alone, and so works whichever process delivers; the files are up to a
+// second behind. It reads each frame once. Not for concurrent use.
 type Waiting struct {
-	stateDir string
-	writers  []spool.WriterID
-	census   *spool.Census
+	stateDir Dir
+	writers  []frame.WriterID
+	census   *census.Census
 }
 
 // NewWaiting returns the count of those writers' lines in the spool of a state directory.
-func NewWaiting(stateDir string, writers []spool.WriterID) *Waiting {
-	return &Waiting{stateDir: stateDir, writers: writers, census: spool.NewCensus(SpoolDir(stateDir), writers...)}
+func NewWaiting(stateDir Dir, writers []frame.WriterID) *Waiting {
+	return &Waiting{stateDir: stateDir, writers: writers, census: census.New(stateDir.Spool(), writers...)}
 }
 
 // Count is the number of lines that wait now, by consumer: LocalLog, or "relay NAME".
@@ -26,7 +27,7 @@ func (w *Waiting) Count() (map[string]uint64, error) {
 	if _, _, err := w.census.Refresh(); err != nil {
 		return nil, err
 	}
-	set, err := ReadConsumers(w.stateDir)
+	set, err := w.stateDir.Consumers()
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
@@ -39,7 +40,7 @@ func (w *Waiting) Count() (map[string]uint64, error) {
 }
 
 func (w *Waiting) count(waiting map[string]uint64, name, cursor string) error {
-	at, err := accepted(w.stateDir, cursor)
+	at, err := w.stateDir.accepted(cursor)
 	waiting[name] = 0
 	if len(w.writers) > 0 {
 		waiting[name] = w.census.Behind(cursor, at, func(string) bool { return true }).Lines

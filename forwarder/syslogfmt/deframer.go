@@ -63,8 +63,8 @@ type Deframer struct {
 	first   int                 // length of buf at first
 	grow    func(size int) bool // see CutLong; nil: there is no other bound than max
 
-	buf        []byte
-	start, end int // buf[start:end] is read and not yet returned
+	buf        []byte // made by the first read
+	start, end int    // buf[start:end] is read and not yet returned
 
 	shown Framing // how the stream is framed; None: it has not shown that yet
 
@@ -79,7 +79,7 @@ type Deframer struct {
 	passLine bool // it is to be passed over up to its ender
 	noRoom   bool // buf is full of one frame, and may not grow
 
-	readErr error // what ended r; what is in buf still counts
+	readErr error // with which r has ended; bytes in buf are still returned
 	err     error // what ended the stream of frames
 }
 
@@ -89,7 +89,7 @@ func NewDeframer(r io.Reader, max int) *Deframer {
 	if max <= 0 {
 		max = DefaultMaxFrame
 	}
-	return &Deframer{r: r, max: max, first: readSize, buf: make([]byte, readSize)}
+	return &Deframer{r: r, max: max, first: readSize}
 }
 
 // CutLong makes frames above the limit frames as well: they are cut to it, Lost tells so, and what
@@ -101,7 +101,6 @@ func NewDeframer(r io.Reader, max int) *Deframer {
 // over that the stream brings for long.
 func (d *Deframer) CutLong(size int, grow func(size int) bool) {
 	d.cutLong, d.first, d.grow = true, size, grow
-	d.buf = make([]byte, size)
 }
 
 // CountLimit is the greatest announced length, in bytes, that does not end the stream: the frame
@@ -187,10 +186,11 @@ func (d *Deframer) takeFrame() ([]byte, bool) {
 	return nil, false
 }
 
-// unread is what is in the buffer.
+// unread are the bytes of the buffer that Next has not returned.
 func (d *Deframer) unread() []byte { return d.buf[d.start:d.end] }
 
-// passOver drops what is left of a frame that was cut. It reports whether that is all gone.
+// passOver drops the rest of a frame that was cut, as far as it is in the buffer. It reports whether all
+// of it is dropped.
 func (d *Deframer) passOver() bool {
 	n := min(d.pass, d.end-d.start)
 	d.pass -= n
@@ -208,8 +208,7 @@ func (d *Deframer) passOver() bool {
 
 // decide finds the kind of the frame at the front, as far as the buffer tells.
 func (d *Deframer) decide() {
-	if d.shown == OctetCounting {
-		p := d.unread()
+	if p := d.unread(); d.shown == OctetCounting && len(p) > 0 && p[0] <= ' ' {
 		d.start += len(p) - len(bytes.TrimLeft(p, "\r\n\x00 "))
 	}
 	p := d.unread()
@@ -351,7 +350,7 @@ func (d *Deframer) tooLong(digits string, limit int) {
 	d.err = &FrameError{Digits: digits, Max: limit, Seen: bytes.Clone(p[:min(len(p), maxSeen)])}
 }
 
-// finish ends the stream of frames, returning what is left of the last one.
+// finish ends the stream of frames, and returns the rest of the last one.
 func (d *Deframer) finish() ([]byte, error) {
 	rest := d.unread()
 	d.start = d.end

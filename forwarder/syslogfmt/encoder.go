@@ -54,6 +54,7 @@ type Encoder struct {
 	own     int                         // bytes of data that are in every message
 	data    []byte                      // SD-ELEMENTs behind our own
 	short   bool                        // some were left out, being too long
+	whole   bool                        // texts are whole messages
 	cut     uint64
 	leftOut uint64 // messages whose SD-ELEMENTs were
 
@@ -80,6 +81,10 @@ func NewEncoder(format Format, framing Framing, maxMessage int) *Encoder {
 func (e *Encoder) SetHeader(h *Header) {
 	e.prefix = &prefixes[min(h.Facility, Local7)]
 	e.head, e.front = e.head[:0], e.front[:0]
+	if e.whole = h.Whole; e.whole {
+		e.short = false
+		return
+	}
 	switch e.format {
 	case RFC3164:
 		e.head = h.append3164(e.head, true)
@@ -133,10 +138,10 @@ func (e *Encoder) setData(data []byte) {
 // are.
 func (e *Encoder) Append(dst []byte, s Severity, seq uint64, line []byte) []byte {
 	front := e.frontOf(min(s, Debug), seq)
-	if e.format == RFC5424 && len(line) == 0 {
+	if e.format == RFC5424 && len(line) == 0 && !e.whole {
 		front = front[:len(front)-1] // no space before nothing
 	}
-	if e.format != RFC5424 && len(line) == 0 {
+	if e.format != RFC5424 && len(line) == 0 && !e.whole {
 		line = e.data // which has no other place there
 	}
 	marker := ""
@@ -189,6 +194,9 @@ func (e *Encoder) frontFits(s Severity, seq uint64) bool {
 // frontOf returns all of a message that comes before its text. As a rule a line follows the one
 // before it: then only the sequenceId is counted up, and Append takes 60 % of the time.
 func (e *Encoder) frontOf(s Severity, seq uint64) []byte {
+	if e.whole {
+		return nil
+	}
 	if len(e.front) > 0 && s == e.severity {
 		if e.format != RFC5424 {
 			return e.front

@@ -5,7 +5,10 @@ import "io"
 // fill reads once more into the buffer, after making room. The frames cutFrame leaves there are
 // never longer than the limit and a prefix, so there is always room to make, unless d.grow says no.
 func (d *Deframer) fill() {
-	if d.start == d.end {
+	switch {
+	case d.buf == nil:
+		d.buf = make([]byte, d.first)
+	case d.start == d.end:
 		d.start, d.end = 0, 0
 		d.shrink()
 	}
@@ -39,7 +42,7 @@ func (d *Deframer) makeRoom() bool {
 	return d.end < len(d.buf)
 }
 
-// shrink gives up what only a long frame needed.
+// shrink frees the part of the buffer that only a long frame needed.
 func (d *Deframer) shrink() {
 	if d.grow != nil && len(d.buf) > d.first {
 		d.grow(d.first)

@@ -2,12 +2,12 @@ package syslogfmt
 
 import "bytes"
 
-// fit says how far bytes are what is looked for.
+// fit says whether bytes match the form that is looked for.
 type fit uint8
 
 const (
 	no   fit = iota
-	open     // as far as they go; what comes next decides
+	open     // all bytes so far match; the next ones decide
 	yes
 )
 
@@ -85,4 +85,6 @@ func nextCount(b []byte, from int) int {
 
 // isNothing reports whether a frame has no message: it is empty, or what stands between the frames of
 // senders that end them twice.
-func isNothing(frame []byte) bool { return len(bytes.TrimLeft(frame, "\r\n\x00")) == 0 }
+func isNothing(frame []byte) bool {
+	return len(frame) == 0 || frame[0] < ' ' && len(bytes.TrimLeft(frame, "\r\n\x00")) == 0
+}

@@ -19,6 +19,9 @@ const (
 // format's nil value "-". Data is sent whole or, where it is not valid or would take more than
 // half of what the longest header leaves of the longest message, left out.
 type Header struct {
+	// Whole says that what is called a text is a whole message, with a header of its own: nothing is put
+	// before it.
+	Whole    bool
 	Facility Facility
 	Time     time.Time // sent in its own zone; zero, or a year above 9999: no timestamp in RFC 5424
 	Hostname string

@@ -5,8 +5,8 @@ import (
 	"unicode/utf8"
 )
 
-// looseData reads structured data that is not quite as RFC 5424, 6.3 has it, and makes it
-// so, that nobody it is sent on to has to refuse it.
+// looseData reads structured data that is not quite valid by RFC 5424, 6.3, and makes it valid, so
+// that no server that it is sent on to refuses it.
 type looseData struct {
 	elements []looseElement
 	data     []byte

@@ -33,7 +33,7 @@ type Message struct {
 	Tag      []byte // APP-NAME
 	ProcID   []byte
 	MsgID    []byte
-	Data     []byte // structured data: as it was sent where Parse takes the message, else valid
+	Data     []byte // structured data: as it was sent where Parse accepts the message, else valid
 	Text     []byte
 
 	// Elements is Data, by SD-ID and name; of a parameter that is there more than
@@ -52,7 +52,7 @@ type Parser struct {
 	rfc5424 syslog.Machine
 	stamps  stampCache
 
-	kept []byte // of header fields what is none, in front of the text
+	kept []byte // bytes in the place of header fields that are none; they come before the text
 	data looseData
 }
 
@@ -72,9 +72,9 @@ func NewLocalParser(host string, others ...string) *Parser {
 // SetHost changes the host of a NewLocalParser.
 func (p *Parser) SetHost(host string) { p.host = host }
 
-// Parse takes raw apart into m. received is the time, in the zone, that decides
-// what is meant by a time without a year and a zone. Where there is an error, m
-// says nothing, and Salvage finds what is good.
+// Parse takes raw apart into m. received is the time of receipt, in the zone of times without
+// one, by which a time without a year gets its year. After an error m has no meaning: Salvage
+// finds the good parts of such a message.
 func (p *Parser) Parse(m *Message, raw []byte, received time.Time) error {
 	*m = Message{}
 	p.kept = p.kept[:0]
@@ -123,8 +123,8 @@ func BeginsWithNumber(b []byte) bool {
 	return ok
 }
 
-// parse5424 has go-syslog check the message, and then cuts it by itself: its parser
-// copies the fields, and gives no structured data as it was sent.
+// parse5424 has go-syslog check the message, and then cuts the message itself: go-syslog copies the
+// fields, and does not give structured data as it was sent.
 func (p *Parser) parse5424(m *Message, raw, rest []byte) error {
 	parsed, err := p.rfc5424.Parse(raw)
 	if err != nil {
@@ -168,7 +168,7 @@ func cutData(b []byte) (data, rest []byte) {
 	}
 }
 
-// keep keeps what is no header field, or too long for one: it comes before the text.
+// keep keeps bytes that are no header field, or too long for one: putBack puts them before the text.
 func (p *Parser) keep(b []byte) {
 	if len(p.kept) > 0 {
 		p.kept = append(p.kept, ' ')
@@ -176,7 +176,7 @@ func (p *Parser) keep(b []byte) {
 	p.kept = append(p.kept, b...)
 }
 
-// putBack puts what was kept before the text.
+// putBack puts the bytes that keep has kept before the text.
 func (p *Parser) putBack(m *Message) {
 	if len(p.kept) == 0 {
 		return

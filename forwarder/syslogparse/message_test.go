@@ -128,6 +128,7 @@ func FuzzParse(f *testing.F) {
 		"<0>1 - - - - - -", "<0>1 - - - - - [x] ", "<0>1 - - - - - [x][x] a", "<0>1 - - - - - [x a=\"\xff\"]",
 		"0: 0: OCt 1 0:00:00 0 0:", "<189>29: rtr1: *Oct 11 2023 22:14:15.123 UTC: %SYS-5-CONFIG_I: x", "<014> 2023-10-11 22:14:15,1 +02:00  www1 su text",
 		`<34>1 2003-10-99T22:14:15.003+0100 a/b app[1]: x ID47 [a x= "\A]" ] text`, "<999>Oct 11 22:14:15 www1 su: x",
+		"<0>0[-]:",
 	} {
 		f.Add([]byte(raw), true)
 		f.Add([]byte(raw), false)
@@ -138,7 +139,7 @@ func FuzzParse(f *testing.F) {
 			p = NewLocalParser("www1.example.com")
 		}
 		var m Message
-		if whole, _ := p.Take(&m, raw, received); whole && m.Format == RFC5424 {
+		if whole, _ := p.ParseOrSalvage(&m, raw, received); whole && m.Format == RFC5424 {
 			like5424(t, raw, &m)
 		}
 		holdsAll(t, raw, &m)
@@ -168,6 +169,7 @@ func holdsAll(t *testing.T, raw []byte, m *Message) {
 		}
 		rest = append(bytes.Clone(numbers), rest...)
 	}
+	noProcID := bytes.Contains(raw, []byte("[-]")) // as "TAG[-]: text" says that there is none
 	var missing [256]int
 	elements := bytes.Count(raw, []byte("["))
 	for _, c := range rest {
@@ -183,7 +185,7 @@ func holdsAll(t *testing.T, raw []byte, m *Message) {
 		return // two of one SD-ID, which is there once
 	}
 	for c, n := range missing {
-		separates := strings.IndexByte(" -:", byte(c)) >= 0 || m.ProcID != nil && (c == '[' || c == ']') || m.Data != nil && strings.IndexByte(`[]="\`, byte(c)) >= 0
+		separates := strings.IndexByte(" -:", byte(c)) >= 0 || (m.ProcID != nil || noProcID) && (c == '[' || c == ']') || m.Data != nil && strings.IndexByte(`[]="\`, byte(c)) >= 0
 		if n > 0 && !separates {
 			t.Fatalf("%q: %d bytes %q are lost in %s", raw, n, []byte{byte(c)}, text(m))
 		}
@@ -237,7 +239,7 @@ func TestBothNamesAreOurs(t *testing.T) {
 		"other": false, "www.example.net": false, "vm7.example.com": false, "vm": false,
 	} {
 		var m Message
-		p.Take(&m, []byte("<147>Oct 11 22:14:15 "+word+" httpd[77]: text"), received)
+		p.ParseOrSalvage(&m, []byte("<147>Oct 11 22:14:15 "+word+" httpd[77]: text"), received)
 		if got := string(m.Tag) == "httpd" && string(m.Text) == "text"; got != own {
 			t.Errorf("%s: tag %q, text %q", word, m.Tag, m.Text)
 		}

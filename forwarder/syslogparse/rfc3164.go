@@ -20,9 +20,9 @@ func (p *Parser) parse3164(m *Message, b []byte, received time.Time) bool {
 	m.Format, m.Time = RFC3164, stamp
 	rest = bytes.TrimPrefix(rest, space)
 	if p.local {
-		p.takeLocal(m, rest)
+		p.splitLocal(m, rest)
 	} else {
-		takeNames(m, rest)
+		splitNames(m, rest)
 	}
 	p.putBack(m)
 	return true
@@ -76,17 +76,17 @@ func isNumber(b []byte) bool {
 	return len(b) > 0
 }
 
-// takeNames takes a host and a tag off the front of b, and the text behind them. A word
+// splitNames splits b into a host, a tag and the text behind them. A word
 // that can be a host's name is one, unless it is a tag: text without any tag loses its
 // first word to it, as RFC 3164, 4.1.2 wants. Behind two spaces there is no host, or none
 // was known, as with nginx while it starts: then a host is one only before a tag.
-func takeNames(m *Message, b []byte) {
+func splitNames(m *Message, b []byte) {
 	names := skipSpaces(b)
 	word := firstWord(names)
 	switch {
 	case !isIPv6(word) && m.takeTag(names, true), m.Host == nil && m.takeHostAndTag(names):
 	case len(names) == len(b) && m.Host == nil && isFirstHost(word):
-		m.takeHost(names)
+		m.splitHost(names)
 	default:
 		m.Text = nonEmpty(names)
 	}
@@ -102,8 +102,8 @@ func (m *Message) takeHostAndTag(b []byte) bool {
 	return true
 }
 
-// takeHost takes "HOST text", whose text may begin with a tag without a colon.
-func (m *Message) takeHost(b []byte) {
+// splitHost splits "HOST text", whose text may begin with a tag without a colon.
+func (m *Message) splitHost(b []byte) {
 	word := firstWord(b)
 	m.Host = optional(word)
 	if b = bytes.TrimPrefix(b[len(word):], space); !m.takeBareTag(b) {
@@ -117,9 +117,9 @@ func isFirstHost(word []byte) bool {
 	return string(word) == "-" || IsHost(word) && (len(word) <= maxTag || bytes.IndexByte(word, '.') > 0)
 }
 
-// takeLocal takes a tag off the front of b, and the text behind it. No other word than
+// splitLocal splits b into a tag and the text behind it. No other word than
 // this machine's name is a host, and only before a tag.
-func (p *Parser) takeLocal(m *Message, b []byte) {
+func (p *Parser) splitLocal(m *Message, b []byte) {
 	names := skipSpaces(b)
 	if m.takeTag(names, false) {
 		return

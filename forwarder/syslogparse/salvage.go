@@ -7,19 +7,19 @@ import (
 	"httpd-syslog/forwarder/syslogfmt"
 )
 
-// Take takes raw apart into m, by Parse where that takes it and has a host that is one, else
-// by Salvage. whole reports which; hasPRI and received are as in those.
-func (p *Parser) Take(m *Message, raw []byte, received time.Time) (whole, hasPRI bool) {
+// ParseOrSalvage takes raw apart into m: by Parse where the message is valid and its host can be
+// one, and otherwise by Salvage. whole: by Parse. hasPRI and received are as in those.
+func (p *Parser) ParseOrSalvage(m *Message, raw []byte, received time.Time) (whole, hasPRI bool) {
 	if p.Parse(m, raw, received) == nil && (m.Host == nil || IsHost(m.Host)) {
 		return true, true
 	}
 	return false, p.Salvage(m, raw, received)
 }
 
-// Salvage takes apart what Parse refuses, and keeps every header field that is good.
-// What is in the place of one and is none, and of one that is too long the rest, comes
-// before the text: nothing of a message is lost. It reports whether there was a PRI;
-// what has none is user.notice (RFC 3164, 4.3.3). received is as in Parse.
+// Salvage takes apart a message that Parse refuses, and keeps every good header field. Bytes in the
+// place of a field that are none, and the rest of a field that is too long, come before the text:
+// nothing of a message is lost. It reports whether there was a PRI; a message without one is
+// user.notice (RFC 3164, 4.3.3). received is as in Parse.
 func (p *Parser) Salvage(m *Message, raw []byte, received time.Time) (hasPRI bool) {
 	*m = Message{}
 	p.kept = p.kept[:0]
@@ -55,8 +55,8 @@ func (m *Message) takeNumberedHost(b []byte) bool {
 // maxPRI is local7.debug.
 const maxPRI = 191
 
-// salvage5424 takes apart a message of RFC 5424 that is not as that has it. false: it is
-// of another format, and m has no more than before.
+// salvage5424 takes apart a message that begins as one of RFC 5424 and is not valid. It returns
+// false, and leaves m as it was, if the message is of another format.
 func (p *Parser) salvage5424(m *Message, b []byte, received time.Time) bool {
 	rest, ok := bytes.CutPrefix(skipSpaces(b), version1)
 	if !ok {
@@ -79,8 +79,8 @@ func (p *Parser) salvage5424(m *Message, b []byte, received time.Time) bool {
 	return true
 }
 
-// salvageTime cuts TIMESTAMP and its space off the front of b. Something with a date's
-// beginning that is no time is kept for the text. false: there is nothing of the kind.
+// salvageTime cuts TIMESTAMP and its space off the front of b. A word that begins as a date does, and
+// is no time, is kept for the text. ok is false if b begins with neither.
 func (p *Parser) salvageTime(m *Message, b []byte, received time.Time) (rest []byte, ok bool) {
 	var w wallTime
 	if rest, ok = w.cut(b); ok {

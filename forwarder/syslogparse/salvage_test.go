@@ -79,7 +79,7 @@ func TestDeviationsOfRFC5424(t *testing.T) {
 		{"several", "<141>1 2023-10-12T06:46:61Z a/b " + long("a", 48) + "b 4711 ID1 [x a=\"] \"y", `local1.notice - host=- tag="` + long("a", 48) + `" pid="4711" id="ID1" data=- text="2023-10-12T06:46:61Z a/b b [x a=\"] \"y"`},
 	} {
 		var m Message
-		whole, pri := NewParser().Take(&m, []byte(tt.raw), received)
+		whole, pri := NewParser().ParseOrSalvage(&m, []byte(tt.raw), received)
 		if got := text(&m); got != tt.want || whole || !pri || m.Format != RFC5424 {
 			t.Errorf("%s: %q, valid: %v\n got %s\nwant %s", tt.what, tt.raw, whole, got, tt.want)
 		}
@@ -160,7 +160,7 @@ func TestKindsOfRFC3164(t *testing.T) {
 		{"<141>Oct 11 22:14:15 web7 app[1]:   text ", at + `host="web7" tag="app" pid="1" id=- data=- text="  text "`},
 	} {
 		var m Message
-		NewParser().Take(&m, []byte(tt.raw), received)
+		NewParser().ParseOrSalvage(&m, []byte(tt.raw), received)
 		if got := text(&m); got != tt.want {
 			t.Errorf("%q\n got %s\nwant %s", tt.raw, got, tt.want)
 		}
@@ -178,7 +178,7 @@ func TestKindsOfLocalMessages(t *testing.T) {
 		"<141>29: Oct 11 22:14:15: text":           `local1.notice - host=- tag="29" pid=- id=- data=- text="Oct 11 22:14:15: text"`,
 	} {
 		var m Message
-		NewLocalParser("www1").Take(&m, []byte(raw), received)
+		NewLocalParser("www1").ParseOrSalvage(&m, []byte(raw), received)
 		if got := text(&m); got != want {
 			t.Errorf("%q\n got %s\nwant %s", raw, got, want)
 		}

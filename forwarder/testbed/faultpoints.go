@@ -2,4 +2,5 @@
 
 package testbed
 
-func init() { tags = append(tags, "faultpoints") }
+// tags are the build tags of the tests.
+var tags = []string{"faultpoints"}

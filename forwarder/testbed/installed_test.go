@@ -23,10 +23,10 @@ func TestHideInstalled(t *testing.T) {
 		return
 	}
 	if os.Geteuid() != 0 {
-		t.Skip("only root can hide what is installed")
+		Lacking(t, "only root can hide what is installed")
 	}
 	if out, err := exec.Command("unshare", "-m", "true").CombinedOutput(); err != nil {
-		t.Skipf("cannot have a mount namespace: %v: %s", err, out)
+		Lacking(t, "cannot have a mount namespace: %v: %s", err, out)
 	}
 	cmd := exec.Command("unshare", "--mount", "--propagation", "private", "sh", "-e", "-c",
 		`mount -t tmpfs tmpfs /etc; mkdir -m 750 /etc/httpd-syslog; echo 'hostname = "x"' >/etc/httpd-syslog/httpd_syslog.toml; exec "$@"`,

@@ -6,22 +6,21 @@ import (
 	"fmt"
 )
 
-// readAuthorities reads CAFile: each certificate of it counts.
-func (c *Client) readAuthorities() error {
-	path := c.options.CAFile
+// readAuthorities reads the file of a key: each certificate of it counts. Without a path there are
+// none, and no pool.
+func readAuthorities(key, path string) ([]*x509.Certificate, *x509.CertPool, error) {
 	if path == "" {
-		return nil
+		return nil, nil, nil
 	}
 	certs, err := readCertificates(path)
 	if err != nil {
-		return &FileError{"ca_file", path, why(err)}
+		return nil, nil, &FileError{key, path, why(err)}
 	}
-	c.authorities = certs
-	c.config.RootCAs = x509.NewCertPool()
+	pool := x509.NewCertPool()
 	for _, cert := range certs {
-		c.config.RootCAs.AddCert(cert)
+		pool.AddCert(cert)
 	}
-	return nil
+	return certs, pool, nil
 }
 
 func readCertificates(path string) ([]*x509.Certificate, error) {
@@ -36,8 +35,8 @@ func readCertificates(path string) ([]*x509.Certificate, error) {
 	return certificates(all, nil)
 }
 
-// certificates are those of a file. Blocks of other types are errors, but for the also
-// ones, which are passed over.
+// certificates are the certificates among the blocks of a file. A block of another type is an error,
+// unless also reports true for it: then it is passed over.
 func certificates(all []block, also func(kind string) bool) ([]*x509.Certificate, error) {
 	var certs []*x509.Certificate
 	for _, b := range all {

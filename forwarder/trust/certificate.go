@@ -81,7 +81,7 @@ func (c *Client) explainAuthority(sent []*x509.Certificate, err x509.UnknownAuth
 	return text
 }
 
-// top follows what the server has sent from its own certificate up as far as that goes.
+// top is the last certificate of the chain that the server has sent, from its own one upwards.
 func top(sent []*x509.Certificate) *x509.Certificate {
 	at := sent[0]
 	for range sent {
@@ -94,7 +94,7 @@ func top(sent []*x509.Certificate) *x509.Certificate {
 	return at
 }
 
-// signer is the one of the certificates that has signed cert; nil: none of them, or itself.
+// signer is the certificate among others that has signed cert; nil: none has, or cert has itself.
 func signer(cert *x509.Certificate, among []*x509.Certificate) *x509.Certificate {
 	for _, c := range among {
 		if !c.Equal(cert) && cert.CheckSignatureFrom(c) == nil {

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Check reads the files and says in a line for each what it has. Errors are what keeps a
-// connection from coming about, or will when the server insists: each by itself.
+// Check reads the files, and returns a line for each that says what it has. errs are all mistakes
+// that keep a connection from coming about, or would if the server wanted our certificate.
 func (o *Options) Check(now time.Time) (found []string, errs []error) {
 	c, err := o.Client("")
 	var bad fileErrors
@@ -22,11 +22,7 @@ func (o *Options) Check(now time.Time) (found []string, errs []error) {
 		errs = append(errs, &FileError{key, path, fmt.Errorf(format, args...)})
 	}
 	if len(c.authorities) > 0 {
-		last := longestValid(c.authorities)
-		add("ca_file", o.CAFile, "%d authorities, %s valid until %s", len(c.authorities), last.Subject, last.NotAfter.Format(time.RFC3339))
-		if now.After(last.NotAfter) {
-			fail("ca_file", o.CAFile, "no certificate in it is valid any more: that of %s was until %s; put the authority's new one there", last.Subject, last.NotAfter.Format(time.RFC3339))
-		}
+		found, errs = checkAuthorities("ca_file", o.CAFile, c.authorities, now, found, errs)
 	}
 	for _, l := range c.lists {
 		until := "without an end"
@@ -48,6 +44,16 @@ func (o *Options) Check(now time.Time) (found []string, errs []error) {
 		fail("cert_file", o.CertFile, "our certificate (%s) has expired: it was valid until %s; have it renewed", leaf.Subject, leaf.NotAfter.Format(time.RFC3339))
 	case now.Before(leaf.NotBefore):
 		fail("cert_file", o.CertFile, "our certificate (%s) is not valid before %s: check this machine's clock", leaf.Subject, leaf.NotBefore.Format(time.RFC3339))
+	}
+	return found, errs
+}
+
+// checkAuthorities says what a file of authorities has.
+func checkAuthorities(key, path string, certs []*x509.Certificate, now time.Time, found []string, errs []error) ([]string, []error) {
+	last := longestValid(certs)
+	found = append(found, printable(fmt.Sprintf("%s %s: %d authorities, %s valid until %s", key, path, len(certs), last.Subject, last.NotAfter.Format(time.RFC3339))))
+	if now.After(last.NotAfter) {
+		errs = append(errs, &FileError{key, path, fmt.Errorf("no certificate in it is valid any more: that of %s was until %s; put the authority's new one there", last.Subject, last.NotAfter.Format(time.RFC3339))})
 	}
 	return found, errs
 }

@@ -27,8 +27,8 @@ func (c *Client) Config() *tls.Config { return c.config }
 // over.
 func (c *Client) Asked() bool { return c.asked }
 
-// show shows our certificate even to a server that names other authorities: its objection
-// says more than none would.
+// show returns our certificate even for a server that names other authorities: the server's objection
+// to it says more than its objection to none.
 func (c *Client) show(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
 	c.asked = true
 	if c.own == nil {
@@ -37,7 +37,7 @@ func (c *Client) show(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
 	return c.own, nil
 }
 
-// verify goes beyond what crypto/tls has verified by then: fingerprint and revocation.
+// verify checks fingerprint and revocation, after crypto/tls has verified the chain.
 func (c *Client) verify(s tls.ConnectionState) error {
 	if err := c.verifyFingerprint(s.PeerCertificates[0]); err != nil {
 		return err

@@ -20,7 +20,7 @@ func newError(err error, format string, args ...any) *Error {
 func (e *Error) Error() string { return e.text }
 func (e *Error) Unwrap() error { return e.err }
 
-// FileError says what is wrong with a file of [relay.tls], in printable characters.
+// FileError says what is wrong with a file of [relay.tls] or [listen.tls], in printable characters.
 type FileError struct {
 	Key, Path string
 	Err       error

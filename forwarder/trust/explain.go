@@ -11,9 +11,9 @@ import (
 	"time"
 )
 
-// ExplainHandshake turns what crypto/tls says of a handshake that has failed into what an
-// administrator can act on. heard: the server has said anything at all. Other errors are
-// returned as they are.
+// ExplainHandshake turns an error of crypto/tls of a failed handshake into an Error that an
+// administrator can act on. heard: the server has sent something. Other errors are returned as
+// they are.
 func (c *Client) ExplainHandshake(err error, heard bool) error {
 	text := c.explain(err)
 	switch {
@@ -41,7 +41,7 @@ func explained(text string, err error) error {
 	return newError(err, "%s", text)
 }
 
-// explain returns "" for what is not of TLS.
+// explain is the explanation of an error of TLS; empty: the error is another one.
 func (c *Client) explain(err error) string {
 	var header tls.RecordHeaderError
 	var verification *tls.CertificateVerificationError
@@ -57,7 +57,7 @@ func (c *Client) explain(err error) string {
 	return explainChoice(err)
 }
 
-// notTLS quotes what the server said instead, so that it can be recognised.
+// notTLS quotes the first bytes of a server that does not speak TLS, by which it can be recognised.
 func notTLS(e tls.RecordHeaderError) string {
 	return fmt.Sprintf("the server does not speak TLS on this port: what it says begins with %q (%v)", e.RecordHeader[:], e)
 }
@@ -69,8 +69,8 @@ func silent(heard bool) string {
 	return "the server has taken the connection, and has said nothing within connect_timeout: it may not speak TLS on this port, or be stuck"
 }
 
-// explainEnd is for a server that ends the connection during the handshake without saying
-// why, which is known of those that do not like our certificate.
+// explainEnd is for a server that ends the connection during the handshake without an alert, as some
+// servers do that object to our certificate.
 func (c *Client) explainEnd(heard bool) string {
 	const its = "the server has ended the connection during the handshake, and does not say why: "
 	switch {

@@ -14,7 +14,7 @@ import (
 // maxFile bounds the size of a file: the lists of large authorities have a few MiB.
 const maxFile = 64 << 20
 
-// readFile reads a regular file. It does not wait for whoever writes to a FIFO.
+// readFile reads a regular file. On a FIFO it returns an error, and does not block.
 func readFile(path string) ([]byte, error) {
 	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
@@ -33,7 +33,7 @@ func readFile(path string) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(f, maxFile))
 }
 
-// dangling says of a file that does not exist if there is a symbolic link of that name.
+// dangling adds to the error of a file that does not exist that its name is a symbolic link, if it is.
 func dangling(path string, err error) error {
 	if target, lerr := os.Readlink(path); lerr == nil && errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("it is a symbolic link to %q, which does not exist: %w", target, fs.ErrNotExist)

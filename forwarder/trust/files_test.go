@@ -2,6 +2,7 @@ package trust
 
 import (
 	"bytes"
+	"crypto/ecdh"
 	"crypto/ecdsa"
 	"crypto/rand"
 	"crypto/tls"
@@ -68,6 +69,14 @@ func TestFiles(t *testing.T) {
 	pair, second := a.Sign(t, nil), a.Sign(t, nil)
 	cert, key := trusttest.CertPEM(pair), trusttest.KeyPEM(t, pair)
 	crl := trusttest.PEM("X509 CRL", a.Revoke(t, nil))
+	x25519, err := ecdh.X25519().GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	exchange, err := x509.MarshalPKCS8PrivateKey(x25519)
+	if err != nil {
+		t.Fatal(err)
+	}
 	ec, err := x509.MarshalECPrivateKey(pair.PrivateKey.(*ecdsa.PrivateKey))
 	if err != nil {
 		t.Fatal(err)
@@ -106,6 +115,7 @@ func TestFiles(t *testing.T) {
 		"half a key":                   {cert: cert, key: []byte("-----BEGIN"), want: "it has nothing in PEM form"},
 		"half a key, with its first":   {cert: cert, key: key[:100], want: "line 1: the PEM block that begins there is damaged"},
 		"a key with nothing right":     {cert: cert, key: broken(key), want: "line 1: the key that begins there cannot be used"},
+		"a key that cannot sign":       {cert: cert, key: trusttest.PEM("PRIVATE KEY", exchange), want: "line 1: the key that begins there (*ecdh.PrivateKey) cannot sign"},
 		"a key in DER form":            {cert: cert, key: ec, want: "openssl pkey -inform der"},
 		"a key of ssh":                 {cert: cert, key: trusttest.PEM("OPENSSH PRIVATE KEY", []byte{0}), want: "ssh-keygen -p -m PKCS8"},
 		"a public key":                 {cert: cert, key: trusttest.PEM("PUBLIC KEY", []byte{48}), want: `it has no PRIVATE KEY, but a "PUBLIC KEY"`},

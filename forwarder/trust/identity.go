@@ -10,32 +10,31 @@ import (
 	"strings"
 )
 
-// readIdentity reads CertFile and KeyFile.
-func (c *Client) readIdentity() []error {
-	o := c.options
-	if o.CertFile == "" {
-		return nil
+// readIdentity reads our certificate and its key; nil without an error: there is no certFile.
+func readIdentity(certFile, keyFile string) (*tls.Certificate, []error) {
+	if certFile == "" {
+		return nil, nil
 	}
 	var errs []error
-	certs, err := readOwn(o.CertFile)
+	certs, err := readOwn(certFile)
 	if err != nil {
-		errs = append(errs, &FileError{"cert_file", o.CertFile, why(err)})
+		errs = append(errs, &FileError{"cert_file", certFile, why(err)})
 	}
-	key, err := readKey(o.KeyFile)
+	key, err := readKey(keyFile)
 	if err != nil {
-		errs = append(errs, &FileError{"key_file", o.KeyFile, why(err)})
+		errs = append(errs, &FileError{"key_file", keyFile, why(err)})
 	}
 	if len(errs) > 0 {
-		return errs
+		return nil, errs
 	}
-	if err := fit(certs, key, o); err != nil {
-		return []error{err}
+	if err := fit(certs, key, certFile, keyFile); err != nil {
+		return nil, []error{err}
 	}
-	c.own = &tls.Certificate{PrivateKey: key, Leaf: certs[0]}
+	own := &tls.Certificate{PrivateKey: key, Leaf: certs[0]}
 	for _, cert := range certs {
-		c.own.Certificate = append(c.own.Certificate, cert.Raw)
+		own.Certificate = append(own.Certificate, cert.Raw)
 	}
-	return nil
+	return own, nil
 }
 
 // readOwn reads a certificate with its chain; its key may be in the same file.
@@ -51,7 +50,7 @@ func readOwn(path string) ([]*x509.Certificate, error) {
 	return certificates(all, isKeyPart)
 }
 
-// isKeyPart tells the blocks of a file that have to do with a key.
+// isKeyPart reports whether a block of that type belongs to a key.
 func isKeyPart(kind string) bool {
 	return strings.HasSuffix(kind, "PRIVATE KEY") || kind == "EC PARAMETERS"
 }
@@ -108,18 +107,18 @@ func parsePrivate(b *pem.Block) (any, error) {
 	return nil, fmt.Errorf("it is a %.40q (openssl pkey, or ssh-keygen -p -m PKCS8, makes a PRIVATE KEY of it)", b.Type)
 }
 
-// fit tells whether the first of the certificates belongs to the key.
-func fit(certs []*x509.Certificate, key crypto.Signer, o *Options) error {
+// fit returns an error if the first of the certificates does not belong to the key.
+func fit(certs []*x509.Certificate, key crypto.Signer, certFile, keyFile string) error {
 	public, ok := key.Public().(interface{ Equal(crypto.PublicKey) bool })
 	if !ok {
-		return &FileError{"key_file", o.KeyFile, fmt.Errorf("a key of type %T cannot be used", key)}
+		return &FileError{"key_file", keyFile, fmt.Errorf("a key of type %T cannot be used", key)}
 	}
 	at := slices.IndexFunc(certs, func(c *x509.Certificate) bool { return public.Equal(c.PublicKey) })
 	switch {
 	case at < 0:
-		return &FileError{"key_file", o.KeyFile, fmt.Errorf("it is the key of another certificate than cert_file %s has (%s)", o.CertFile, certs[0].Subject)}
+		return &FileError{"key_file", keyFile, fmt.Errorf("it is the key of another certificate than cert_file %s has (%s)", certFile, certs[0].Subject)}
 	case at > 0:
-		return &FileError{"cert_file", o.CertFile, fmt.Errorf("its first certificate (%s) is not ours, which is number %d (%s): ours must come first, and its authorities behind it", certs[0].Subject, at+1, certs[at].Subject)}
+		return &FileError{"cert_file", certFile, fmt.Errorf("its first certificate (%s) is not ours, which is number %d (%s): ours must come first, and its authorities behind it", certs[0].Subject, at+1, certs[at].Subject)}
 	}
 	return nil
 }

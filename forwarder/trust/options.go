@@ -17,8 +17,8 @@ type Options struct {
 	// ServerName is what a server's certificate must have; empty: the host of its address.
 	ServerName string
 	// Fingerprint, "sha256:" and 64 lower-case hex digits, is that of the server's
-	// certificate (RFC 5425, 4.2.2). Without CAFile it is all that is checked, so
-	// that a server may sign its certificate itself; with it, both are.
+	// certificate (RFC 5425, 4.2.2). Without CAFile only the fingerprint is checked, so
+	// that a server may sign its certificate itself; with CAFile both are checked.
 	Fingerprint string
 }
 
@@ -41,22 +41,34 @@ func (o *Options) Client(host string) (*Client, error) {
 		VerifyConnection:            c.verify,
 		GetClientCertificate:        c.show,
 	}
+	var all []error
+	c.own, all = readIdentity(o.CertFile, o.KeyFile)
+	var err error
+	c.authorities, c.config.RootCAs, err = readAuthorities("ca_file", o.CAFile)
+	return c, oneError(append(all, err, c.readLists()))
+}
+
+// oneError makes one error of those that are not nil.
+func oneError(all []error) error {
 	var errs fileErrors
-	for _, err := range append(c.readIdentity(), c.readAuthorities(), c.readLists()) {
+	for _, err := range all {
 		if err != nil {
 			errs = append(errs, err)
 		}
 	}
-	if len(errs) > 0 {
-		return c, errs
+	if len(errs) == 0 {
+		return nil
 	}
-	return c, nil
+	return errs
 }
 
-// Digest is of what the files hold. One that cannot be read counts as empty.
-func (o *Options) Digest() string {
+// Digest is a digest of the files' content, which changes when a file does. A file that cannot be
+// read counts as empty.
+func (o *Options) Digest() string { return digest(o.CAFile, o.CRLFile, o.CertFile, o.KeyFile) }
+
+func digest(paths ...string) string {
 	h := sha256.New()
-	for _, path := range []string{o.CAFile, o.CRLFile, o.CertFile, o.KeyFile} {
+	for _, path := range paths {
 		var b []byte
 		if path != "" {
 			b, _ = readFile(path)

@@ -72,7 +72,7 @@ func parseList(der []byte, line int) (*list, error) {
 	return &list{parsed, line}, nil
 }
 
-// current tells whether the list can be relied on at a time.
+// current returns an error if the list cannot be relied on at the time now.
 func (l *list) current(now time.Time) error {
 	switch {
 	case !l.NextUpdate.IsZero() && now.After(l.NextUpdate):
@@ -92,8 +92,8 @@ func (l *list) has(serial *big.Int) (since time.Time, ok bool) {
 	return time.Time{}, false
 }
 
-// notRevoked tells whether the lists leave one of the chains, each verified, from the
-// server's certificate to an authority that is trusted.
+// notRevoked returns an error if none of the chains, which crypto/tls has verified, is free of revoked
+// certificates.
 func (c *Client) notRevoked(chains [][]*x509.Certificate) error {
 	var first error
 	for _, chain := range chains {
@@ -111,11 +111,11 @@ func (c *Client) notRevoked(chains [][]*x509.Certificate) error {
 	return newError(first, "crl_file %s: %v", c.options.CRLFile, first)
 }
 
-// chainNotRevoked wants a list of whoever has signed the server's certificate, and looks at
-// those of other authorities of the chain where there are any.
+// chainNotRevoked wants a list of the authority that has signed the server's certificate, and looks
+// at lists of the chain's other authorities where there are any.
 func (c *Client) chainNotRevoked(chain []*x509.Certificate) error {
 	if len(chain) == 1 {
-		return nil // it is in CAFile itself
+		return nil // the server's certificate itself is in CAFile
 	}
 	for i, cert := range chain[:len(chain)-1] {
 		known, err := c.listed(cert, chain[i+1])
@@ -129,8 +129,8 @@ func (c *Client) chainNotRevoked(chain []*x509.Certificate) error {
 	return nil
 }
 
-// listed tells whether there is a list of who has signed the certificate. A list that
-// cannot be relied on is an error, as is the certificate's being on one.
+// listed reports whether there is a list of the authority that has signed the certificate. It returns
+// an error if the certificate is on such a list, or if no such list can be relied on.
 func (c *Client) listed(cert, issuer *x509.Certificate) (known bool, err error) {
 	var stale error
 	for _, l := range c.lists {

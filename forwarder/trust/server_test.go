@@ -203,11 +203,12 @@ func TestAlerts(t *testing.T) {
 		{without, 70, "no version of TLS that is accepted here"},
 		{without, 112, "no certificate for the name logs: correct the address, or set server_name"},
 		{without, 80, "something went wrong within the server"},
-		{without, 42, "it has not asked for a certificate of ours"},
+		{without, 42, "it has not asked for a certificate of ours"}, {without, 49, "it has not asked for a certificate of ours"},
+		{without, 116, "it has not asked for a certificate of ours"},
 		{&Client{asked: true}, 40, wantsOne}, {&Client{asked: true}, 116, wantsOne}, {&Client{asked: true}, 42, wantsOne},
 		{with, 40, "our certificate is CN=Test CA"}, {with, 44, "our certificate is CN=Test CA"},
 		{with, 48, "append that one's certificate to cert_file"}, {with, 46, "our certificate is CN=Test CA"}, {with, 49, "our certificate is CN=Test CA"},
-		{without, 90, "its log may say more"},
+		{without, 90, ": its log may say more"}, {without, 41, ": its log may say more"}, {without, 47, ": its log may say more"},
 	} {
 		err := c.client.ExplainHandshake(&net.OpError{Op: "remote error", Err: c.alert}, true)
 		expect(t, err, c.want)

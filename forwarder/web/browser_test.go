@@ -14,21 +14,9 @@ import (
 	"sync"
 	"testing"
 	"time"
-)
 
-// need returns the path of a program that a test runs against.
-func need(t *testing.T, name string) string {
-	t.Helper()
-	path, err := exec.LookPath(name)
-	if err == nil {
-		return path
-	}
-	if os.Getenv("HTTPD_SYSLOG_NEED_PEERS") != "" {
-		t.Fatalf("%s is not installed", name)
-	}
-	t.Skipf("%s is not installed", name)
-	return ""
-}
+	"httpd-syslog/forwarder/testbed"
+)
 
 // browser is a headless Chromium with one page, driven over its DevTools protocol
 // by a pair of pipes: JSON messages with a NUL after each.
@@ -56,7 +44,7 @@ type message struct {
 
 func startBrowser(t *testing.T) *browser {
 	t.Helper()
-	program := need(t, "chromium")
+	program := testbed.Need(t, "chromium")
 	in, to, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
@@ -90,7 +78,7 @@ func startBrowser(t *testing.T) *browser {
 		to.Close()
 		<-read
 		from.Close()
-		eventually(t, "removal of "+profile, func() bool { return os.RemoveAll(profile) == nil })
+		testbed.Eventually(t, "removal of "+profile, func() bool { return os.RemoveAll(profile) == nil })
 	})
 	b.attach()
 	return b
@@ -150,7 +138,7 @@ func (b *browser) call(method string, params, result any) {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	for end := time.After(patience); ; {
+	for end := time.After(testbed.Patience); ; {
 		select {
 		case a, ok := <-b.answers:
 			if !ok {
@@ -169,7 +157,7 @@ func (b *browser) call(method string, params, result any) {
 			}
 			return
 		case <-end:
-			b.t.Fatalf("%s: no answer in %v", method, patience)
+			b.t.Fatalf("%s: no answer in %v", method, testbed.Patience)
 		}
 	}
 }
@@ -191,7 +179,7 @@ func (b *browser) show(url string, s screen) {
 	}
 	b.call("Emulation.setEmulatedMedia", map[string]any{"features": []any{map[string]any{"name": "prefers-color-scheme", "value": scheme}}}, nil)
 	b.call("Page.navigate", map[string]any{"url": url}, nil)
-	eventually(b.t, "page", func() bool {
+	testbed.Eventually(b.t, "page", func() bool {
 		return b.eval(`document.readyState === "complete" && document.getElementById("state") !== null`) == "true"
 	})
 }

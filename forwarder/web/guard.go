@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// closed sets what a browser may do with an answer: show it, and nothing else. Only
-// the page's own style and script are taken, known by their hashes.
+// closed sets headers by which a browser shows an answer and does nothing else with it: it runs
+// only the page's own style and script, known by their hashes.
 func closed(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
@@ -23,9 +23,9 @@ func closed(next http.Handler) http.Handler {
 	})
 }
 
-// loopbackOnly refuses requests for other hosts: a name of somebody else's that was
-// made to point here (DNS rebinding). A proxy on this machine asks for the address
-// that it connects to, unless it is told to keep the client's.
+// loopbackOnly refuses requests whose Host is not a loopback one: somebody else's name may have been
+// made to point here (DNS rebinding). A proxy on this machine sends the address that it connects to
+// as Host, unless it is configured to keep the client's.
 func loopbackOnly(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !isLoopbackHost(r.Host) {
@@ -37,8 +37,8 @@ func loopbackOnly(next http.Handler) http.Handler {
 	})
 }
 
-// isLoopbackHost tells by a Host header's value. HTTP/1.0 has none; browsers do not
-// speak that.
+// isLoopbackHost reports whether the value of a Host header is a loopback name or address. An empty one
+// counts: only HTTP/1.0 has no Host, which browsers do not speak.
 func isLoopbackHost(host string) bool {
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		host = name

@@ -5,17 +5,17 @@ import (
 	"sync"
 	"time"
 
-	"httpd-syslog/forwarder"
+	"httpd-syslog/forwarder/status"
 )
 
 const (
 	span  = 10 * time.Minute // what the plots show
 	every = 5 * time.Second  // between samples
-	// A bound for sources whose clock stands still; otherwise span is one.
+	// maxSamples bounds the samples where the clock stands still; otherwise span does.
 	maxSamples = int(span/every) * 2
 )
 
-// sample is what is plotted of one Status.
+// sample has the figures of one Status that are plotted.
 type sample struct {
 	at      time.Time
 	streams map[string]uint64 // lines taken in so far
@@ -23,7 +23,7 @@ type sample struct {
 	relays  map[string]point
 }
 
-// point is a consumer's.
+// point has the figures of one consumer.
 type point struct {
 	backlog uint64  // lines
 	rate    float64 // lines a second
@@ -35,7 +35,7 @@ type history struct {
 	samples []sample // guarded by mu
 }
 
-func sampleOf(st *forwarder.Status) sample {
+func sampleOf(st *status.Status) sample {
 	s := sample{
 		at:      st.Time,
 		streams: make(map[string]uint64, len(st.Streams)),
@@ -51,13 +51,13 @@ func sampleOf(st *forwarder.Status) sample {
 	return s
 }
 
-// add takes in a Status. Its own time counts; where the clock was set back, what
-// would be later is dropped.
-func (h *history) add(st *forwarder.Status) {
+// add adds the sample of a Status, at the Status' own time. Where the clock was set back it drops
+// samples that are later than that.
+func (h *history) add(st *status.Status) {
 	s := sampleOf(st)
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	var kept []sample // others may hold what all returned
+	var kept []sample // a new slice: callers of all may hold the old one
 	for _, old := range h.samples {
 		if old.at.Before(s.at) && s.at.Sub(old.at) <= span+every {
 			kept = append(kept, old)
@@ -74,9 +74,8 @@ func (h *history) all() []sample {
 	return h.samples
 }
 
-// upTo adds a Status that is newer than the samples, so that a plot ends with what is
-// said beside it.
-func upTo(samples []sample, st *forwarder.Status) []sample {
+// upTo adds a Status that is newer than the samples, so that a plot ends with the figures beside it.
+func upTo(samples []sample, st *status.Status) []sample {
 	if n := len(samples); n > 0 && !st.Time.After(samples[n-1].at) {
 		return samples
 	}

@@ -5,8 +5,8 @@ import (
 	"sync"
 )
 
-// limited is a listener that has at most so many connections open; others wait in the
-// kernel, which bounds them too, until one of these ends or times out.
+// limited is a listener with a limit of open connections. Further connections wait in the
+// kernel, which bounds them too, until one ends or times out.
 type limited struct {
 	net.Listener
 	free   chan struct{}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -12,20 +13,22 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
-	"httpd-syslog/forwarder"
-	"httpd-syslog/forwarder/report"
+	"httpd-syslog/forwarder/cardnumber"
+	"httpd-syslog/forwarder/statedir"
+	"httpd-syslog/forwarder/status"
+	"httpd-syslog/forwarder/words"
 )
 
-// collector makes metrics of one Status. Where that cannot be read the scrape
-// fails, which Prometheus shows as up == 0; figures of before would look like news.
+// collector makes metrics of a Status. Where the Status cannot be read the scrape fails, which
+// Prometheus shows as up == 0; older figures would look like present ones.
 type collector struct {
-	looker *looker
+	reader *statusReader
 	build  prometheus.Metric
 }
 
-// metricsHandler has a registry of its own: what other packages put into the default
-// one is not shown.
-func metricsHandler(l *looker, version, commit string) http.Handler {
+// metricsHandler has a registry of its own, without the metrics that other packages put into the
+// default one.
+func metricsHandler(l *statusReader, version, commit string) http.Handler {
 	r := prometheus.NewRegistry()
 	r.MustRegister(
 		&collector{l, constant(buildInfo, 1, version, commit, runtime.Version())},
@@ -35,7 +38,7 @@ func metricsHandler(l *looker, version, commit string) http.Handler {
 	return promhttp.HandlerFor(r, promhttp.HandlerOpts{ErrorHandling: promhttp.HTTPErrorOnError})
 }
 
-// metric is a metric of which a Status has values.
+// metric describes a metric whose values are in a Status.
 type metric struct {
 	desc *prometheus.Desc
 	kind prometheus.ValueType
@@ -53,7 +56,7 @@ func gauge(name, help string, labels ...string) metric {
 	return describe(name, help, prometheus.GaugeValue, labels...)
 }
 
-// constant makes a metric. What is no UTF-8 cannot be a label: the rest of it is.
+// constant makes a metric with a value. Labels lose bytes that are not UTF-8.
 func constant(m metric, v float64, labels ...string) prometheus.Metric {
 	return prometheus.MustNewConstMetric(m.desc, m.kind, v, valid(labels)...)
 }
@@ -75,12 +78,22 @@ var (
 	streamBytes   = counter("stream_bytes_total", "Bytes of the lines taken in, with their ends.", "stream")
 	streamDropped = counter("stream_dropped_lines_total", "Lines dropped on being taken in, for want of room in memory or in the spool.", "stream")
 
+	cardNumbers = counter("card_numbers_total", "Card numbers in lines, as far as events have told, at the first one and then hourly; action is stored, in clear, or truncated.", "stream", "network", "action")
+
 	localLines   = counter("local_log_lines_total", "Lines in the local log.", "stream")
 	localBytes   = counter("local_log_bytes_total", "Bytes of the lines in the local log.", "stream")
 	localLeftOut = counter("local_log_left_out_lines_total", "Lines left out of the local log because the disk was full; every server has them.", "stream")
 	localUp      = gauge("local_log_up", "Whether the local log can be written.")
 	localWaiting = newBacklogMetrics("local_log", "the local log")
 	localLatency = histogram("local_log_delivery_seconds", "Time from taking lines in to their being in the local log.")
+
+	sealsMade = counter("seals_total", "Seals made of lines and files.")
+	sealAge   = gauge("seal_age_seconds", "For how long the first line that is not sealed has waited for its seal; 0 where all are.")
+
+	verifyFindings = gauge("verify_findings", "What the last daily check of the local files has found and nothing explains.")
+	verifyStatus   = gauge("verify_exit_status", "Exit status of that check: 0 nothing, 1 findings, 2 not all could be checked.")
+	verifyRun      = gauge("verify_last_run_timestamp_seconds", "When it ended; 0 where there was none.")
+	verifyGood     = gauge("verify_last_good_timestamp_seconds", "When the last one ended that found nothing; 0 where there was none.")
 
 	rotatedFiles  = gauge("rotated_files", "Rotated files of the local log.")
 	rotatedBytes  = gauge("rotated_bytes", "Size of the rotated files.")
@@ -123,6 +136,9 @@ var (
 	listenerMax         = gauge("listener_max_connections", "Connections that may be open; 0 where there are none.", "listener")
 	listenerClosed      = counter("listener_closed_total", "Connections that were closed: idle for too long, to make room, or too long a message announced.", "listener")
 	listenerTurnedAway  = counter("listener_turned_away_total", "Connections that were turned away for want of room.", "listener")
+	listenerCertificate = gauge("listener_certificate_expiry_timestamp_seconds", "When the listener's certificate expires.", "listener")
+	clientCertificate   = gauge("client_certificate_expiry_timestamp_seconds", "When the certificate of a client expires that has proved its name since the listener was opened: of the 50 that expire first.", "listener", "client")
+	listenerUntrusted   = counter("listener_untrusted_total", "Connections that were closed for want of a handshake of TLS that ended well.", "listener")
 
 	configLoaded = gauge("config_last_load_successful", "Whether the configuration file as it is now is in force.")
 	configTime   = gauge("config_last_load_success_timestamp_seconds", "When the configuration in force was loaded.")
@@ -150,9 +166,9 @@ var errStatus = prometheus.NewDesc("httpd_syslog_status", "Not a metric: why the
 
 // Collect makes the metrics of the Status as it is now.
 func (c *collector) Collect(out chan<- prometheus.Metric) {
-	st, err := c.looker.get(context.Background())
+	st, err := c.reader.get(context.Background())
 	if err != nil {
-		out <- prometheus.NewInvalidMetric(errStatus, errors.New("read the state: "+report.Visible(err.Error())))
+		out <- prometheus.NewInvalidMetric(errStatus, errors.New("read the state: "+words.Visible(err.Error())))
 		return
 	}
 	out <- c.build
@@ -160,13 +176,14 @@ func (c *collector) Collect(out chan<- prometheus.Metric) {
 	m.process()
 	m.streams()
 	m.local()
+	m.collected()
 	m.relays()
 	m.listeners()
 }
 
 // emitter sends the metrics of one Status.
 type emitter struct {
-	st  *forwarder.Status
+	st  *status.Status
 	out chan<- prometheus.Metric
 }
 
@@ -186,7 +203,7 @@ func (e emitter) process() {
 	e.spool()
 }
 
-// spool has what keeps lines from being in the spool, or from being found there.
+// spool sends the metrics of the spool.
 func (e emitter) spool() {
 	s := &e.st.Spool
 	e.send(spoolWritable, oneIf(!s.Unwritable))
@@ -194,7 +211,7 @@ func (e emitter) spool() {
 	e.send(spoolStrange, float64(len(s.Strange)))
 	e.send(spoolDamages, float64(s.Damage.Places))
 	e.send(spoolDamaged, float64(s.Damage.Bytes))
-	for name, d := range map[string]forwarder.Disk{"state": s.Disk, "log": e.st.Local.Disk} {
+	for name, d := range map[string]status.Disk{"state": s.Disk, "log": e.st.Local.Disk} {
 		if d.Size > 0 {
 			e.send(diskFree, float64(d.Free), name)
 			e.send(diskSize, float64(d.Size), name)
@@ -214,6 +231,15 @@ func (e emitter) streams() {
 		e.send(localLines, float64(s.Local), s.Name)
 		e.send(localBytes, float64(s.LocalB), s.Name)
 		e.send(localLeftOut, float64(s.LeftOut), s.Name)
+		e.cards(s.Name, "stored", s.Stored)
+		e.cards(s.Name, "truncated", s.Truncated)
+	}
+}
+
+// cards sends those of all networks, so that the first number is an increase.
+func (e emitter) cards(stream, action string, n map[string]uint64) {
+	for _, network := range cardnumber.Networks() {
+		e.send(cardNumbers, float64(n[network.String()]), stream, network.String(), action)
 	}
 }
 
@@ -224,20 +250,37 @@ func (e emitter) local() {
 	e.send(localHeld, float64(len(l.Held)))
 	e.backlog(localWaiting, &l.Backlog)
 	e.latency(localLatency, &l.Latency)
+	seals := cmp.Or(l.Seals, &status.Seals{})
+	e.send(sealsMade, float64(seals.Count))
+	e.send(sealAge, seals.Age(e.st.Time).Seconds())
+	e.verified()
 	e.send(rotatedFiles, float64(l.Rotated.Files))
 	e.send(rotatedBytes, float64(l.Rotated.Bytes))
-	oldest := 0.
-	if !l.Rotated.Oldest.IsZero() {
-		oldest = float64(l.Rotated.Oldest.Unix())
-	}
-	e.send(rotatedOldest, oldest)
+	e.send(rotatedOldest, unixTime(l.Rotated.Oldest))
 	e.send(rotatedFailed, float64(l.Rotated.Failed))
+}
+
+// verified sends what came of the last daily check.
+func (e emitter) verified() {
+	v := cmp.Or(e.st.Verified, &statedir.Verified{})
+	e.send(verifyFindings, float64(v.Findings))
+	e.send(verifyStatus, float64(v.Exit))
+	e.send(verifyRun, unixTime(v.At))
+	e.send(verifyGood, unixTime(v.Good))
+}
+
+// unixTime is a time in seconds since 1970; 0: there is none.
+func unixTime(t time.Time) float64 {
+	if t.IsZero() {
+		return 0
+	}
+	return float64(t.Unix())
 }
 
 func (e emitter) relays() {
 	for i := range e.st.Relays {
 		r := &e.st.Relays[i]
-		e.send(relayUp, oneIf(r.State == forwarder.RelayUp), r.Name)
+		e.send(relayUp, oneIf(r.State == status.RelayUp), r.Name)
 		e.backlog(relayWaiting, &r.Backlog, r.Name)
 		e.send(relayLines, float64(r.Lines), r.Name)
 		e.send(relayRepeated, float64(r.Repeated), r.Name)
@@ -262,26 +305,33 @@ func (e emitter) listeners() {
 		e.send(listenerMax, float64(l.MaxConnections), l.URL)
 		e.send(listenerClosed, float64(l.Closed), l.URL)
 		e.send(listenerTurnedAway, float64(l.TurnedAway), l.URL)
+		e.send(listenerUntrusted, float64(l.Untrusted), l.URL)
+		if !l.Until.IsZero() {
+			e.send(listenerCertificate, unixTime(l.Until), l.URL)
+		}
+		for _, c := range l.Clients {
+			e.send(clientCertificate, unixTime(c.Until), l.URL, c.Name)
+		}
 		for reason, n := range l.Refused {
 			e.send(listenerRefused, float64(n), l.URL, reason)
 		}
 	}
 }
 
-func (e emitter) backlog(m backlogMetrics, b *forwarder.Backlog, labels ...string) {
+func (e emitter) backlog(m backlogMetrics, b *status.Backlog, labels ...string) {
 	e.send(m.lines, float64(b.Lines), labels...)
 	e.send(m.bytes, float64(b.Bytes), labels...)
-	e.send(m.oldest, report.Oldest(e.st, b).Seconds(), labels...)
+	e.send(m.oldest, words.Oldest(e.st, b).Seconds(), labels...)
 }
 
-func (e emitter) latency(desc *prometheus.Desc, l *forwarder.Latency, labels ...string) {
-	buckets := make(map[float64]uint64, len(forwarder.LatencyBounds))
+func (e emitter) latency(desc *prometheus.Desc, l *status.Latency, labels ...string) {
+	buckets := make(map[float64]uint64, len(status.LatencyBounds))
 	var n uint64
-	for i, bound := range forwarder.LatencyBounds {
+	for i, bound := range status.LatencyBounds {
 		n += l.Counts[i]
 		buckets[bound] = n
 	}
-	n += l.Counts[len(forwarder.LatencyBounds)]
+	n += l.Counts[len(status.LatencyBounds)]
 	e.out <- prometheus.MustNewConstHistogram(desc, n, l.Sum, buckets, valid(labels)...)
 }
 

@@ -10,12 +10,14 @@ import (
 	"testing"
 	"time"
 
-	"httpd-syslog/forwarder"
-	"httpd-syslog/forwarder/retention"
+	"httpd-syslog/forwarder/cursor"
+	"httpd-syslog/forwarder/statedir"
+	"httpd-syslog/forwarder/status"
+	"httpd-syslog/forwarder/testbed"
 )
 
 // metrics returns what /metrics has of ours, without comments.
-func metrics(t *testing.T, st forwarder.Status) (ours []string, all string) {
+func metrics(t *testing.T, st status.Status) (ours []string, all string) {
 	t.Helper()
 	_, all = get(t, serve(t, New(Options{Status: fixed(st), Version: "0.2.0", Commit: "abc123"}))+"/metrics")
 	for line := range strings.Lines(all) {
@@ -26,22 +28,54 @@ func metrics(t *testing.T, st forwarder.Status) (ours []string, all string) {
 	return ours, all
 }
 
+// collected is a collector of two senders, the worse one first.
+func collected() *status.Collect {
+	c := &status.Collect{Error: "no space", Backlog: status.Backlog{Lines: 3}}
+	c.Add(status.Sender{Name: "web2", Last: time.Unix(99, 0), Silent: true, SenderCounts: status.SenderCounts{Messages: 20, Repeated: 5, Altered: 1}})
+	c.Add(status.Sender{Name: "web1", Last: time.Unix(98, 0), Delay: 2 * time.Second, SenderCounts: status.SenderCounts{Messages: 100, Missing: 4}})
+	c.Shorten()
+	return c
+}
+
 func TestMetrics(t *testing.T) {
 	st := down(4*time.Minute, 12_345)
 	st.Streams[0].Dropped, st.Streams[0].LeftOut = 3, 4
 	st.Relays[0].Repeated, st.Relays[0].GivenUp = 5, 6
 	st.Listeners[1].Error = "address already in use"
 	l := &st.Listeners[1]
-	l.Malformed, l.Continued, l.Cut, l.CutBytes, l.MaxConnections, l.Closed, l.TurnedAway = 11, 12, 13, 14, 15, 16, 17
+	l.Malformed, l.Continued, l.Cut, l.CutBytes, l.MaxConnections, l.Closed, l.TurnedAway, l.Untrusted = 11, 12, 13, 14, 15, 16, 17, 18
 	st.Delivery.Rejected = "file:1: bad"
-	st.Local.Rotated = retention.Status{Files: 7, Bytes: 8, Oldest: time.Unix(9, 0), Failed: 2}
+	st.Local.Rotated = status.Rotated{Files: 7, Bytes: 8, Oldest: time.Unix(9, 0), Failed: 2}
+	st.Local.Seals = &status.Seals{Count: 41, Since: st.Time.Add(-42 * time.Second)}
+	st.Verified = &statedir.Verified{At: time.Unix(11, 0), Good: time.Unix(12, 0), Findings: 43, Exit: 1}
 	st.Spool.Unwritable, st.Spool.Unread, st.Spool.Strange = true, 2, []string{"x"}
-	st.Spool.Damage = forwarder.Damage{Places: 3, Bytes: 4000}
-	st.Spool.Disk = forwarder.Disk{Free: 10, Size: 100}
-	st.Troubles = []forwarder.Trouble{{What: "the status cannot be written"}}
+	st.Spool.Damage = cursor.Damage{Places: 3, Bytes: 4000}
+	st.Spool.Disk = status.Disk{Free: 10, Size: 100}
+	st.Troubles = []status.Trouble{{What: "the status cannot be written"}}
 	st.Relays[0].Refused, st.Relays[0].Aside = 21, 22
+	st.Streams[0].Stored = cursor.CardCounts{"visa": 31}
+	st.Collect = collected()
 	ours, all := metrics(t, st)
 	for _, want := range []string{
+		`httpd_syslog_collect_up 0`,
+		`httpd_syslog_collect_backlog_lines 3`,
+		`httpd_syslog_collect_senders 2`,
+		`httpd_syslog_collect_silent_senders 1`,
+		`httpd_syslog_collect_missing 4`,
+		`httpd_syslog_collect_messages_total 120`,
+		`httpd_syslog_collect_repeated_total 5`,
+		`httpd_syslog_collect_altered_total 1`,
+		`httpd_syslog_sender_last_timestamp_seconds{sender="web2"} 99`,
+		`httpd_syslog_sender_delay_seconds{sender="web1"} 2`,
+		`httpd_syslog_sender_missing{sender="web1"} 4`,
+		`httpd_syslog_sender_messages_total{sender="web1"} 100`,
+		`httpd_syslog_sender_repeated_total{sender="web2"} 5`,
+		`httpd_syslog_seals_total 41`,
+		`httpd_syslog_seal_age_seconds 42`,
+		`httpd_syslog_verify_findings 43`,
+		`httpd_syslog_verify_exit_status 1`,
+		`httpd_syslog_verify_last_run_timestamp_seconds 11`,
+		`httpd_syslog_verify_last_good_timestamp_seconds 12`,
 		`httpd_syslog_spool_writable 0`,
 		`httpd_syslog_spool_unreadable_files 2`,
 		`httpd_syslog_spool_unconfigured_streams 1`,
@@ -63,6 +97,8 @@ func TestMetrics(t *testing.T) {
 		`httpd_syslog_local_log_lines_total{stream="audit"} 12`,
 		`httpd_syslog_local_log_bytes_total{stream="audit"} 1234`,
 		`httpd_syslog_local_log_left_out_lines_total{stream="access"} 4`,
+		`httpd_syslog_card_numbers_total{action="stored",network="visa",stream="access"} 31`,
+		`httpd_syslog_card_numbers_total{action="truncated",network="code",stream="error"} 0`,
 		`httpd_syslog_local_log_up 1`,
 		`httpd_syslog_local_log_backlog_lines 0`,
 		`httpd_syslog_local_log_backlog_bytes 0`,
@@ -112,7 +148,7 @@ func TestMetrics(t *testing.T) {
 
 // TestMetricsOfNobody holds that where nobody delivers there are metrics all the same.
 func TestMetricsOfNobody(t *testing.T) {
-	ours, _ := metrics(t, forwarder.Status{Time: start})
+	ours, _ := metrics(t, status.Status{Time: start})
 	for _, want := range []string{"httpd_syslog_delivering 0", "httpd_syslog_service 0", "httpd_syslog_spool_files 0"} {
 		if !slices.Contains(ours, want) {
 			t.Errorf("%s is missing; there is:\n%s", want, strings.Join(ours, "\n"))
@@ -141,7 +177,7 @@ func TestMetricsOfHostileNames(t *testing.T) {
 
 // TestPromtoolLikesTheMetrics asks those who set the conventions.
 func TestPromtoolLikesTheMetrics(t *testing.T) {
-	promtool := need(t, "promtool")
+	promtool := testbed.Need(t, "promtool")
 	st := down(time.Minute, 7)
 	_, all := metrics(t, st)
 	cmd := exec.Command(promtool, "check", "metrics")
@@ -155,7 +191,9 @@ func TestPromtoolLikesTheMetrics(t *testing.T) {
 func metricNames(t *testing.T) map[string]bool {
 	t.Helper()
 	st := down(time.Minute, 7)
-	st.Spool.Disk.Size, st.Troubles = 1, []forwarder.Trouble{{What: "x"}}
+	st.Spool.Disk.Size, st.Troubles = 1, []status.Trouble{{What: "x"}}
+	st.Collect = collected()
+	st.Listeners[0].Until, st.Listeners[0].Clients = st.Time, []status.Client{{Name: "web1", Until: st.Time}}
 	_, all := metrics(t, st)
 	names := make(map[string]bool)
 	for _, m := range regexp.MustCompile(`(?m)^# TYPE (httpd_syslog_\S+) (\S+)$`).FindAllStringSubmatch(all, -1) {

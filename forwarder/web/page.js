@@ -18,7 +18,7 @@
 
   const refresh = async () => {
     try {
-      const answer = await fetch(location.pathname, { cache: "no-store", signal: AbortSignal.timeout(2 * every) });
+      const answer = await fetch(location.pathname + location.search, { cache: "no-store", signal: AbortSignal.timeout(2 * every) });
       const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
       if (!fresh.getElementById("state")) throw new Error("not the page");
       if (document.querySelectorAll("[data-part]").length !== fresh.querySelectorAll("[data-part]").length) {

@@ -12,22 +12,23 @@ import (
 	"testing"
 	"time"
 
-	"httpd-syslog/forwarder"
+	"httpd-syslog/forwarder/status"
+	"httpd-syslog/forwarder/testbed"
 )
 
 // story is a source whose Status a test sets.
 type story struct {
 	mu sync.Mutex
-	st forwarder.Status
+	st status.Status
 }
 
-func (s *story) set(st forwarder.Status) {
+func (s *story) set(st status.Status) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.st = st
 }
 
-func (s *story) status() (forwarder.Status, error) {
+func (s *story) status() (status.Status, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.st, nil
@@ -47,11 +48,11 @@ func outage(after time.Duration) uint64 {
 }
 
 // at is the Status of the outage, so long after its start.
-func statusAt(after time.Duration) forwarder.Status {
+func statusAt(after time.Duration) status.Status {
 	if n := outage(after); n > 0 {
 		st := down(after, n)
 		if after > 5*time.Minute {
-			st.Relays[0].State, st.Relays[0].Rate = forwarder.RelayUp, 1792
+			st.Relays[0].State, st.Relays[0].Rate = status.RelayUp, 1792
 		}
 		return st
 	}
@@ -76,13 +77,13 @@ var screens = []screen{
 
 // TestPageShowsBacklog sees a backlog come and go: in numbers and in what is painted.
 func TestPageShowsBacklog(t *testing.T) {
+	t.Parallel()
 	b := startBrowser(t)
 	for _, screen := range screens {
 		t.Run(screen.name, func(t *testing.T) {
 			b.t = t
 			var s story
-			server := New(Options{Status: s.status, Host: "web1.example.com", Version: "0.2.0"})
-			server.looker.age = 0
+			server := New(Options{Status: s.status, Host: "web1.example.com", Version: "0.2.0", Age: anew})
 			s.act(server, -10*time.Minute, -every)
 			url := serve(t, server)
 
@@ -186,11 +187,11 @@ func cssColor(t *testing.T, name string, dark bool) color.RGBA {
 
 // TestPageRefreshesItself keeps a page open while things change, and ends its server.
 func TestPageRefreshesItself(t *testing.T) {
+	t.Parallel()
 	b := startBrowser(t)
 	var s story
 	s.set(healthy(0))
-	server := New(Options{Status: s.status})
-	server.looker.age = 0
+	server := New(Options{Status: s.status, Age: anew})
 	var broken brokenServer
 	url := broken.serve(t, server.handler)
 	b.show(url, screens[0])
@@ -201,9 +202,9 @@ func TestPageRefreshesItself(t *testing.T) {
 	b.eval(`window.changes = 0; new MutationObserver(() => window.changes++).observe(document.getElementById("state"), {childList: true, characterData: true, subtree: true}); 0`)
 
 	s.set(down(time.Minute, 100))
-	eventually(t, "refreshed state", func() bool { return strings.HasPrefix(state(), "WAITING: relay central is down since ") })
+	testbed.Eventually(t, "refreshed state", func() bool { return strings.HasPrefix(state(), "WAITING: relay central is down since ") })
 	s.set(down(2*time.Minute, 12_345))
-	eventually(t, "refreshed figures", func() bool { return strings.Contains(b.text("document.body.innerText"), "12,345 lines") })
+	testbed.Eventually(t, "refreshed figures", func() bool { return strings.Contains(b.text("document.body.innerText"), "12,345 lines") })
 	if n := b.eval("window.changes"); n != "1" {
 		t.Errorf("a screen reader was told %s times, want once", n)
 	}
@@ -213,17 +214,17 @@ func TestPageRefreshesItself(t *testing.T) {
 	b.silent()
 
 	broken.set(true)
-	eventually(t, "stale page says so", func() bool { return b.eval(`document.getElementById("stale").hidden`) == "false" })
+	testbed.Eventually(t, "stale page says so", func() bool { return b.eval(`document.getElementById("stale").hidden`) == "false" })
 	broken.set(false)
-	eventually(t, "page is fresh again", func() bool { return b.eval(`document.getElementById("stale").hidden`) == "true" })
+	testbed.Eventually(t, "page is fresh again", func() bool { return b.eval(`document.getElementById("stale").hidden`) == "true" })
 }
 
 // TestPageIsSpoken holds what a screen reader gets.
 func TestPageIsSpoken(t *testing.T) {
+	t.Parallel()
 	b := startBrowser(t)
 	var s story
-	server := New(Options{Status: s.status, Host: "web1"})
-	server.looker.age = 0
+	server := New(Options{Status: s.status, Host: "web1", Age: anew})
 	s.act(server, -10*time.Minute, 4*time.Minute)
 	url := serve(t, server)
 	for _, screen := range []screen{screens[0], screens[2]} { // rows are no table to the eye on a phone
@@ -259,6 +260,7 @@ func TestPageIsSpoken(t *testing.T) {
 
 // TestHostileTextStaysText has a browser meet names and errors that others have made up.
 func TestHostileTextStaysText(t *testing.T) {
+	t.Parallel()
 	b := startBrowser(t)
 	const script = `"'><script>window.hit = 1</script><img src=x onerror="window.hit = 2">{{.}}` + "\x1b[31m\u202e"
 	st := down(time.Minute, 10)
@@ -284,11 +286,12 @@ func TestHostileTextStaysText(t *testing.T) {
 
 // TestOtherPages looks at the page in its rarer states.
 func TestOtherPages(t *testing.T) {
+	t.Parallel()
 	b := startBrowser(t)
 	failing := down(10*time.Minute, 1_234_567)
 	failing.Local.Error, failing.Local.Since = "write /var/log/httpd-syslog/access_log: no space left on device", start
-	failing.Local.Backlog = forwarder.Backlog{Lines: 200_000, Bytes: 36_000_000, Oldest: start}
-	failing.Spool = forwarder.SpoolStatus{Files: 140, Bytes: 9_100_000_000, Max: 10_000_000_000}
+	failing.Local.Backlog = status.Backlog{Lines: 200_000, Bytes: 36_000_000, Oldest: start}
+	failing.Spool = status.Spool{Files: 140, Bytes: 9_100_000_000, Max: 10_000_000_000}
 	failing.Delivery.Rejected = "/etc/httpd-syslog/httpd_syslog.toml:12: [spool] when_full: \"burn\" is not known here (use drop or block)"
 	failing.Streams[0].Dropped, failing.Streams[0].LeftOut = 1_234, 56_789
 	failing.Listeners[1].Error = "listen tcp 0.0.0.0:1514: address already in use"
@@ -297,21 +300,21 @@ func TestOtherPages(t *testing.T) {
 	failing.Relays = append(failing.Relays, second)
 
 	bare := healthy(0)
-	bare.Delivery, bare.Relays, bare.Listeners = forwarder.Delivery{}, nil, nil
+	bare.Delivery, bare.Relays, bare.Listeners = status.Delivery{}, nil, nil
 	bare.Local.Rate = 0
 	nobody := down(10*time.Minute, 5)
-	nobody.Delivery = forwarder.Delivery{}
-	nobody.Relays[0].State = forwarder.RelayUnknown
+	nobody.Delivery = status.Delivery{}
+	nobody.Relays[0].State = status.RelayUnknown
 
 	for name, page := range map[string]struct {
-		status func() (forwarder.Status, error)
+		status func() (status.Status, error)
 		texts  []string
 	}{
 		"failing": {fixed(failing), []string{"FAILING the local log is not written", "no space left on device", "WARNING the spool is nearly full", "9.1 GB of 10 GB",
 			"WARNING the configuration was rejected", "WARNING nothing is taken in on tcp://0.0.0.0:1514", "WAITING relay central is down"}},
 		"bare":    {fixed(bare), []string{"OK everything is in the local log", "Local files only.", "nobody at the moment", "None: lines come from Apache's pipes alone."}},
 		"nobody":  {fixed(nobody), []string{"FAILING nobody delivers", "systemctl start httpd-syslog", "not known"}},
-		"unknown": {func() (forwarder.Status, error) { return forwarder.Status{}, errSlow }, []string{"UNKNOWN the state cannot be read", errSlow.Error()}},
+		"unknown": {func() (status.Status, error) { return status.Status{}, errSlow }, []string{"UNKNOWN the state cannot be read", errSlow.Error()}},
 	} {
 		for _, screen := range []screen{screens[0], screens[3]} {
 			t.Run(name+"-"+screen.name, func(t *testing.T) {

@@ -18,10 +18,10 @@ const longestGap = 3 * every
 
 // plot is a figure over the last span.
 type plot struct {
-	Title string // what is plotted, of what
+	Title string // the figure that is plotted, and whose it is
 	Unit  string
 	Kind  string // "backlog" or "rate": how it is drawn
-	Note  string // what else there is to say of it now
+	Note  string // a remark on the present state
 
 	Min, Max, Now string // figures
 	Top           string // what the upper edge stands for; empty: there is nothing but zeros
@@ -74,8 +74,8 @@ func joined(values []value) int {
 	return len(values)
 }
 
-// paths draws values that belong together as a line, and as the area below it. One
-// alone is as wide as the time between two.
+// paths draws values that are joined as a line, and as the area below it. A single value is as wide
+// as the time between two.
 func paths(values []value, now time.Time, top float64) (line, area string) {
 	first, last := values[0], values[len(values)-1]
 	if len(values) == 1 {

@@ -9,15 +9,17 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"httpd-syslog/forwarder/testbed"
 )
 
-const (
-	rulesDir  = "../../packaging/prometheus"
-	dashboard = "../../packaging/grafana/httpd_syslog.json"
-)
+const rulesDir = "../../packaging/prometheus"
+
+// dashboards are that of web servers, and that of a central server.
+var dashboards = []string{"../../packaging/grafana/httpd_syslog.json", "../../packaging/grafana/httpd_syslog_central.json"}
 
 func TestPromtoolLikesTheRules(t *testing.T) {
-	promtool := need(t, "promtool")
+	promtool := testbed.Need(t, "promtool")
 	for _, args := range [][]string{{"check", "rules", "httpd_syslog.rules.yml"}, {"test", "rules", "httpd_syslog.rules.test.yml"}} {
 		cmd := exec.Command(promtool, args...)
 		cmd.Dir = rulesDir
@@ -49,7 +51,7 @@ func TestEveryAlertIsTested(t *testing.T) {
 // TestMetricsInUseExist holds rules and dashboard to the metrics that there are.
 func TestMetricsInUseExist(t *testing.T) {
 	known := metricNames(t)
-	for _, file := range []string{rulesDir + "/httpd_syslog.rules.yml", rulesDir + "/httpd_syslog.rules.test.yml", dashboard} {
+	for _, file := range append([]string{rulesDir + "/httpd_syslog.rules.yml", rulesDir + "/httpd_syslog.rules.test.yml"}, dashboards...) {
 		used := regexp.MustCompile(`\bhttpd_syslog_[a-z_]+`).FindAllString(readFile(t, file), -1)
 		if len(used) < 10 {
 			t.Errorf("%s uses only %d metrics", file, len(used))
@@ -82,9 +84,9 @@ type grafana struct {
 
 type source struct{ Type, UID string }
 
-func readDashboard(t *testing.T) (d grafana) {
+func readDashboard(t *testing.T, file string) (d grafana) {
 	t.Helper()
-	if err := json.Unmarshal([]byte(readFile(t, dashboard)), &d); err != nil {
+	if err := json.Unmarshal([]byte(readFile(t, file)), &d); err != nil {
 		t.Fatal(err)
 	}
 	return d
@@ -93,7 +95,19 @@ func readDashboard(t *testing.T) (d grafana) {
 // TestDashboard holds that it can be imported: its own panels, from the data source
 // and the web servers that are chosen.
 func TestDashboard(t *testing.T) {
-	d := readDashboard(t)
+	uids := make(map[string]bool)
+	for _, file := range dashboards {
+		d := readDashboard(t, file)
+		importable(t, d)
+		uids[d.UID] = true
+	}
+	if len(uids) != len(dashboards) {
+		t.Errorf("one would replace the other: %v", uids)
+	}
+}
+
+func importable(t *testing.T, d grafana) {
+	t.Helper()
 	if d.UID == "" || len(d.Panels) < 10 || len(d.Templating.List) == 0 || d.Templating.List[0].Name != "datasource" || d.Templating.List[0].Query != "prometheus" {
 		t.Errorf("%+v", d)
 	}
@@ -114,13 +128,15 @@ func TestDashboard(t *testing.T) {
 
 // TestPromtoolLikesTheDashboard has its queries parsed, as if they were rules.
 func TestPromtoolLikesTheDashboard(t *testing.T) {
-	promtool := need(t, "promtool")
+	promtool := testbed.Need(t, "promtool")
 	var rules strings.Builder
 	rules.WriteString("groups:\n- name: dashboard\n  rules:\n")
 	chosen := strings.NewReplacer("$__rate_interval", "1m", "$__range", "3h", "$instance", ".*")
-	for _, p := range readDashboard(t).Panels {
-		for i, q := range p.Targets {
-			fmt.Fprintf(&rules, "  - record: panel:%d:%d\n    expr: %s\n", p.ID, i, chosen.Replace(q.Expr))
+	for n, file := range dashboards {
+		for _, p := range readDashboard(t, file).Panels {
+			for i, q := range p.Targets {
+				fmt.Fprintf(&rules, "  - record: panel:%d:%d:%d\n    expr: %s\n", n, p.ID, i, chosen.Replace(q.Expr))
+			}
 		}
 	}
 	file := filepath.Join(t.TempDir(), "rules.yml")

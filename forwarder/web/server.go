@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -11,24 +12,28 @@ import (
 	"sync/atomic"
 	"time"
 
-	"httpd-syslog/forwarder"
-	"httpd-syslog/forwarder/report"
+	"httpd-syslog/forwarder/status"
+	"httpd-syslog/forwarder/words"
 )
 
 // Options is what a Server shows. Status is needed.
 type Options struct {
-	Status func() (forwarder.Status, error) // called at most once a second, by one goroutine at a time
-	Alive  func() error                     // why the delivery does not go round; nil: not asked. It must not block.
+	Status func() (status.Status, error) // called at most once in Age, by one goroutine at a time
+	// Senders are all that a collector knows; nil: nothing is collected. It is called for each page of them.
+	Senders func() ([]status.Sender, error)
+	Alive   func() error // returns why the process counts as standing still; may be nil. It must not block.
 
 	Host    string // of the messages, for the page's title
 	Version string // of this process
 	Commit  string
+
+	Age time.Duration // how long one reading of the Status serves all who ask; 0: a second
 }
 
 // Server answers HTTP. Its methods may be called by several goroutines.
 type Server struct {
 	o       Options
-	looker  *looker
+	reader  *statusReader
 	history history
 	handler http.Handler
 	host    atomic.Pointer[string] // for the page's title
@@ -46,14 +51,15 @@ const (
 
 // New makes a Server, which does nothing yet.
 func New(o Options) *Server {
-	s := &Server{o: o, looker: &looker{read: o.Status, age: lookAge}}
+	s := &Server{o: o, reader: &statusReader{read: o.Status, age: cmp.Or(o.Age, readingAge)}}
 	s.SetHost(o.Host)
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", s.servePage) // GET is HEAD too; other methods get 405
+	mux.HandleFunc("GET /senders", s.serveSenders)
 	mux.HandleFunc("GET /status.json", s.serveJSON)
 	mux.HandleFunc("GET /healthz", s.serveHealth)
 	mux.HandleFunc("GET /readyz", s.serveReady)
-	mux.Handle("GET /metrics", metricsHandler(s.looker, o.Version, o.Commit))
+	mux.Handle("GET /metrics", metricsHandler(s.reader, o.Version, o.Commit))
 	s.handler = closed(mux)
 	return s
 }
@@ -61,8 +67,8 @@ func New(o Options) *Server {
 // SetHost changes the host that the page's title names.
 func (s *Server) SetHost(host string) { s.host.Store(&host) }
 
-// Serve samples the history and answers on l until ctx ends, and closes l. It
-// returns nil then, and otherwise why it could not go on.
+// Serve samples the history and answers on l until ctx ends, and closes l. It blocks until then,
+// and returns nil; any other end is an error.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	handler := s.handler
 	if isLoopback(l.Addr()) {
@@ -75,7 +81,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		WriteTimeout:      requestTime,
 		IdleTimeout:       idleTime,
 		MaxHeaderBytes:    maxHeader,
-		ErrorLog:          log.New(io.Discard, "", 0), // what clients do wrong is no news
+		ErrorLog:          log.New(io.Discard, "", 0), // mistakes of clients are no news
 	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
@@ -129,43 +135,43 @@ func (s *Server) sampleUntil(ctx context.Context) {
 	}
 }
 
-// sample takes one. What cannot be read leaves a gap in the plots.
+// sample adds a sample to the history. A Status that cannot be read leaves a gap in the plots.
 func (s *Server) sample(ctx context.Context) {
-	if st, err := s.looker.get(ctx); err == nil {
+	if st, err := s.reader.get(ctx); err == nil {
 		s.history.add(st)
 	}
 }
 
 func (s *Server) serveJSON(w http.ResponseWriter, r *http.Request) {
-	st, err := s.looker.get(r.Context())
+	st, err := s.reader.get(r.Context())
 	if err != nil {
 		unable(w, err)
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")
-	_ = report.WriteJSON(w, *st) // the client has gone
+	_ = words.WriteJSON(w, *st) // fails if the client has gone
 }
 
-// serveHealth is for whoever restarts a process that hangs. It reads nothing from
-// the disk: a disk that stands still is not cured by a restart.
+// serveHealth answers /healthz, by which a supervisor restarts a process that hangs. It reads nothing
+// from the disk: a restart does not cure a disk that stands still.
 func (s *Server) serveHealth(w http.ResponseWriter, _ *http.Request) {
 	if s.o.Alive != nil {
 		if err := s.o.Alive(); err != nil {
-			answer(w, http.StatusServiceUnavailable, report.Visible(err.Error()))
+			answer(w, http.StatusServiceUnavailable, words.Visible(err.Error()))
 			return
 		}
 	}
 	answer(w, http.StatusOK, "ok")
 }
 
-// serveReady has every reason on a line of its own.
+// serveReady answers /readyz, with every reason on a line of its own.
 func (s *Server) serveReady(w http.ResponseWriter, r *http.Request) {
-	st, err := s.looker.get(r.Context())
+	st, err := s.reader.get(r.Context())
 	if err != nil {
 		unable(w, err)
 		return
 	}
-	if reasons := report.Unready(st); len(reasons) > 0 {
+	if reasons := words.Unready(st); len(reasons) > 0 {
 		answer(w, http.StatusServiceUnavailable, strings.Join(reasons, "\n"))
 		return
 	}
@@ -173,11 +179,11 @@ func (s *Server) serveReady(w http.ResponseWriter, r *http.Request) {
 }
 
 func unable(w http.ResponseWriter, err error) {
-	answer(w, http.StatusServiceUnavailable, "the state cannot be read: "+report.Visible(err.Error()))
+	answer(w, http.StatusServiceUnavailable, "the state cannot be read: "+words.Visible(err.Error()))
 }
 
 func answer(w http.ResponseWriter, status int, text string) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.WriteHeader(status)
-	_, _ = io.WriteString(w, text+"\n") // the client has gone
+	_, _ = io.WriteString(w, text+"\n") // fails if the client has gone
 }

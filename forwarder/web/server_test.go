@@ -11,14 +11,14 @@ import (
 	"testing"
 	"time"
 
-	"httpd-syslog/forwarder"
+	"httpd-syslog/forwarder/status"
+	"httpd-syslog/forwarder/testbed"
 )
 
 func TestHealthAndReadiness(t *testing.T) {
 	var s story
 	var alive error
-	server := New(Options{Status: s.status, Alive: func() error { return alive }})
-	server.looker.age = 0
+	server := New(Options{Status: s.status, Alive: func() error { return alive }, Age: anew})
 	url := serve(t, server)
 	want := func(path string, status int, body string) {
 		t.Helper()
@@ -41,8 +41,8 @@ func TestHealthAndReadiness(t *testing.T) {
 }
 
 func TestUnreadableState(t *testing.T) {
-	url := serve(t, New(Options{Status: func() (forwarder.Status, error) {
-		return forwarder.Status{}, errors.New("open /var/lib/httpd-syslog/status: permission denied")
+	url := serve(t, New(Options{Status: func() (status.Status, error) {
+		return status.Status{}, errors.New("open /var/lib/httpd-syslog/status: permission denied")
 	}}))
 	for path, text := range map[string]string{
 		"/":            "the state cannot be read",
@@ -69,7 +69,7 @@ func TestStatusJSON(t *testing.T) {
 	if got := r.Header.Get("Content-Type"); got != "application/json" {
 		t.Errorf("Content-Type %q", got)
 	}
-	var got forwarder.Status
+	var got status.Status
 	if err := json.Unmarshal([]byte(body), &got); err != nil {
 		t.Fatal(err)
 	}
@@ -196,7 +196,7 @@ func TestConnectionsAreBounded(t *testing.T) {
 		t.Errorf("one more than %d connections is answered: %q", maxConnections, b)
 	}
 	open[0].Close()
-	waiting.SetReadDeadline(time.Now().Add(patience))
+	waiting.SetReadDeadline(time.Now().Add(testbed.Patience))
 	if a, err := http.ReadResponse(bufio.NewReader(waiting), nil); err != nil || a.StatusCode != 200 {
 		t.Errorf("the one that waited: %v", err)
 	}

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 )
 
 type sinkKind int
@@ -72,9 +73,14 @@ setlogsock("unix", $ARGV[0]); openlog("httpd", "cons,pid", "local1");
 while (my $log = <STDIN>) { chomp $log; syslog("notice", "%s", $log); } closelog();' "$DIR/log.sock"`
 
 func ours(program, name, scheme string, sink sinkKind) contender {
+	return oursWith(program, name, scheme, sink, "")
+}
+
+// oursWith has more tables in its configuration.
+func oursWith(program, name, scheme string, sink sinkKind, tables string) contender {
 	return contender{name: name, sink: sink, prepare: func(s *site) ([]string, string, error) {
 		s.file = filepath.Join(s.dir, "log", "access_log")
-		conf := oursConf(s.dir, relayConf("bench", scheme+"://127.0.0.1:"+s.port, s.ca))
+		conf := oursConf(s.dir, relayConf("bench", scheme+"://127.0.0.1:"+s.port, s.ca)) + tables
 		return nil, fmt.Sprintf(`exec %q --config "$DIR/httpd_syslog.toml"`, program), s.write("httpd_syslog.toml", conf)
 	}}
 }
@@ -122,13 +128,21 @@ func all(program string) []contender {
 	}
 }
 
-// otherBuilds are builds of the program to compare with.
+// otherBuilds are builds of the program to compare with, each with its file of further tables, if any.
 func otherBuilds(programs []string) (all []contender, err error) {
 	for i, p := range programs {
+		p, file, hasFile := strings.Cut(p, "=")
 		if p, err = filepath.Abs(p); err != nil {
 			return nil, err
 		}
-		all = append(all, ours(p, fmt.Sprintf("other_%d", i+1), "tcp", sinkTCP))
+		name, tables := fmt.Sprintf("other_%d", i+1), []byte(nil)
+		if hasFile {
+			name = strings.TrimSuffix(filepath.Base(file), filepath.Ext(file))
+			if tables, err = os.ReadFile(file); err != nil {
+				return nil, err
+			}
+		}
+		all = append(all, oursWith(p, name, "tcp", sinkTCP, string(tables)))
 	}
 	return all, nil
 }

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"httpd-syslog/packaging/bench/measure"
 )
 
 // measureGrowth: what a line costs must not depend on how many there are, on how
@@ -14,7 +16,7 @@ import (
 // removes.
 func measureGrowth(program string) error {
 	fmt.Println("| lines | pipes | µs a line | CPU µs a line | peak RSS MB: all processes, the largest |\n|---|---|---|---|---|")
-	block := accessLines(100000)
+	block := measure.AccessLines(100000)
 	for _, n := range []int{1, max(1, *most/4), *most} {
 		if err := many(program, block, n*10, 1); err != nil {
 			return err
@@ -49,7 +51,7 @@ func many(program string, block []byte, blocks, pipes int) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	if err := freshen(3 * int64(len(block)*blocks*pipes)); err != nil {
+	if err := measure.Freshen(3 * int64(len(block)*blocks*pipes)); err != nil {
 		return err
 	}
 	ins := make([]*os.File, pipes)
@@ -59,7 +61,7 @@ func many(program string, block []byte, blocks, pipes int) error {
 		}
 	}
 	time.Sleep(time.Second) // they are to be up before the clock runs
-	before, m := cpuOf(descendants(0)), watchMemory(0)
+	before, m := measure.CPUOf(measure.Descendants(0)), measure.WatchMemory(0)
 	lines := 100000 * blocks * pipes
 	began := time.Now()
 	pourAll(ins, block, blocks)
@@ -67,7 +69,7 @@ func many(program string, block []byte, blocks, pipes int) error {
 		return err
 	}
 	took := time.Since(began)
-	peak, largest := m.peak()
+	peak, largest := m.Peak()
 	used := reap() - before
 	st, err := os.Stat(filepath.Join(dir, "log", "access_log"))
 	if err == nil && st.Size() != int64(len(block)*blocks*pipes) {
@@ -102,7 +104,7 @@ func backlog(program string, block []byte) error {
 		return err
 	}
 	live.latencies = make([]time.Duration, 0, *rate**secs)
-	away, err := freePort()
+	away, err := measure.FreePort()
 	if err != nil {
 		return err
 	}
@@ -125,7 +127,7 @@ func backlog(program string, block []byte) error {
 	if err := arrived(live, lines, 10*time.Minute); err != nil {
 		return err
 	}
-	m := watchMemory(0)
+	m := measure.WatchMemory(0)
 	back, err := listen(away, nil)
 	if err != nil {
 		return err
@@ -137,7 +139,7 @@ func backlog(program string, block []byte) error {
 }
 
 // replay writes live lines while the backlog goes out.
-func replay(in *os.File, live, back *receiver, m *memory, lines int64) error {
+func replay(in *os.File, live, back *receiver, m *measure.Memory, lines int64) error {
 	began := time.Now()
 	done := make(chan time.Duration, 1)
 	go func() {
@@ -156,12 +158,12 @@ func replay(in *os.File, live, back *receiver, m *memory, lines int64) error {
 		return err
 	}
 	took := <-done
-	peak, largest := m.peak()
+	peak, largest := m.Peak()
 	reap()
 	l := slices.Clone(live.latencies)
 	slices.Sort(l)
 	fmt.Printf("\nA backlog of %d lines replayed in %.1f s (%.0f klines/s), peak RSS %.0f MB of all processes, %.0f of the largest;\n"+
 		"the other relay's lines meanwhile, %d/s for %d s: p50 %.2f ms, p99 %.2f ms, max %.2f ms\n", lines, took.Seconds(), float64(lines)/1000/took.Seconds(),
-		peak, largest, *rate, *secs, milliseconds(quantile(l, .5)), milliseconds(quantile(l, .99)), milliseconds(quantile(l, 1)))
+		peak, largest, *rate, *secs, measure.Milliseconds(measure.Quantile(l, .5)), measure.Milliseconds(measure.Quantile(l, .99)), measure.Milliseconds(measure.Quantile(l, 1)))
 	return nil
 }

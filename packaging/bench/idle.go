@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"httpd-syslog/packaging/bench/measure"
 )
 
 // measureIdle says what the service, a front and its intake cost while nothing
@@ -23,7 +25,7 @@ func measureIdle(program string) error {
 		return err
 	}
 	conf := filepath.Join(dir, "httpd_syslog.toml")
-	if err := os.WriteFile(conf, []byte(oursConf(dir, relayConf("bench", "tcp://127.0.0.1:"+r.port(), ""))), 0o644); err != nil {
+	if err := os.WriteFile(conf, []byte(oursConf(dir, relayConf("bench", "tcp://127.0.0.1:"+r.port(), ""))+idleSeals), 0o644); err != nil {
 		return err
 	}
 	serve := exec.Command(program, "serve", "--config", conf)
@@ -37,7 +39,7 @@ func measureIdle(program string) error {
 		return err
 	}
 	const traffic = 10000
-	if _, err := in.Write(accessLines(traffic)); err != nil {
+	if _, err := in.Write(measure.AccessLines(traffic)); err != nil {
 		return err
 	}
 	if err := arrived(r, traffic, time.Minute); err != nil {
@@ -54,13 +56,16 @@ func measureIdle(program string) error {
 // settle is how long after traffic a process is idle: it looks around more often before.
 const settle = 15 * time.Second
 
+// idleSeals has everything sealed by the time that a process is idle: from then on there is nothing to seal.
+const idleSeals = "[seal]\nevery = \"5s\"\n"
+
 // idleTable watches all processes for a time; the one without a name is the intake.
 func idleTable(names map[int]string, d time.Duration) {
-	pids := descendants(0)
+	pids := measure.Descendants(0)
 	type counts struct{ switches, ticks int }
 	before := make(map[int]counts)
 	for _, pid := range pids {
-		before[pid] = counts{switches(pid), ticks(pid)}
+		before[pid] = counts{measure.Switches(pid), measure.Ticks(pid)}
 	}
 	time.Sleep(d)
 	fmt.Printf("| idle for %v | RSS MB | voluntary context switches /s | CPU ticks (1/100 s) |\n|---|---|---|---|\n", d)
@@ -69,8 +74,8 @@ func idleTable(names map[int]string, d time.Duration) {
 		if name == "" {
 			name = "intake"
 		}
-		fmt.Printf("| %s | %.1f | %.2f | %d |\n", name, residentMB(pid, "VmRSS"),
-			float64(switches(pid)-b.switches)/d.Seconds(), ticks(pid)-b.ticks)
+		fmt.Printf("| %s | %.1f | %.2f | %d |\n", name, measure.ResidentMB(pid, "VmRSS"),
+			float64(measure.Switches(pid)-b.switches)/d.Seconds(), measure.Ticks(pid)-b.ticks)
 	}
 }
 

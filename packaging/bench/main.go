@@ -4,10 +4,11 @@
 // framing, durability, rotation and reconnecting, and so is about the limit;
 // with -peers also the programs that one would use otherwise.
 //
-//	bench [-peers] [-only REGEXP] [-rounds N] [-lines N] [-rate N -secs N] PROGRAM [OTHER...]
+//	bench [-peers] [-only REGEXP] [-rounds N] [-lines N] [-rate N -secs N] PROGRAM [OTHER[=TABLES]...]
 //	bench -idle | -start | -growth PROGRAM
 //
-// OTHER are builds to compare with: they take part in the same rounds.
+// OTHER are builds to compare with: they take part in the same rounds. TABLES is a file with more tables
+// for the configuration, such as [card_numbers]; the contender is then called as the file.
 //
 // It prints benchmark lines that benchstat can read, and tables in Markdown.
 // CPU is that of all of a contender's processes, those that outlive its first
@@ -24,6 +25,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"httpd-syslog/packaging/bench/measure"
 )
 
 var (
@@ -61,7 +64,7 @@ func main() {
 	if err != nil {
 		fatal(err)
 	}
-	fmt.Println("#", machine(program))
+	fmt.Println("#", measure.Machine(program))
 	switch {
 	case *idle:
 		err = measureIdle(program)
@@ -102,15 +105,15 @@ func present(all []contender) []contender {
 
 // throughput feeds lines as fast as the contender takes them.
 func throughput(all []contender) {
-	input := accessLines(*lines)
-	ends := lineEnds(input)
+	input := measure.AccessLines(*lines)
+	ends := measure.LineEnds(input)
 	fmt.Printf("# %d lines of %d bytes on average; wall: until file and receiver have all\n", *lines, len(input)/(*lines))
 	t := &table{order: all, results: make(map[string][]result)}
 	for round := range *rounds {
 		for i := range all {
 			c := all[(i+round)%len(all)] // nobody always comes after the same one
 			n := c.share(*lines)
-			if err := freshen(4 * int64(len(input))); err != nil {
+			if err := measure.Freshen(4 * int64(len(input))); err != nil {
 				fatal(err)
 			}
 			r, err := c.feed(input[:ends[n-1]], n)
@@ -143,15 +146,15 @@ func latency(all []contender) {
 				fatal(fmt.Errorf("%s: %w", c.name, err))
 			}
 			slices.Sort(l)
-			at := func(q float64) time.Duration { return quantile(l, q) }
+			at := func(q float64) time.Duration { return measure.Quantile(l, q) }
 			fmt.Printf("BenchmarkLatency/%s %d %d p50-ns %d p99-ns %d max-ns\n", c.name, len(l),
 				at(.5).Nanoseconds(), at(.99).Nanoseconds(), at(1).Nanoseconds())
-			p50[c.name] = append(p50[c.name], milliseconds(at(.5)))
-			p99[c.name] = append(p99[c.name], milliseconds(at(.99)))
+			p50[c.name] = append(p50[c.name], measure.Milliseconds(at(.5)))
+			p99[c.name] = append(p99[c.name], measure.Milliseconds(at(.99)))
 		}
 	}
 	fmt.Println("\n| | p50 ms | p99 ms |\n|---|---|---|")
 	for _, c := range all {
-		fmt.Printf("| %s | %.2f | %.2f |\n", c.name, median(p50[c.name]), median(p99[c.name]))
+		fmt.Printf("| %s | %.2f | %.2f |\n", c.name, measure.Median(p50[c.name]), measure.Median(p99[c.name]))
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"httpd-syslog/packaging/bench/measure"
 )
 
 // receiver is the central server: it takes octet-counted or LF-ended messages
@@ -73,7 +75,7 @@ func (r *receiver) count(b []byte) []byte {
 		if !ok {
 			break
 		}
-		if len(m) > 0 && m[len(m)-1] == lineEnd {
+		if len(m) > 0 && m[len(m)-1] == measure.LineEnd {
 			count++
 		}
 		r.stamp(m, now)

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,6 +16,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"httpd-syslog/packaging/bench/measure"
 )
 
 // result is what one run has cost.
@@ -73,7 +74,7 @@ func (u *run) receive(latencies int) (err error) {
 	var secure *tls.Config
 	switch u.sink {
 	case sinkRELP:
-		if u.port, err = freePort(); err != nil {
+		if u.port, err = measure.FreePort(); err != nil {
 			return err
 		}
 		if err := u.write("central.conf", centralConf(&u.site)); err != nil {
@@ -99,15 +100,6 @@ func (u *run) receive(latencies int) (err error) {
 		u.r.latencies = make([]time.Duration, 0, latencies)
 	}
 	return nil
-}
-
-func freePort() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	_, port, err := net.SplitHostPort(l.Addr().String())
-	return port, errors.Join(err, l.Close())
 }
 
 // daemon starts one and waits until it has written its pid.
@@ -140,30 +132,6 @@ func (u *run) pipe(command string) error {
 	return cmd.Start()
 }
 
-// freshen gives every run the same start: what the one before has left is on the disk,
-// and so much memory has been in use just before. On a virtual machine the host may
-// have taken free memory back, and whoever is the first to use it again waits for it.
-func freshen(size int64) error {
-	f, err := os.CreateTemp("", "bench")
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	defer os.Remove(f.Name())
-	const enough = 8 << 30 // a run that needs more pays for it
-	size = min(size, enough)
-	for b := make([]byte, 1<<20); size > 0; size -= int64(len(b)) {
-		if _, err := f.Write(b); err != nil {
-			return err
-		}
-	}
-	if err := f.Truncate(0); err != nil { // before it is on the disk
-		return err
-	}
-	unix.Sync()
-	return nil
-}
-
 // feed gives all of input, and measures from when the first line has arrived, and so
 // every process is up and connected, until the rest has.
 func (c contender) feed(input []byte, lines int) (result, error) {
@@ -181,18 +149,18 @@ func (c contender) feed(input []byte, lines int) (result, error) {
 	}
 	time.Sleep(500 * time.Millisecond) // what starting has left to do
 	res := result{lines: lines}
-	idle := descendants(u.central)
+	idle := measure.Descendants(u.central)
 	for _, pid := range idle {
-		res.idle += residentMB(pid, "VmRSS")
+		res.idle += measure.ResidentMB(pid, "VmRSS")
 	}
-	before, m := cpuOf(idle), watchMemory(u.central)
+	before, m := measure.CPUOf(idle), measure.WatchMemory(u.central)
 	began := time.Now()
 	go pour(u.in, input[first:])
 	if err := u.await(int64(len(input)), int64(lines)); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", c.name+":", err) // the table has it
 	}
 	res.wall = time.Since(began)
-	res.peak, res.largest = m.peak()
+	res.peak, res.largest = m.Peak()
 	if err := u.check(&res, input); err != nil {
 		return res, err
 	}
@@ -248,7 +216,7 @@ func (u *run) countCentral() {
 		}
 		for n, _ := f.Read(buf[have:]); n > 0; n, _ = f.Read(buf[have:]) {
 			whole := bytes.LastIndexByte(buf[:have+n], '\n') + 1
-			u.atEnd.Add(int64(bytes.Count(buf[:whole], lineMark)))
+			u.atEnd.Add(int64(bytes.Count(buf[:whole], measure.LineMark)))
 			have = copy(buf, buf[whole:have+n])
 		}
 	}
@@ -297,7 +265,7 @@ func (u *run) end() (cpu time.Duration) {
 			}
 			return cpu
 		case pid == 0:
-			if u.central != 0 && len(descendants(u.central)) == 0 {
+			if u.central != 0 && len(measure.Descendants(u.central)) == 0 {
 				unix.Kill(u.central, unix.SIGTERM)
 			}
 			time.Sleep(5 * time.Millisecond)
@@ -328,7 +296,7 @@ func (c contender) pace(rate, secs int) ([]time.Duration, error) {
 // steadily writes a first line, waits until all is up, and then lines with the time in them.
 func steadily(w io.Writer, rate, secs int, up func() error) error {
 	rng := rand.New(rand.NewPCG(2, 2))
-	b := accessLine(nil, rng, "")
+	b := measure.AccessLine(nil, rng, "")
 	if _, err := w.Write(b); err != nil {
 		return err
 	}
@@ -338,7 +306,7 @@ func steadily(w io.Writer, rate, secs int, up func() error) error {
 	began := time.Now()
 	for i := range rate * secs {
 		time.Sleep(time.Until(began.Add(time.Duration(i) * time.Second / time.Duration(rate))))
-		b = accessLine(b[:0], rng, stampMark+strconv.FormatInt(time.Now().UnixNano(), 10))
+		b = measure.AccessLine(b[:0], rng, stampMark+strconv.FormatInt(time.Now().UnixNano(), 10))
 		if _, err := w.Write(b); err != nil {
 			return err
 		}

@@ -5,11 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
+	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"httpd-syslog/packaging/bench/measure"
 )
 
 // measureStart takes the time from exec until a line that waits in the pipe is
@@ -26,17 +30,56 @@ func measureStart(program string) error {
 	}
 	slices.Sort(took)
 	fmt.Printf("| exec to first line spooled, %d times | ms |\n|---|---|\n| median | %.2f |\n| p90 | %.2f |\n| max | %.2f |\n", times,
-		milliseconds(quantile(took, .5)), milliseconds(quantile(took, .9)), milliseconds(quantile(took, 1)))
+		measure.Milliseconds(measure.Quantile(took, .5)), measure.Milliseconds(measure.Quantile(took, .9)), measure.Milliseconds(measure.Quantile(took, 1)))
 	return measureEarlySignals(program)
 }
 
+// tenLines is the least that a program in Go can do against an early SIGTERM. What it misses
+// is the time of Go's runtime, and the machine's.
+const tenLines = `package main
+
+import (
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	end := make(chan os.Signal, 1)
+	signal.Notify(end, syscall.SIGTERM)
+	<-end
+}
+`
+
+// buildTenLines returns the path of tenLines as a program in dir.
+func buildTenLines(dir string) (path string, err error) {
+	source := filepath.Join(dir, "ten.go")
+	path = filepath.Join(dir, "ten")
+	if err = os.WriteFile(source, []byte(tenLines), 0o644); err != nil {
+		return "", err
+	}
+	build := exec.Command("go", "build", "-ldflags", "-s -w", "-o", path, source)
+	build.Stderr = os.Stderr
+	return path, build.Run()
+}
+
 // measureEarlySignals sends SIGTERM to fronts soon after their start, and says how many leave
-// a pipe that nobody reads.
+// a pipe that nobody reads; in turn with a program of ten lines, and how many it is too early
+// for.
 func measureEarlySignals(program string) error {
+	dir, err := os.MkdirTemp("", "bench")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	ten, err := buildTenLines(dir)
+	if err != nil {
+		return err
+	}
 	const times = 40
-	fmt.Printf("\n| SIGTERM so long after exec | of %d pipes nobody reads |\n|---|---|\n", times)
+	fmt.Printf("\n| SIGTERM so long after exec | of %d pipes nobody reads | of %d programs of ten lines have no handler |\n|---|---|---|\n", times, times)
 	for _, after := range []time.Duration{time.Millisecond, 1500 * time.Microsecond, 2 * time.Millisecond, 3 * time.Millisecond, 5 * time.Millisecond} {
-		unread := 0
+		unread, killed := 0, 0
 		for range times {
 			read, err := signalOnce(program, after)
 			if err != nil {
@@ -45,10 +88,33 @@ func measureEarlySignals(program string) error {
 			if !read {
 				unread++
 			}
+			if diesOnce(ten, after) {
+				killed++
+			}
 		}
-		fmt.Printf("| %v | %d |\n", after, unread)
+		fmt.Printf("| %v | %d | %d |\n", after, unread, killed)
 	}
 	return nil
+}
+
+// diesOnce reports whether a program dies of SIGTERM.
+func diesOnce(program string, after time.Duration) bool {
+	c := exec.Command(program)
+	if c.Start() != nil {
+		return false
+	}
+	signalAfter(c, after)
+	s, ok := c.ProcessState.Sys().(syscall.WaitStatus)
+	return ok && s.Signaled()
+}
+
+// signalAfter sends SIGTERM, and waits for the end.
+func signalAfter(c *exec.Cmd, after time.Duration) {
+	// A loop instead would compete with the process for the processor on which fork has put it.
+	pause := unix.NsecToTimespec(after.Nanoseconds())
+	_ = unix.Nanosleep(&pause, nil)
+	_ = c.Process.Signal(unix.SIGTERM) // it may have ended
+	_ = c.Wait()                       // by the signal
 }
 
 // signalOnce reports whether somebody reads a front's pipe after its end.
@@ -66,11 +132,8 @@ func signalOnce(program string, after time.Duration) (read bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	for began := time.Now(); time.Since(began) < after; { // a sleep may be late
-	}
-	_ = front.Process.Signal(unix.SIGTERM) // it may have ended
-	_ = front.Wait()                       // by the signal
-	_, err = in.Write(accessLines(1))
+	signalAfter(front, after)
+	_, err = in.Write(measure.AccessLines(1))
 	in.Close()
 	reap()
 	return err == nil, nil
@@ -91,7 +154,7 @@ func startOnce(program string) (time.Duration, error) {
 	if err != nil {
 		return 0, err
 	}
-	if _, err := in.Write(accessLines(1)); err != nil {
+	if _, err := in.Write(measure.AccessLines(1)); err != nil {
 		return 0, err
 	}
 	for time.Since(began) < 10*time.Second && !spooled(dir) {
@@ -110,7 +173,7 @@ func startOnce(program string) (time.Duration, error) {
 func spooled(dir string) bool {
 	files, _ := filepath.Glob(dir + "/state/spool/*") // the pattern is good
 	for _, f := range files {
-		if b, err := os.ReadFile(f); err == nil && bytes.Contains(b, lineMark) {
+		if b, err := os.ReadFile(f); err == nil && bytes.Contains(b, measure.LineMark) {
 			return true
 		}
 	}

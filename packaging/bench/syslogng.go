@@ -2,23 +2,15 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
-)
 
-// syslogNGRoot is where install-peers.sh unpacks syslog-ng.
-func syslogNGRoot() string {
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		return ""
-	}
-	return filepath.Join(cache, "httpd-syslog-tests", "syslog-ng", "usr")
-}
+	"httpd-syslog/packaging/bench/measure"
+)
 
 // syslogNG reads the pipe, writes the file and sends, with flow control: it
 // drops nothing. Larger fetches were slower.
 func syslogNG(name string, sink sinkKind, transport func(s *site) string) contender {
-	root := syslogNGRoot()
+	root := measure.SyslogNGRoot()
 	return contender{name: name, sink: sink, needs: []string{root + "/sbin/syslog-ng"}, prepare: func(s *site) ([]string, string, error) {
 		conf := fmt.Sprintf(`@version: 3.38
 options { threaded(yes); use-dns(no); dns-cache(no); chain-hostnames(no); keep-hostname(yes);

@@ -4,39 +4,14 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"time"
+
+	"httpd-syslog/packaging/bench/measure"
 )
 
 // table has the results of all rounds, those of a round at the same index.
 type table struct {
 	order   []contender
 	results map[string][]result
-}
-
-func median(v []float64) float64 {
-	v = slices.Clone(v)
-	slices.Sort(v)
-	return v[len(v)/2]
-}
-
-// ratio is the median of the ratios round by round, since the machine drifts.
-func ratio(a, b []float64) float64 {
-	r := make([]float64, min(len(a), len(b)))
-	for i := range r {
-		r[i] = a[i] / b[i]
-	}
-	if len(r) == 0 {
-		return 0
-	}
-	return median(r)
-}
-
-func column(results []result, of func(result) float64) []float64 {
-	v := make([]float64, len(results))
-	for i, r := range results {
-		v[i] = of(r)
-	}
-	return v
 }
 
 func wall(r result) float64 { return r.wall.Seconds() }
@@ -58,8 +33,8 @@ func (t *table) print(w io.Writer, base string) {
 }
 
 func (t *table) row(w io.Writer, c contender, r, base []result) {
-	walls := column(r, wall)
-	at := median(walls)
+	walls := measure.Column(r, wall)
+	at := measure.Median(walls)
 	var lostFile, lostSink int
 	for _, v := range r {
 		lostFile, lostSink = lostFile+v.lostFile, lostSink+v.lostSink
@@ -70,10 +45,10 @@ func (t *table) row(w io.Writer, c contender, r, base []result) {
 	}
 	fmt.Fprintf(w, "| %s | %d | %d | %.2f (%.2f-%.2f) | %.1f | %.2f | %.0f, %.0f, %.0f | %d / %s | %.2f, %.2f |\n",
 		c.name, len(r), r[0].lines, at, slices.Min(walls), slices.Max(walls), float64(r[0].lines)/1000/at,
-		median(column(r, cpu)), median(column(r, func(r result) float64 { return r.idle })),
-		median(column(r, func(r result) float64 { return r.peak })),
-		median(column(r, func(r result) float64 { return r.largest })), lostFile, sink,
-		ratio(column(r, wallPerLine), column(base, wallPerLine)), ratio(column(r, cpuPerLine), column(base, cpuPerLine)))
+		measure.Median(measure.Column(r, cpu)), measure.Median(measure.Column(r, func(r result) float64 { return r.idle })),
+		measure.Median(measure.Column(r, func(r result) float64 { return r.peak })),
+		measure.Median(measure.Column(r, func(r result) float64 { return r.largest })), lostFile, sink,
+		measure.Ratio(measure.Column(r, wallPerLine), measure.Column(base, wallPerLine)), measure.Ratio(measure.Column(r, cpuPerLine), measure.Column(base, cpuPerLine)))
 }
 
 // compare prints ours beside its peer.
@@ -83,10 +58,5 @@ func (t *table) compare(w io.Writer, our, peer string) {
 		return
 	}
 	fmt.Fprintf(w, "* %s against %s: %.2f times as fast, %.2f of its CPU\n", our, peer,
-		1/ratio(column(a, wallPerLine), column(b, wallPerLine)), ratio(column(a, cpuPerLine), column(b, cpuPerLine)))
+		1/measure.Ratio(measure.Column(a, wallPerLine), measure.Column(b, wallPerLine)), measure.Ratio(measure.Column(a, cpuPerLine), measure.Column(b, cpuPerLine)))
 }
-
-// quantile of sorted latencies.
-func quantile(l []time.Duration, q float64) time.Duration { return l[int(q*float64(len(l)-1))] }
-
-func milliseconds(d time.Duration) float64 { return float64(d) / 1e6 }

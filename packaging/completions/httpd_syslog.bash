@@ -4,7 +4,12 @@ _httpd_syslog() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}
 	local options="--stream --config --relay --log-dir --state-dir"
 	case $prev in
-	--config)
+	--config | --card-numbers)
+		compopt -o filenames
+		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+		return
+		;;
+	--central | --seals | --html)
 		compopt -o filenames
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return
@@ -18,16 +23,27 @@ _httpd_syslog() {
 		mapfile -t COMPREPLY < <(compgen -W "access error" -- "$cur")
 		return
 		;;
-	--relay | --count | --warn-age | --crit-age)
+	--host | --from | --to | --cause | --remedy | --relay | --sender | --count | --warn-age | --crit-age)
 		return
 		;;
 	esac
 	case $COMP_CWORD:${COMP_WORDS[1]} in
-	1:*) options="serve status check receive version help $options --wait --help --version" ;;
+	1:*) options="serve status check verify report note scan receive version help $options --wait --help --version" ;;
 	*:serve) options="--config" ;;
-	*:status) options="--config --json --check --acknowledge --warn-age --crit-age" ;;
-	*:check) options="$options --connect" ;;
-	*:receive) options="--json --raw --count" ;;
+	*:status) options="--config --json --sender --check --acknowledge --warn-age --crit-age" ;;
+	*:check) options="$options --connect --card-numbers" ;;
+	*:verify) options="--config --log-dir --central --seals --host --from --to --json --since-last" ;;
+	*:report) options="--config --log-dir --central --host --from --to --json --html" ;;
+	*:note) options="--config --log-dir --state-dir --central --cause --remedy" ;;
+	*:scan)
+		if [[ $cur != -* ]]; then
+			compopt -o filenames
+			mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+			return
+		fi
+		options="--config --tell"
+		;;
+	*:receive) options="--json --raw --count --cert-file --key-file --client-ca-file --client" ;;
 	*:version | *:help) options= ;;
 	*) options="$options --wait" ;;
 	esac

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"httpd-syslog/forwarder/testbed"
 )
 
 // apache is a private Apache httpd.
@@ -90,8 +92,8 @@ end
 
 func startApache(t *testing.T, o apacheOptions) *apache {
 	t.Helper()
-	program := need(t, "apache2", "httpd")
-	dir := tempDir(t)
+	program := testbed.Need(t, "apache2", "httpd")
+	dir := testbed.OpenDir(t)
 	a := &apache{
 		address: fmt.Sprintf("127.0.0.1:%d", freePort(t)),
 		root:    dir,
@@ -105,10 +107,10 @@ func startApache(t *testing.T, o apacheOptions) *apache {
 		o.format = recommendedFormat(t)
 	}
 	conf := filepath.Join(dir, "httpd.conf")
-	writeFile(t, conf, loadModules(t, append([]string{"mpm_" + o.mpm}, o.modules...))+
+	testbed.WriteFile(t, conf, loadModules(t, append([]string{"mpm_" + o.mpm}, o.modules...))+
 		fmt.Sprintf(apacheConf, dir, a.address, userGroup(o), o.errors, o.access, o.format)+strings.ReplaceAll(o.extra, "%[1]s", dir))
-	writeFile(t, filepath.Join(dir, "htdocs", "index.html"), "hello\n")
-	writeFile(t, filepath.Join(dir, "htdocs", "levels.lua"), levelsLua)
+	testbed.WriteFile(t, filepath.Join(dir, "htdocs", "index.html"), "hello\n")
+	testbed.WriteFile(t, filepath.Join(dir, "htdocs", "levels.lua"), levelsLua)
 	cmd := exec.Command(program, "-f", conf, "-DFOREGROUND")
 	if o.in != nil {
 		cmd = o.in.command(program, "-f", conf, "-DFOREGROUND")
@@ -130,7 +132,7 @@ func startApache(t *testing.T, o apacheOptions) *apache {
 
 func (a *apache) awaitReady(t *testing.T) {
 	t.Helper()
-	eventually(t, "Apache ready", func() bool {
+	testbed.Eventually(t, "Apache ready", func() bool {
 		conn, err := net.Dial("tcp", a.address)
 		if err == nil {
 			conn.Close()
@@ -148,7 +150,7 @@ const formatWithV = `"%v %V %h %l %u %t \"%r\" %>s %b \"%{Referer}i\" \"%{User-A
 // recommendedFormat is that of the packages' snippets.
 func recommendedFormat(t *testing.T) string {
 	t.Helper()
-	m := regexp.MustCompile(`(?m)^LogFormat (.*) vcombined$`).FindStringSubmatch(readFile(t, "../apache/debian.conf"))
+	m := regexp.MustCompile(`(?m)^LogFormat (.*) vcombined$`).FindStringSubmatch(testbed.ReadFile(t, "../apache/debian.conf"))
 	if m == nil {
 		t.Fatal("packaging/apache/debian.conf has no LogFormat vcombined")
 	}
@@ -171,7 +173,7 @@ func loadModules(t *testing.T, more []string) string {
 		}
 		return b.String()
 	}
-	lacking(t, "Apache's mod_lua is not installed")
+	testbed.Lacking(t, "Apache's mod_lua is not installed")
 	return ""
 }
 
@@ -198,7 +200,7 @@ func credential(t *testing.T, user string, dirs []string) *syscall.Credential {
 			ids[i], err = strconv.Atoi(strings.TrimSpace(string(out)))
 		}
 		if err != nil {
-			lacking(t, "user %s: %v", user, err)
+			testbed.Lacking(t, "user %s: %v", user, err)
 		}
 	}
 	for _, dir := range dirs {

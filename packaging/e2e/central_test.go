@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"io/fs"
@@ -14,6 +15,10 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"httpd-syslog/forwarder/testbed"
+	"httpd-syslog/forwarder/verify"
+	"httpd-syslog/forwarder/verify/finding"
 )
 
 // centralServers are the recipes for central servers, as they are shipped.
@@ -31,10 +36,10 @@ type centralServer struct {
 
 func startCentral(t *testing.T, name, file string) *centralServer {
 	t.Helper()
-	dir := tempDir(t)
+	dir := testbed.OpenDir(t)
 	port := fmt.Sprint(freePort(t))
 	c := &centralServer{address: "127.0.0.1:" + port, dir: filepath.Join(dir, "var", "log", "central")}
-	text := readFile(t, file)
+	text := testbed.ReadFile(t, file)
 	if strings.Count(text, "601") != 1 || strings.Count(text, "/var/log/central") != 1 {
 		t.Fatalf("%s has more than one port or directory", file)
 	}
@@ -45,14 +50,14 @@ func startCentral(t *testing.T, name, file string) *centralServer {
 	}
 	conf := filepath.Join(dir, "conf")
 	if name == "rsyslog" {
-		writeFile(t, conf, fmt.Sprintf("global(workDirectory=%q)\n%s", dir, text))
-		c.server = startServer(t, exec.Command(need(t, "rsyslogd"), "-n", "-f", conf, "-i", filepath.Join(dir, "pid")), filepath.Join(dir, "console"))
+		testbed.WriteFile(t, conf, fmt.Sprintf("global(workDirectory=%q)\n%s", dir, text))
+		c.server = startServer(t, exec.Command(testbed.Need(t, "rsyslogd"), "-n", "-f", conf, "-i", filepath.Join(dir, "pid")), filepath.Join(dir, "console"))
 	} else {
 		command := syslogNGCommand(t, dir, conf)
-		writeFile(t, conf, "@version: 3.38\n"+text)
+		testbed.WriteFile(t, conf, "@version: 3.38\n"+text)
 		c.server = startServer(t, command(), filepath.Join(dir, "console"))
 	}
-	eventually(t, name+" listens", func() bool {
+	testbed.Eventually(t, name+" listens", func() bool {
 		conn, err := net.Dial("tcp", c.address)
 		if err == nil {
 			conn.Close()
@@ -76,7 +81,7 @@ func (c *centralServer) files(t *testing.T) map[string][]string {
 		}
 		name, err := filepath.Rel(c.dir, path)
 		if err == nil {
-			all[name] = wholeLines(readFile(t, path))
+			all[name] = wholeLines(testbed.ReadFile(t, path))
 		}
 		return err
 	})
@@ -104,35 +109,39 @@ func (c *centralServer) lines(t *testing.T) (n int) {
 	return n
 }
 
-// TestReadmeHasTheRecipe: what the README shows of the recipe for rsyslog is the file.
-func TestReadmeHasTheRecipe(t *testing.T) {
+// TestPageHasTheRecipe: what servers.md shows of the recipe for rsyslog is the file.
+func TestPageHasTheRecipe(t *testing.T) {
 	var shown strings.Builder
-	for line := range strings.Lines(readFile(t, "../rsyslog/central.conf")) {
+	for line := range strings.Lines(testbed.ReadFile(t, "../rsyslog/central.conf")) {
 		if !strings.HasPrefix(line, "#") {
 			shown.WriteString("    " + line)
 		}
 	}
-	if !strings.Contains(readFile(t, "../../README.md"), "\n\n"+shown.String()+"\n") {
-		t.Errorf("the README does not show\n%s", &shown)
+	if !strings.Contains(testbed.ReadFile(t, "../doc/servers.md"), "\n\n"+shown.String()+"\n") {
+		t.Errorf("servers.md does not show\n%s", &shown)
 	}
 }
 
 // TestCentralServers: the recipes for rsyslog and syslog-ng keep every line as it was sent, with its
 // structured data and sequenceId, in one file for each web server and stream.
 func TestCentralServers(t *testing.T) {
+	t.Parallel()
 	for _, s := range centralServers {
-		t.Run(s.name, func(t *testing.T) { fileAtCentral(t, s.name, s.file) })
+		t.Run(s.name, func(t *testing.T) {
+			t.Parallel()
+			fileAtCentral(t, s.name, s.file)
+		})
 	}
 }
 
 func fileAtCentral(t *testing.T, name, file string) {
 	const n = 1000
 	c := startCentral(t, name, file)
-	p := newProgram(t, tempDir(t), "tcp://"+c.address, "")
+	p := newProgram(t, "tcp://"+c.address, "")
 	gram := filepath.Join(filepath.Dir(p.config), "log.sock")
-	writeFile(t, p.config, "hostname = \"web1.example.com\"\n"+readFile(t, p.config)+"[[listen]]\nurl = \"unixgram://"+gram+"\"\n[http]\nlisten = \"\"\n")
+	testbed.WriteFile(t, p.config, "hostname = \"web1.example.com\"\n"+testbed.ReadFile(t, p.config)+"[[listen]]\nurl = \"unixgram://"+gram+"\"\n[http]\nlisten = \"\"\n")
 	service := startServer(t, exec.Command(p.binary, "serve", "--config", p.config), filepath.Join(filepath.Dir(p.config), "service"))
-	eventually(t, "the socket", func() bool { return readable(gram) || service.hasEnded() })
+	testbed.Eventually(t, "the socket", func() bool { return testbed.Exists(gram) || service.hasEnded() })
 	conn, err := net.Dial("unixgram", gram)
 	if err != nil {
 		t.Fatal(err)
@@ -142,7 +151,7 @@ func fileAtCentral(t *testing.T, name, file string) {
 	conn.Close()
 	lines := accessLines(n)
 	feed(t, exec.Command(p.binary, "--config", p.config), lines)
-	eventually(t, "the lines at "+name, func() bool { return c.lines(t) > n+2 }) // and events
+	testbed.Eventually(t, "the lines at "+name, func() bool { return c.lines(t) > n+2 }) // and events
 	service.end(t, syscall.SIGTERM)
 	p.awaitEnd(t)
 	c.end(t, syscall.SIGTERM)
@@ -168,8 +177,12 @@ func fileAtCentral(t *testing.T, name, file string) {
 // TestHostileHostnames: a sender chooses HOSTNAME and MSGID, but no path, and nothing of what it
 // sends gets lost for that.
 func TestHostileHostnames(t *testing.T) {
+	t.Parallel()
 	for _, s := range centralServers {
-		t.Run(s.name, func(t *testing.T) { hostileHostnames(t, s.name, s.file) })
+		t.Run(s.name, func(t *testing.T) {
+			t.Parallel()
+			hostileHostnames(t, s.name, s.file)
+		})
 	}
 }
 
@@ -183,6 +196,7 @@ func hostileHostnames(t *testing.T, name, file string) {
 		messages = append(messages,
 			"<141>1 2026-11-22T10:00:00.123456+00:00 "+n+" httpd 1 access - MARK",
 			"<141>1 2026-11-22T10:00:00.123456+00:00 web7 httpd 1 "+n+" - MARK",
+			"<46>1 2026-11-22T10:00:00.123456+00:00 "+n+" httpd_syslog 7-00000000000000af audit [meta sequenceId=\"1\"] MARK",
 			"<141>Nov 22 10:00:00 "+n+" httpd[1]: MARK")
 	}
 	c := startCentral(t, name, file)
@@ -195,7 +209,7 @@ func hostileHostnames(t *testing.T, name, file string) {
 		fmt.Fprintf(conn, "%d %s", len(m), m) // an end of the connection shows below
 	}
 	_ = conn.(*net.TCPConn).CloseWrite()
-	_ = conn.SetReadDeadline(time.Now().Add(patience))
+	_ = conn.SetReadDeadline(time.Now().Add(testbed.Patience))
 	_, _ = io.Copy(io.Discard, conn) // the server closes when it has read all
 	conn.Close()
 	marks := regexp.MustCompile(`mark-\d+\.`)
@@ -211,7 +225,7 @@ func hostileHostnames(t *testing.T, name, file string) {
 		}
 		return left
 	}
-	eventually(t, "the messages", func() bool { return len(missing()) == 0 || c.hasEnded() })
+	testbed.Eventually(t, "the messages", func() bool { return len(missing()) == 0 || c.hasEnded() })
 	c.end(t, syscall.SIGTERM)
 	good := regexp.MustCompile(`^[^/]{1,255}/[^/]{1,255}\.log$`)
 	for file := range c.files(t) {
@@ -220,4 +234,12 @@ func hostileHostnames(t *testing.T, name, file string) {
 		}
 	}
 	t.Logf("%d files", len(c.files(t)))
+	var told strings.Builder
+	r, err := verify.Run(context.Background(), verify.Options{Central: []string{c.dir}})
+	if err == nil {
+		err = r.Write(&told)
+	}
+	if err != nil || r.Exit() == finding.OK || regexp.MustCompile(`[^[:print:]\n\pL]`).MatchString(told.String()) {
+		t.Errorf("verify: %v, %q", err, &told)
+	}
 }

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"httpd-syslog/forwarder/testbed"
 )
 
 // client is one that sends a request from an address of its own, and what is right for it.
@@ -80,7 +82,7 @@ func (c *client) requests() int {
 // ask sends one request from the client's address, and returns the answer.
 func (c *client) ask(t *testing.T, server, path, authorization string) string {
 	t.Helper()
-	d := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(c.address)}, Timeout: patience}
+	d := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(c.address)}, Timeout: testbed.Patience}
 	conn, err := d.Dial("tcp", server)
 	if err != nil {
 		t.Fatal(err)
@@ -93,7 +95,7 @@ func (c *client) ask(t *testing.T, server, path, authorization string) string {
 	if authorization != "" {
 		head += "Authorization: " + authorization + "\r\n"
 	}
-	_ = conn.SetDeadline(time.Now().Add(patience))
+	_ = conn.SetDeadline(time.Now().Add(testbed.Patience))
 	fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nUser-Agent: %s\r\n%sConnection: close\r\n\r\n", path, c.agent, head)
 	answer, err := io.ReadAll(conn)
 	if err != nil || !strings.HasPrefix(string(answer), "HTTP/1.1 ") {
@@ -105,9 +107,9 @@ func (c *client) ask(t *testing.T, server, path, authorization string) string {
 // private is a place that wants the password of bob.
 func private(t *testing.T) (modules []string, conf string) {
 	t.Helper()
-	users := filepath.Join(tempDir(t), "users")
+	users := filepath.Join(testbed.OpenDir(t), "users")
 	sum := sha1.Sum([]byte("secret"))
-	writeFile(t, users, "bob:{SHA}"+base64.StdEncoding.EncodeToString(sum[:])+"\n")
+	testbed.WriteFile(t, users, "bob:{SHA}"+base64.StdEncoding.EncodeToString(sum[:])+"\n")
 	for _, kind := range []string{"Basic", "Digest"} {
 		conf += "<Location /" + kind + ">\n  AuthType " + kind + "\n  AuthName x\n  AuthUserFile " + users + "\n  Require valid-user\n</Location>\n"
 	}

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"httpd-syslog/forwarder/testbed"
 )
 
 // ownDev is a mount namespace with a /dev of its own, where a test may have a /dev/log.
@@ -32,15 +34,15 @@ exec sleep 600
 
 func newOwnDev(t *testing.T) *ownDev {
 	t.Helper()
-	need(t, "unshare")
-	need(t, "nsenter")
+	testbed.Need(t, "unshare")
+	testbed.Need(t, "nsenter")
 	if os.Geteuid() != 0 {
-		lacking(t, "no mount namespace can be made (root may)")
+		testbed.Lacking(t, "no mount namespace can be made (root may)")
 	}
-	dir := tempDir(t)
+	dir := testbed.OpenDir(t)
 	cmd := exec.Command("unshare", "--mount", "--propagation", "private", "sh", "-c", makeOwnDev, "sh", dir)
 	keeper := startServer(t, cmd, filepath.Join(dir, "console"))
-	eventually(t, "a /dev of its own", func() bool { return readable(filepath.Join(dir, "ready")) || keeper.hasEnded() })
+	testbed.Eventually(t, "a /dev of its own", func() bool { return testbed.Exists(filepath.Join(dir, "ready")) || keeper.hasEnded() })
 	if keeper.hasEnded() {
 		t.Fatalf("mount namespace: %v\n%s", keeper.err, tail(keeper.console))
 	}
@@ -50,11 +52,6 @@ func newOwnDev(t *testing.T) *ownDev {
 // command is one that runs in there.
 func (d *ownDev) command(name string, args ...string) *exec.Cmd {
 	return exec.Command("nsenter", append([]string{"--mount", fmt.Sprintf("--target=%d", d.pid), "--", name}, args...)...)
-}
-
-func readable(path string) bool {
-	_, err := os.Stat(path)
-	return err == nil
 }
 
 // startService runs the service, with /dev/log, in the namespace.
@@ -69,7 +66,7 @@ func (d *ownDev) startService(t *testing.T, p *program) *server {
 		t.Fatal(err)
 	}
 	s := startServer(t, d.command(p.binary, "serve", "--config", p.config), filepath.Join(filepath.Dir(p.config), "service"))
-	eventually(t, "/dev/log", func() bool {
+	testbed.Eventually(t, "/dev/log", func() bool {
 		return d.command("test", "-S", "/dev/log").Run() == nil || s.hasEnded()
 	})
 	if s.hasEnded() {
@@ -85,8 +82,12 @@ var asReceived = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\S+ \
 // TestErrorLogSyslog: with ErrorLog syslog:local2 and the service behind /dev/log, every
 // error line is in the local file and at the server, with Apache's level as its severity.
 func TestErrorLogSyslog(t *testing.T) {
+	t.Parallel()
 	for _, mpm := range []string{"event", "prefork"} {
-		t.Run(mpm, func(t *testing.T) { errorLogSyslog(t, mpm) })
+		t.Run(mpm, func(t *testing.T) {
+			t.Parallel()
+			errorLogSyslog(t, mpm)
+		})
 	}
 }
 
@@ -94,7 +95,7 @@ func errorLogSyslog(t *testing.T, mpm string) {
 	const n = 1000
 	dev := newOwnDev(t)
 	syslogd := startRsyslog(t, "tcp")
-	p := newProgramOfItsOwn(t, syslogd.url(), "")
+	p := newProgram(t, syslogd.url(), "")
 	service := dev.startService(t, p)
 	httpd := startApache(t, apacheOptions{mpm: mpm, access: p.command("access"), errors: "syslog:local2", in: dev})
 	var want []string
@@ -108,8 +109,8 @@ func errorLogSyslog(t *testing.T, mpm string) {
 		r.Body.Close()
 	}
 	httpd.end(t, syscall.SIGTERM)
-	eventually(t, "the lines in the local file", func() bool { return strings.Count(readFile(t, p.file("error_log")), " at ") >= n })
-	eventually(t, "Apache's last access line", func() bool { return len(readLines(t, p.file("access_log"))) >= n })
+	testbed.Eventually(t, "the lines in the local file", func() bool { return strings.Count(testbed.ReadFile(t, p.file("error_log")), " at ") >= n })
+	testbed.Eventually(t, "Apache's last access line", func() bool { return len(readLines(t, p.file("access_log"))) >= n })
 	service.end(t, syscall.SIGTERM)
 	p.awaitEnd(t)
 
@@ -146,14 +147,15 @@ var orderedBySyslog = regexp.MustCompile(`(at \w+ n=\d+)$`)
 
 // TestPerlRecipeToTheService: the recipe of 2010 goes on as it is.
 func TestPerlRecipeToTheService(t *testing.T) {
-	perl := need(t, "perl")
+	t.Parallel()
+	perl := testbed.Need(t, "perl")
 	dev := newOwnDev(t)
 	syslogd := startRsyslog(t, "tcp")
-	p := newProgramOfItsOwn(t, syslogd.url(), "")
+	p := newProgram(t, syslogd.url(), "")
 	service := dev.startService(t, p)
 	lines := accessLines(5000)
 	feed(t, dev.command(perl, "-e", strings.Replace(recipe, "setlogsock('unix', shift)", "setlogsock('unix')", 1)), lines)
-	eventually(t, "the lines in the local file", func() bool { return strings.Count(readFile(t, p.file("access_log")), "\n") >= len(lines) })
+	testbed.Eventually(t, "the lines in the local file", func() bool { return strings.Count(testbed.ReadFile(t, p.file("access_log")), "\n") >= len(lines) })
 	service.end(t, syscall.SIGTERM)
 	p.awaitEnd(t)
 	for i, line := range readLines(t, p.file("access_log")) {

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"httpd-syslog/forwarder/testbed"
 )
 
 // fail2ban is a private server of it, which bans by itself nobody.
@@ -20,8 +22,8 @@ type fail2ban struct {
 // startFail2ban has the packages' jails, with other defaults, and those enabled that are named.
 func startFail2ban(t *testing.T, defaults string, jails ...string) *fail2ban {
 	t.Helper()
-	program := need(t, "fail2ban-server")
-	f := &fail2ban{dir: tempDir(t)}
+	program := testbed.Need(t, "fail2ban-server")
+	f := &fail2ban{dir: testbed.OpenDir(t)}
 	if out, err := exec.Command("cp", "-r", "/etc/fail2ban", f.conf()).CombinedOutput(); err != nil {
 		t.Fatalf("cp: %v\n%s", err, out)
 	}
@@ -31,8 +33,8 @@ func startFail2ban(t *testing.T, defaults string, jails ...string) *fail2ban {
 			t.Fatal(err)
 		}
 	}
-	writeFile(t, f.conf()+"/jail.d/httpd-syslog.conf", readFile(t, "../fail2ban/httpd-syslog.conf"))
-	writeFile(t, f.conf()+"/fail2ban.local", fmt.Sprintf(
+	testbed.WriteFile(t, f.conf()+"/jail.d/httpd-syslog.conf", testbed.ReadFile(t, "../fail2ban/httpd-syslog.conf"))
+	testbed.WriteFile(t, f.conf()+"/fail2ban.local", fmt.Sprintf(
 		"[Definition]\nlogtarget = STDOUT\nsocket = %[1]s/socket\npidfile = %[1]s/pid\ndbfile = None\n", f.dir))
 	local := "[DEFAULT]\naction =\nbackend = polling\nignoreself = false\nignoreip =\nusedns = no\n" + defaults
 	for _, jail := range jails {
@@ -42,9 +44,9 @@ func startFail2ban(t *testing.T, defaults string, jails ...string) *fail2ban {
 		}
 		local = strings.ReplaceAll(local, section, section+"enabled = true\nmaxretry = 1\n")
 	}
-	writeFile(t, f.conf()+"/jail.local", local)
+	testbed.WriteFile(t, f.conf()+"/jail.local", local)
 	f.server = startServer(t, exec.Command(program, "-c", f.conf(), "-f", "start"), filepath.Join(f.dir, "console"))
-	eventually(t, "fail2ban ready", func() bool { return f.client("ping") != "" || f.hasEnded() })
+	testbed.Eventually(t, "fail2ban ready", func() bool { return f.client("ping") != "" || f.hasEnded() })
 	if f.hasEnded() {
 		t.Fatalf("fail2ban: %v\n%s", f.err, tail(f.console))
 	}
@@ -68,12 +70,12 @@ func (f *fail2ban) check(t *testing.T, jail string, want []string) {
 	t.Helper()
 	slices.Sort(want)
 	banned := regexp.MustCompile(`Banned IP list:(.*)`)
-	eventually(t, fmt.Sprintf("%q banned by %s", want, jail), func() bool {
+	testbed.Eventually(t, fmt.Sprintf("%q banned by %s", want, jail), func() bool {
 		m := banned.FindStringSubmatch(f.client("status", jail))
 		return m != nil && len(without(want, strings.Fields(m[1]))) == 0
 	})
 	var found []string
-	for _, m := range regexp.MustCompile(`\[`+jail+`\] Found (\S+) `).FindAllStringSubmatch(readFile(t, f.console), -1) {
+	for _, m := range regexp.MustCompile(`\[`+jail+`\] Found (\S+) `).FindAllStringSubmatch(testbed.ReadFile(t, f.console), -1) {
 		found = append(found, m[1])
 	}
 	slices.Sort(found)

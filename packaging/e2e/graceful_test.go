@@ -8,13 +8,16 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+
+	"httpd-syslog/forwarder/testbed"
 )
 
 // TestGracefulRestart: no line is lost or doubled when Apache begins its logs
 // anew while requests go on.
 func TestGracefulRestart(t *testing.T) {
+	t.Parallel()
 	syslogd := startRsyslog(t, "tcp")
-	p := newProgram(t, tempDir(t), syslogd.url(), "")
+	p := newProgram(t, syslogd.url(), "")
 	httpd := startApache(t, apacheOptions{mpm: "event", access: p.command("access"), errors: p.command("error")})
 
 	l := startLoad(httpd)
@@ -22,7 +25,7 @@ func TestGracefulRestart(t *testing.T) {
 	for n := 1; n <= restarts; n++ {
 		l.await(t, between)
 		httpd.signal(t, syscall.SIGUSR1)
-		eventually(t, fmt.Sprintf("Apache's generation %d", n), func() bool { return httpd.generation() == n })
+		testbed.Eventually(t, fmt.Sprintf("Apache's generation %d", n), func() bool { return httpd.generation() == n })
 	}
 	l.await(t, between)
 	answered := l.end()
@@ -80,7 +83,7 @@ func (l *load) await(t *testing.T, more int) {
 		return len(l.answered)
 	}
 	want := count() + more
-	eventually(t, fmt.Sprintf("%d requests answered", want), func() bool { return count() >= want })
+	testbed.Eventually(t, fmt.Sprintf("%d requests answered", want), func() bool { return count() >= want })
 }
 
 // end returns the numbers of those that were answered.
@@ -116,7 +119,7 @@ func unique(all []string) (once []string) {
 // has answered: it does so after the answer.
 func (a *apache) awaitAnswered(t *testing.T, answered []string) {
 	t.Helper()
-	eventually(t, "all answered requests in Apache's own log", func() bool {
+	testbed.Eventually(t, "all answered requests in Apache's own log", func() bool {
 		return len(without(answered, numbers(readLines(t, a.plain)))) == 0
 	})
 }

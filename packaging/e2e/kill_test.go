@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"httpd-syslog/forwarder/testbed"
 )
 
 // lineEnd is how each line of a feed ends: a line without it is cut off.
@@ -107,6 +109,7 @@ var rewindBytes = sync.OnceValue(func() int {
 // random under 20,000 lines a second for 10 s. It has every line in the end, and
 // repeats are bounded and recognisable.
 func TestPeersKilled(t *testing.T) {
+	t.Parallel()
 	for _, kind := range peerKinds {
 		t.Run(kind.name, func(t *testing.T) {
 			t.Parallel()
@@ -123,7 +126,7 @@ func killed(t *testing.T, kind *peerKind) {
 	}
 	p := newPeer(t, kind)
 	url, table := p.relay()
-	prog := newProgramOfItsOwn(t, url, fmt.Sprintf("rewind_bytes = %d\n%s", rewindBytes(), table))
+	prog := newProgram(t, url, fmt.Sprintf("rewind_bytes = %d\n%s", rewindBytes(), table))
 	p.awaitListening(t)
 	f := startPipe(t, prog)
 	done, idle := 0, 0 // kills; of a peer that had got nothing since the one before
@@ -180,6 +183,7 @@ func killed(t *testing.T, kind *peerKind) {
 // takes lines, and is then killed, costs nothing; one that goes on afterwards is
 // neither left nor sent anything twice.
 func TestPeersStalled(t *testing.T) {
+	t.Parallel()
 	for _, kind := range peerKinds {
 		if kind.scheme == "udp" {
 			continue
@@ -195,7 +199,7 @@ func stalled(t *testing.T, kind *peerKind) {
 	const rate = 20000
 	p := newPeer(t, kind)
 	url, table := p.relay()
-	prog := newProgramOfItsOwn(t, url, fmt.Sprintf("rewind_bytes = %d\n%s", rewindBytes(), table))
+	prog := newProgram(t, url, fmt.Sprintf("rewind_bytes = %d\n%s", rewindBytes(), table))
 	p.awaitListening(t)
 	f := startPipe(t, prog)
 	during := func(d time.Duration) func() bool {
@@ -207,10 +211,10 @@ func stalled(t *testing.T, kind *peerKind) {
 	f.run(t, rate, during(2*time.Second))
 	p.server.signal(t, syscall.SIGCONT)
 	f.run(t, rate, during(500*time.Millisecond))
-	eventually(t, "all that was sent is there", func() bool { return countRecords(t, p.records(t)).distinct == f.sent })
+	testbed.Eventually(t, "all that was sent is there", func() bool { return countRecords(t, p.records(t)).distinct == f.sent })
 	r := countRecords(t, p.records(t))
-	if r.repeats != 0 || strings.Contains(readFile(t, prog.file("audit_log")), "down") {
-		t.Errorf("a stall of 2 s: %d repeats; events:\n%s", r.repeats, readFile(t, prog.file("audit_log")))
+	if r.repeats != 0 || strings.Contains(testbed.ReadFile(t, prog.file("audit_log")), "down") {
+		t.Errorf("a stall of 2 s: %d repeats; events:\n%s", r.repeats, testbed.ReadFile(t, prog.file("audit_log")))
 	}
 	p.server.signal(t, syscall.SIGSTOP)
 	f.run(t, rate, during(2*time.Second))

@@ -1,27 +1,17 @@
 package e2e
 
 import (
-	"errors"
-	"io/fs"
 	"os"
 	"strings"
 	"testing"
-)
 
-// readFile returns what is in a file; nothing if there is none yet.
-func readFile(t *testing.T, path string) string {
-	t.Helper()
-	b, err := os.ReadFile(path)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		t.Fatal(err)
-	}
-	return string(b)
-}
+	"httpd-syslog/forwarder/testbed"
+)
 
 // readLines returns the lines of a file, without their ends.
 func readLines(t *testing.T, path string) []string {
 	t.Helper()
-	text := readFile(t, path)
+	text := testbed.ReadFile(t, path)
 	if text == "" {
 		return nil
 	}

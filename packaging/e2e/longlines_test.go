@@ -2,12 +2,13 @@ package e2e
 
 import (
 	"fmt"
-	"os"
-	"strings"
+	"slices"
 	"syscall"
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"httpd-syslog/forwarder/testbed"
 )
 
 // TestLongLinesOfApache: lines of 11 KB from 40 workers of a real Apache. Beyond
@@ -33,7 +34,7 @@ const longRequests = 4000
 func longLines(t *testing.T, size int) (damaged, pipeSize int) {
 	t.Helper()
 	const workers, half = 40, 5400
-	p := newProgram(t, tempDir(t), startRsyslog(t, "tcp").url(), "streams = [\"error\"]")
+	p := newProgram(t, startRsyslog(t, "tcp").url(), "streams = [\"error\"]")
 	httpd := startApache(t, apacheOptions{
 		mpm: "prefork", access: p.command("access"),
 		extra: fmt.Sprintf("StartServers %[1]d\nMinSpareServers %[1]d\nMaxSpareServers 64\n", workers),
@@ -49,7 +50,7 @@ func longLines(t *testing.T, size int) (damaged, pipeSize int) {
 	httpd.awaitLogged(t, len(all))
 	httpd.end(t, syscall.SIGTERM)
 	p.awaitEnd(t)
-	if plain, local := len(readFile(t, httpd.plain)), len(readFile(t, p.file("access_log"))); plain != local {
+	if plain, local := len(testbed.ReadFile(t, httpd.plain)), len(testbed.ReadFile(t, p.file("access_log"))); plain != local {
 		t.Errorf("%d bytes in the local log, %d in Apache's own", local, plain)
 	}
 	plain := readLines(t, httpd.plain)
@@ -59,27 +60,44 @@ func longLines(t *testing.T, size int) (damaged, pipeSize int) {
 	return len(without(plain, readLines(t, p.file("access_log")))), pipeSize
 }
 
-// sizePipes gives the pipes that a program's processes read a size, 0: the one that
-// they have, which it returns.
+// sizePipes gives the pipe that a program's intake reads a size, 0: the one that it has, which it
+// returns. The program enlarges the pipe before there is an intake.
 func sizePipes(t *testing.T, binary string, size int) (is int) {
 	t.Helper()
-	eventually(t, "the program has begun", func() bool { return len(processes(binary)) >= 2 })
-	for _, pid := range processes(binary) {
-		stdin := fmt.Sprintf("/proc/%d/fd/0", pid)
-		if to, err := os.Readlink(stdin); err != nil || !strings.HasPrefix(to, "pipe:") {
-			continue
-		}
-		fd, err := unix.Open(stdin, unix.O_RDONLY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
-		if err == nil && size > 0 {
-			_, err = unix.FcntlInt(uintptr(fd), unix.F_SETPIPE_SZ, size)
-		}
-		if err == nil {
-			is, err = unix.FcntlInt(uintptr(fd), unix.F_GETPIPE_SZ, 0)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		_ = unix.Close(fd) // nothing was written
+	stdin := fmt.Sprintf("/proc/%d/fd/0", onlyIntake(t, binary))
+	fd, err := unix.Open(stdin, unix.O_RDONLY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+	if err == nil && size > 0 {
+		_, err = unix.FcntlInt(uintptr(fd), unix.F_SETPIPE_SZ, size)
 	}
+	if err == nil {
+		is, err = unix.FcntlInt(uintptr(fd), unix.F_GETPIPE_SZ, 0)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = unix.Close(fd) // nothing was written
 	return is
+}
+
+// onlyIntake waits until the program has one intake, followed by a front, and no other: Apache starts
+// and ends its loggers once before it begins to serve.
+func onlyIntake(t *testing.T, binary string) (pid int) {
+	t.Helper()
+	testbed.Eventually(t, "one intake, and its front", func() bool {
+		var intakes, fronts []string
+		for _, p := range processes(binary) {
+			switch args := testbed.Process(p).Args(); {
+			case len(args) > 1 && args[1] == "intake":
+				intakes = append(intakes, fmt.Sprint(p))
+				pid = p
+			case len(args) > 2 && args[1] == "front":
+				fronts = append(fronts, args[2])
+			case len(args) > 1 && args[1] == "deliver":
+			default:
+				return false // a front that has no intake yet
+			}
+		}
+		return len(intakes) == 1 && slices.Equal(intakes, fronts)
+	})
+	return pid
 }

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"httpd-syslog/forwarder/testbed"
 )
 
 // namespaces are two hosts with a cable between them.
@@ -17,12 +19,12 @@ const logsAddress = "10.99.0.2:5514"
 
 func newNamespaces(t *testing.T) *namespaces {
 	t.Helper()
-	need(t, "ip")
-	need(t, "nft")
+	testbed.Need(t, "ip")
+	testbed.Need(t, "nft")
 	id := fmt.Sprint(os.Getpid())
 	n := &namespaces{web: "httpd_syslog-web-" + id, logs: "httpd_syslog-logs-" + id}
 	if err := exec.Command("ip", "netns", "add", n.web).Run(); err != nil {
-		lacking(t, "no network namespace can be made (root may): %v", err)
+		testbed.Lacking(t, "no network namespace can be made (root may): %v", err)
 	}
 	t.Cleanup(func() {
 		_ = exec.Command("ip", "netns", "del", n.web).Run() // with the cable
@@ -58,7 +60,7 @@ func command(t *testing.T, name string, args ...string) {
 // lost or repeated, and stdin is read as if nothing were; the connection outlives it.
 func TestPartition(t *testing.T) {
 	n := newNamespaces(t)
-	p := newProgramOfItsOwn(t, "tcp://"+logsAddress, "")
+	p := newProgram(t, "tcp://"+logsAddress, "")
 	received := filepath.Join(filepath.Dir(p.config), "received")
 	out, err := os.Create(received)
 	if err != nil {
@@ -67,6 +69,13 @@ func TestPartition(t *testing.T) {
 	defer out.Close()
 	receiver := exec.Command("ip", "netns", "exec", n.logs, binary, "receive", "--raw", "tcp://"+logsAddress)
 	receiver.Stdout = out
+	said := filepath.Join(filepath.Dir(p.config), "said")
+	messages, err := os.Create(said)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer messages.Close()
+	receiver.Stderr = messages
 	if err := receiver.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -74,7 +83,8 @@ func TestPartition(t *testing.T) {
 		_ = receiver.Process.Kill()
 		_ = receiver.Wait()
 	}()
-	count := func() int { return strings.Count(readFile(t, received), " access [meta ") }
+	testbed.Eventually(t, "the receiver listens", func() bool { return strings.Contains(testbed.ReadFile(t, said), logsAddress) })
+	count := func() int { return strings.Count(testbed.ReadFile(t, received), " access [meta ") }
 
 	f := startPipeIn(t, p, n.web)
 	const rate = 5000
@@ -83,7 +93,7 @@ func TestPartition(t *testing.T) {
 		return func() bool { return time.Now().After(end) }
 	}
 	f.run(t, rate, lasting(time.Second))
-	eventually(t, "lines at the server", func() bool { return count() > 0 })
+	testbed.Eventually(t, "lines at the server", func() bool { return count() > 0 })
 	n.cut(t)
 	f.run(t, rate, lasting(time.Second)) // what was on its way may still have arrived
 	before := count()
@@ -94,10 +104,10 @@ func TestPartition(t *testing.T) {
 	worst := f.worst
 	n.heal(t)
 	healed := time.Now()
-	eventually(t, "lines at the server again", func() bool { return count() > before })
+	testbed.Eventually(t, "lines at the server again", func() bool { return count() > before })
 	recovered := time.Since(healed)
 	f.run(t, rate, lasting(time.Second))
-	eventually(t, "all is there", func() bool { return count() >= f.sent })
+	testbed.Eventually(t, "all is there", func() bool { return count() >= f.sent })
 	f.end(t)
 	p.awaitEnd(t)
 	checkLocal(t, p, f.sent)
@@ -108,7 +118,7 @@ func TestPartition(t *testing.T) {
 	if worst > time.Second {
 		t.Errorf("a write to the pipe took %v during the cut", worst)
 	}
-	if events := readFile(t, p.file("audit_log")); strings.Contains(events, "down") {
+	if events := testbed.ReadFile(t, p.file("audit_log")); strings.Contains(events, "down") {
 		t.Errorf("a cut of five seconds has broken the connection:\n%s", events)
 	}
 }

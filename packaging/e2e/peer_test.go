@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"httpd-syslog/forwarder/testbed"
 )
 
 // peer is a log server that a test kills and starts again. It appends to one
@@ -99,18 +101,18 @@ log { source(s); destination(d); flags(flow-control); };
 // newPeer starts a peer of a kind.
 func newPeer(t *testing.T, kind *peerKind) *peer {
 	t.Helper()
-	dir := tempDir(t)
+	dir := testbed.OpenDir(t)
 	p := &peer{kind: kind, dir: dir, port: freePort(t), file: filepath.Join(dir, "messages"), certs: makeCertificates(t, dir)}
 	conf := filepath.Join(dir, "conf")
 	if kind.program == "syslog-ng" {
 		p.command = syslogNGCommand(t, dir, conf)
 	} else {
-		program := need(t, kind.program)
+		program := testbed.Need(t, kind.program)
 		p.command = func() *exec.Cmd {
 			return exec.Command(program, "-n", "-f", conf, "-i", filepath.Join(dir, "pid"))
 		}
 	}
-	writeFile(t, conf, kind.config(p))
+	testbed.WriteFile(t, conf, kind.config(p))
 	p.start(t)
 	return p
 }
@@ -120,12 +122,12 @@ func syslogNGCommand(t *testing.T, dir, conf string) func() *exec.Cmd {
 	t.Helper()
 	cache, err := os.UserCacheDir()
 	if err != nil {
-		lacking(t, "syslog-ng: %v", err)
+		testbed.Lacking(t, "syslog-ng: %v", err)
 	}
 	root := filepath.Join(cache, "httpd-syslog-tests", "syslog-ng", "usr")
 	modules, _ := filepath.Glob(root + "/lib/syslog-ng/*/libsyslogformat.so") // the pattern is good
 	if len(modules) == 0 {
-		lacking(t, "syslog-ng is not unpacked in %s (make peers)", root)
+		testbed.Lacking(t, "syslog-ng is not unpacked in %s (make peers)", root)
 	}
 	return func() *exec.Cmd {
 		cmd := exec.Command(root+"/sbin/syslog-ng", "-F", "--no-caps", "-f", conf, "-R", filepath.Join(dir, "persist"),
@@ -146,7 +148,7 @@ func (p *peer) awaitListening(t *testing.T) {
 	if p.kind.scheme == "udp" {
 		return
 	}
-	eventually(t, p.kind.name+" listens", func() bool {
+	testbed.Eventually(t, p.kind.name+" listens", func() bool {
 		c, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", p.port))
 		if err == nil {
 			c.Close()

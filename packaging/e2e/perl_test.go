@@ -3,9 +3,10 @@ package e2e
 import (
 	"fmt"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
+
+	"httpd-syslog/forwarder/testbed"
 )
 
 // recipe is what people have run since 2010 instead of this program.
@@ -25,9 +26,10 @@ closelog();
 // TestPerlRecipe: a central server cannot tell the program from the recipe that
 // it replaces, but for what the recipe gets wrong.
 func TestPerlRecipe(t *testing.T) {
-	perl := need(t, "perl")
+	t.Parallel()
+	perl := testbed.Need(t, "perl")
 	if exec.Command(perl, "-MSys::Syslog", "-e1").Run() != nil {
-		lacking(t, "perl's Sys::Syslog is not installed")
+		testbed.Lacking(t, "perl's Sys::Syslog is not installed")
 	}
 	const errno = `www.example.com - 192.0.2.1 - - [-] "GET /?%m HTTP/1.1" 200 5 "-" "100%m"`
 	lines := append(accessLines(5000), errno)
@@ -75,10 +77,8 @@ func feedRecipe(t *testing.T, perl string, syslogd *rsyslog, lines []string) {
 // feedProgram runs the program as it stands in for the recipe.
 func feedProgram(t *testing.T, syslogd *rsyslog, lines []string) {
 	t.Helper()
-	dir := tempDir(t)
-	p := &program{state: filepath.Join(dir, "state"), log: filepath.Join(dir, "log")}
-	p.watch(t)
-	feed(t, exec.Command(binary, "--relay", syslogd.url(), "--log-dir", p.log, "--state-dir", p.state), lines)
+	p := place(t)
+	feed(t, exec.Command(p.binary, "--relay", syslogd.url(), "--log-dir", p.log, "--state-dir", p.state), lines)
 	p.awaitEnd(t)
 	sameLines(t, "local access_log and what was fed", lines, readLines(t, p.file("access_log")))
 }

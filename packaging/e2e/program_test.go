@@ -1,9 +1,9 @@
 package e2e
 
 import (
+	"flag"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -21,7 +21,13 @@ func TestMain(m *testing.M) {
 	os.Exit(runTests(m))
 }
 
+// atOnce is how many tests run side by side: they wait for others' programs most of the time.
+const atOnce = 5
+
 func runTests(m *testing.M) int {
+	if err := flag.Set("test.parallel", strconv.Itoa(atOnce)); err != nil { // -parallel overrides this: it is parsed later
+		panic(err)
+	}
 	dir, err := os.MkdirTemp("", "httpd_syslog-e2e-")
 	if err == nil {
 		defer os.RemoveAll(dir)
@@ -29,12 +35,10 @@ func runTests(m *testing.M) int {
 	}
 	if err == nil {
 		binary = filepath.Join(dir, "httpd_syslog")
-		build := exec.Command("go", "build", "-o", dir+"/", "httpd-syslog/cmd/httpd_syslog", "httpd-syslog/cmd/httpd_syslogd")
-		build.Stdout, build.Stderr = os.Stderr, os.Stderr
-		err = build.Run()
+		err = testbed.BuildShipped(dir)
 	}
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "build:", err)
+		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	return m.Run()
@@ -42,52 +46,45 @@ func runTests(m *testing.M) int {
 
 // program is where one use of httpd_syslog keeps its things.
 type program struct {
-	binary string
+	binary string // its own link to the one under test
 	config string
 	state  string
 	log    string
 }
 
-// newProgram writes a configuration with one relay. relay is what else its
-// table has.
-func newProgram(t *testing.T, dir, server, relay string) *program {
+// place makes the places of one use, with a binary of its own: that tells its processes from
+// those of the tests beside it.
+func place(t *testing.T) *program {
 	t.Helper()
-	return newProgramWith(t, binary, dir, server, relay)
-}
-
-// newProgramOfItsOwn is newProgram for a test that runs beside others: its
-// processes are told from theirs by their binary.
-func newProgramOfItsOwn(t *testing.T, server, relay string) *program {
-	t.Helper()
-	dir := tempDir(t)
-	own := filepath.Join(dir, "httpd_syslog")
-	for _, name := range []string{"", "d"} {
-		if err := os.Link(binary+name, own+name); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return newProgramWith(t, own, dir, server, relay)
-}
-
-func newProgramWith(t *testing.T, binary, dir, server, relay string) *program {
-	t.Helper()
+	dir := testbed.OpenDir(t)
 	p := &program{
-		binary: binary,
+		binary: filepath.Join(dir, "httpd_syslog"),
 		config: filepath.Join(dir, "httpd_syslog.toml"),
 		state:  filepath.Join(dir, "state"),
 		log:    filepath.Join(dir, "log"),
 	}
-	writeFile(t, p.config, fmt.Sprintf(`state_dir = %q
-[log]
-dir = %q
-rotate = "never"
-max_size = "1GB"
-[[relay]]
-name = "central"
-servers = [%q]
-%s
-`, p.state, p.log, server, relay))
+	for _, name := range []string{"", "d"} {
+		if err := os.Link(binary+name, p.binary+name); err != nil {
+			t.Fatal(err)
+		}
+	}
 	p.watch(t)
+	return p
+}
+
+// newLocalProgram writes a configuration without a relay.
+func newLocalProgram(t *testing.T) *program {
+	t.Helper()
+	p := place(t)
+	testbed.WriteFile(t, p.config, fmt.Sprintf("state_dir = %q\n[log]\ndir = %q\nrotate = \"never\"\n", p.state, p.log))
+	return p
+}
+
+// newProgram writes a configuration with one relay. relay is what else its table has.
+func newProgram(t *testing.T, server, relay string) *program {
+	t.Helper()
+	p := newLocalProgram(t)
+	testbed.WriteFile(t, p.config, testbed.ReadFile(t, p.config)+fmt.Sprintf("max_size = \"1GB\"\n[[relay]]\nname = \"central\"\nservers = [%q]\n%s\n", server, relay))
 	return p
 }
 
@@ -121,12 +118,12 @@ func (p *program) file(name string) string { return filepath.Join(p.log, name) }
 func (p *program) awaitEnd(t *testing.T) {
 	t.Helper()
 	spool := filepath.Join(p.state, "spool")
-	eventually(t, "empty spool", func() bool {
+	testbed.Eventually(t, "empty spool", func() bool {
 		files, err := os.ReadDir(spool)
 		return err == nil && len(files) == 0
 	})
 	looks := 0 // in a row that saw none: one may miss a process that another has just started
-	eventually(t, "end of the program's processes", func() bool {
+	testbed.Eventually(t, "end of the program's processes", func() bool {
 		if looks++; len(processes(p.binary)) > 0 {
 			looks = 0
 		}
@@ -137,13 +134,9 @@ func (p *program) awaitEnd(t *testing.T) {
 // processes are those of a binary and of the httpd_syslogd beside it, which no other
 // program can be: they were built for this run.
 func processes(binary string) (pids []int) {
-	links, _ := filepath.Glob("/proc/[0-9]*/exe") // the pattern is good
-	for _, link := range links {
-		if exe, err := os.Readlink(link); err != nil || strings.TrimSuffix(exe, "d") != binary {
-			continue // it has ended, is a zombie, or is not ours
-		}
-		if pid, err := strconv.Atoi(filepath.Base(filepath.Dir(link))); err == nil {
-			pids = append(pids, pid)
+	for _, p := range testbed.Processes() {
+		if strings.TrimSuffix(p.Program(), "d") == binary {
+			pids = append(pids, int(p))
 		}
 	}
 	return pids

@@ -10,13 +10,16 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"httpd-syslog/forwarder/testbed"
 )
 
-// TestProgramsReadOurFiles: fail2ban, goaccess and awstats are told what the README says, and
+// TestProgramsReadOurFiles: fail2ban, goaccess and awstats are told what files.md says, and
 // read the files of an Apache with the recommended LogFormat: nobody is taken for another.
 func TestProgramsReadOurFiles(t *testing.T) {
+	t.Parallel()
 	for _, program := range []string{"fail2ban-server", "goaccess", "/usr/lib/cgi-bin/awstats.pl"} {
-		need(t, program)
+		testbed.Need(t, program)
 	}
 	modules, conf := private(t)
 	p := newLocalProgram(t)
@@ -29,12 +32,12 @@ func TestProgramsReadOurFiles(t *testing.T) {
 		sent += everybody[i].requests()
 		httpd.awaitLogged(t, sent) // so that the lines have the order of the clients
 	}
-	eventually(t, "the lines in the local files", func() bool {
-		return readFile(t, p.file("access_log")) == readFile(t, httpd.plain) && strings.Contains(readFile(t, p.file("error_log")), "[client 127.0.2.99")
+	testbed.Eventually(t, "the lines in the local files", func() bool {
+		return testbed.ReadFile(t, p.file("access_log")) == testbed.ReadFile(t, httpd.plain) && strings.Contains(testbed.ReadFile(t, p.file("error_log")), "[client 127.0.2.99")
 	})
 	httpd.end(t, syscall.SIGTERM)
 	p.awaitEnd(t)
-	t.Logf("%s", readFile(t, p.file("access_log")))
+	t.Logf("%s", testbed.ReadFile(t, p.file("access_log")))
 
 	t.Run("fail2ban", func(t *testing.T) {
 		f := startFail2ban(t, "apache_access_log = "+p.file("access_log")+"\napache_error_log = "+p.file("error_log")+"\n",
@@ -58,12 +61,13 @@ func TestProgramsReadOurFiles(t *testing.T) {
 	})
 }
 
-// TestFail2banReadsWhatCameBySyslog: as the README tells it, it finds the addresses of those who
+// TestFail2banReadsWhatCameBySyslog: as syslog.md tells it, it finds the addresses of those who
 // have guessed passwords, and no others, in lines that came by ErrorLog syslog:local2.
 func TestFail2banReadsWhatCameBySyslog(t *testing.T) {
-	need(t, "fail2ban-server")
-	if readme := readFile(t, "../../README.md"); !strings.Contains(readme, "`filter = "+bySyslog+"`") {
-		t.Errorf("the README does not tell of %s", bySyslog)
+	t.Parallel()
+	testbed.Need(t, "fail2ban-server")
+	if page := testbed.ReadFile(t, "../doc/syslog.md"); !strings.Contains(page, "`filter = "+bySyslog+"`") {
+		t.Errorf("syslog.md does not tell of %s", bySyslog)
 	}
 	dev := newOwnDev(t)
 	p := newLocalProgram(t)
@@ -76,7 +80,7 @@ func TestFail2banReadsWhatCameBySyslog(t *testing.T) {
 	for i := range guessers {
 		guessers[i].get(t, httpd.address)
 		last := "[client " + guessers[i].address + ":"
-		eventually(t, "the line in the local file", func() bool { return strings.Contains(readFile(t, p.file("error_log")), last) })
+		testbed.Eventually(t, "the line in the local file", func() bool { return strings.Contains(testbed.ReadFile(t, p.file("error_log")), last) })
 	}
 	httpd.end(t, syscall.SIGTERM)
 	service.end(t, syscall.SIGTERM)
@@ -89,24 +93,12 @@ func TestFail2banReadsWhatCameBySyslog(t *testing.T) {
 // bySyslog is the filter for lines that came by syslog.
 const bySyslog = "apache-auth[logging=syslog]"
 
-// newLocalProgram has no relay.
-func newLocalProgram(t *testing.T) *program {
+// pageTells is what the table of files.md tells a program.
+func pageTells(t *testing.T, program string) string {
 	t.Helper()
-	dir := tempDir(t)
-	p := &program{
-		binary: binary, config: filepath.Join(dir, "httpd_syslog.toml"), state: filepath.Join(dir, "state"), log: filepath.Join(dir, "log"),
-	}
-	writeFile(t, p.config, fmt.Sprintf("state_dir = %q\n[log]\ndir = %q\nrotate = \"never\"\n", p.state, p.log))
-	p.watch(t)
-	return p
-}
-
-// readmeTells is what the README's table tells a program.
-func readmeTells(t *testing.T, program string) string {
-	t.Helper()
-	m := regexp.MustCompile(`(?m)^\| ` + program + " \\| `(.*)` \\|$").FindStringSubmatch(readFile(t, "../../README.md"))
+	m := regexp.MustCompile(`(?m)^\| ` + program + " \\| `(.*)` \\|$").FindStringSubmatch(testbed.ReadFile(t, "../doc/files.md"))
 	if m == nil {
-		t.Fatalf("the README has no row for %s", program)
+		t.Fatalf("files.md has no row for %s", program)
 	}
 	return m[1]
 }
@@ -115,14 +107,14 @@ func readmeTells(t *testing.T, program string) string {
 func goaccessHosts(t *testing.T, file string) (hosts []string) {
 	t.Helper()
 	out := filepath.Join(t.TempDir(), "report.json")
-	cmd := exec.Command("sh", "-c", `exec goaccess "$1" --no-global-config `+readmeTells(t, "goaccess")+` -o "$2"`, "sh", file, out)
+	cmd := exec.Command("sh", "-c", `exec goaccess "$1" --no-global-config `+pageTells(t, "goaccess")+` -o "$2"`, "sh", file, out)
 	if text, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("goaccess: %v\n%s", err, text)
 	}
 	var report struct {
 		Hosts struct{ Data []struct{ Data string } }
 	}
-	if err := json.Unmarshal([]byte(readFile(t, out)), &report); err != nil {
+	if err := json.Unmarshal([]byte(testbed.ReadFile(t, out)), &report); err != nil {
 		t.Fatal(err)
 	}
 	for _, h := range report.Hosts.Data {
@@ -136,9 +128,9 @@ func goaccessHosts(t *testing.T, file string) (hosts []string) {
 func awstatsHosts(t *testing.T, file string) (hosts []string) {
 	t.Helper()
 	dir := t.TempDir()
-	writeFile(t, filepath.Join(dir, "awstats.site.conf"), fmt.Sprintf(
+	testbed.WriteFile(t, filepath.Join(dir, "awstats.site.conf"), fmt.Sprintf(
 		"LogFile=%q\nLogType=W\n%s\nSiteDomain=\"www.example.com\"\nHostAliases=\"localhost\"\nDNSLookup=0\nDirData=%q\n",
-		file, strings.ReplaceAll(readmeTells(t, "awstats"), "LogFormat = ", "LogFormat="), dir))
+		file, strings.ReplaceAll(pageTells(t, "awstats"), "LogFormat = ", "LogFormat="), dir))
 	text, err := exec.Command("/usr/lib/cgi-bin/awstats.pl", "-config=site", "-configdir="+dir, "-update").CombinedOutput()
 	if err != nil {
 		t.Fatalf("awstats: %v\n%s", err, text)
@@ -148,7 +140,7 @@ func awstatsHosts(t *testing.T, file string) (hosts []string) {
 		t.Fatalf("awstats has written %q\n%s", data, text)
 	}
 	// Who is no person to it stands in a section of its own, without an address.
-	_, visitors, _ := strings.Cut(readFile(t, data[0]), "\nBEGIN_VISITOR ")
+	_, visitors, _ := strings.Cut(testbed.ReadFile(t, data[0]), "\nBEGIN_VISITOR ")
 	visitors, _, _ = strings.Cut(visitors, "\nEND_VISITOR")
 	for _, line := range strings.Split(visitors, "\n")[1:] {
 		host, _, _ := strings.Cut(line, " ")

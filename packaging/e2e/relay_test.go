@@ -13,20 +13,24 @@ import (
 // TestApacheToRsyslog: what Apache logs is in the local files and at the central
 // server, every line once, byte for byte, under its facility and severity.
 func TestApacheToRsyslog(t *testing.T) {
+	t.Parallel()
 	transports := []struct{ name, network, relay, format string }{
 		{"tcp", "tcp", `framing = "octet-counting"`, ""},
 		{"udp", "udp", `max_message = "60KiB"`, formatWithV}, // the default would cut the long lines
 	}
 	for _, mpm := range []string{"event", "prefork"} {
 		for _, tr := range transports {
-			t.Run(mpm+"/"+tr.name, func(t *testing.T) { relay(t, mpm, tr.network, tr.relay, tr.format) })
+			t.Run(mpm+"/"+tr.name, func(t *testing.T) {
+				t.Parallel()
+				relay(t, mpm, tr.network, tr.relay, tr.format)
+			})
 		}
 	}
 }
 
 func relay(t *testing.T, mpm, network, table, format string) {
 	syslogd := startRsyslog(t, network)
-	p := newProgram(t, tempDir(t), syslogd.url(), table)
+	p := newProgram(t, syslogd.url(), table)
 	httpd := startApache(t, apacheOptions{mpm: mpm, access: p.command("access"), errors: p.command("error"), format: format})
 
 	all := requests(2000)

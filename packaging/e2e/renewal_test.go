@@ -9,12 +9,15 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"httpd-syslog/forwarder/testbed"
 )
 
 // TestPeersRenewed: connections to each kind of log server are ended in good order and made
 // anew, at each reload and under load. Every line is there once, in its order, and nothing is
 // told of.
 func TestPeersRenewed(t *testing.T) {
+	t.Parallel()
 	for _, kind := range peerKinds {
 		if kind.scheme == "udp" {
 			continue // it has no connections
@@ -30,13 +33,13 @@ func renewed(t *testing.T, kind *peerKind) {
 	const rate, renewals = 5000, 8
 	p := newPeer(t, kind)
 	url, table := p.relay()
-	prog := newProgramOfItsOwn(t, url, "reconnect = \"1h\"\n"+table+"[http]\nlisten = \"\"\n")
+	prog := newProgram(t, url, "reconnect = \"1h\"\n"+table+"[http]\nlisten = \"\"\n")
 	p.awaitListening(t)
 	service := startServer(t, exec.Command(prog.binary, "serve", "--config", prog.config), filepath.Join(filepath.Dir(prog.config), "service"))
 	f := startPipe(t, prog)
 	until := func(what string, done func() bool) {
 		t.Helper()
-		end := time.Now().Add(patience / 3)
+		end := time.Now().Add(testbed.Patience / 3)
 		f.run(t, rate, func() bool {
 			if time.Now().After(end) || service.hasEnded() {
 				t.Fatalf("waited for %s\n%s", what, tail(service.console))
@@ -45,7 +48,7 @@ func renewed(t *testing.T, kind *peerKind) {
 		})
 	}
 	until("the service", func() bool {
-		return strings.Contains(readFile(t, prog.file("audit_log")), "service has begun") && p.size(t) > 0
+		return strings.Contains(testbed.ReadFile(t, prog.file("audit_log")), "service has begun") && p.size(t) > 0
 	})
 	for range renewals {
 		before := p.connections(t)
@@ -59,7 +62,7 @@ func renewed(t *testing.T, kind *peerKind) {
 		until("lines over it", func() bool { return p.size(t) > size })
 	}
 	f.end(t)
-	eventually(t, "every line is there", func() bool { return len(p.records(t)) >= f.sent })
+	testbed.Eventually(t, "every line is there", func() bool { return len(p.records(t)) >= f.sent })
 	service.end(t, syscall.SIGTERM)
 	prog.awaitEnd(t)
 	for i, r := range p.records(t) {
@@ -70,7 +73,7 @@ func renewed(t *testing.T, kind *peerKind) {
 	if r := countRecords(t, p.records(t)); r.distinct != f.sent || r.repeats != 0 {
 		t.Errorf("%d of %d lines, %d repeats", r.distinct, f.sent, r.repeats)
 	}
-	if log := readFile(t, prog.file("audit_log")); strings.Contains(log, "relay central") {
+	if log := testbed.ReadFile(t, prog.file("audit_log")); strings.Contains(log, "relay central") {
 		t.Errorf("events: %s", log)
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"httpd-syslog/forwarder/testbed"
 )
 
 // request is one request, each number only once. It is sent as it stands, so
@@ -143,7 +145,7 @@ func (a *apache) get(request string) (answer string, ok bool) {
 		return "", false
 	}
 	defer conn.Close()
-	_ = conn.SetDeadline(time.Now().Add(patience)) // it has not been closed
+	_ = conn.SetDeadline(time.Now().Add(testbed.Patience)) // it has not been closed
 	if _, err := io.WriteString(conn, request); err != nil {
 		return "", false
 	}
@@ -181,9 +183,9 @@ func (a *apache) sendInWaves(t *testing.T, all []request, access, errors string)
 			answered++
 		}
 		a.awaitLogged(t, sent)
-		want := len(readFile(t, a.plain))
-		eventually(t, mark+" in the logs", func() bool {
-			return len(readFile(t, access)) >= want && strings.Contains(readFile(t, errors), mark)
+		want := len(testbed.ReadFile(t, a.plain))
+		testbed.Eventually(t, mark+" in the logs", func() bool {
+			return len(testbed.ReadFile(t, access)) >= want && strings.Contains(testbed.ReadFile(t, errors), mark)
 		})
 	}
 	return sent, answered
@@ -192,7 +194,7 @@ func (a *apache) sendInWaves(t *testing.T, all []request, access, errors string)
 // awaitLogged waits until Apache has logged so many requests by itself.
 func (a *apache) awaitLogged(t *testing.T, requests int) {
 	t.Helper()
-	eventually(t, fmt.Sprintf("%d requests in Apache's own log", requests), func() bool {
+	testbed.Eventually(t, fmt.Sprintf("%d requests in Apache's own log", requests), func() bool {
 		return a.logged(t) >= requests
 	})
 }
@@ -201,6 +203,6 @@ func (a *apache) awaitLogged(t *testing.T, requests int) {
 // it makes to wake its children.
 func (a *apache) logged(t *testing.T) int {
 	t.Helper()
-	text := readFile(t, a.plain)
+	text := testbed.ReadFile(t, a.plain)
 	return strings.Count(text, "\n") - strings.Count(text, "(internal dummy connection)\"\n")
 }

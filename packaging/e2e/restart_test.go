@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"httpd-syslog/forwarder/testbed"
 )
 
 // TestRestartsUnderLoad: five graceful restarts, a restart and a graceful stop of a
@@ -20,11 +22,12 @@ import (
 // what they have written. The same with nothing but files tells how long a request
 // is held up by a restart as such.
 func TestRestartsUnderLoad(t *testing.T) {
+	t.Parallel()
 	for _, mpm := range []string{"event", "prefork"} {
 		t.Run(mpm, func(t *testing.T) {
 			t.Parallel()
 			syslogd := startRsyslog(t, "tcp")
-			p := newProgramOfItsOwn(t, syslogd.url(), "")
+			p := newProgram(t, syslogd.url(), "")
 			piped := restarts(t, mpm, p.command("access"), p.command("error"))
 			p.awaitEnd(t)
 			plain, access, errors := readLines(t, piped.httpd.plain), readLines(t, p.file("access_log")), readLines(t, p.file("error_log"))
@@ -111,7 +114,7 @@ func restarts(t *testing.T, mpm, access, errors string) *restartRun {
 		generation++
 		start := time.Now()
 		r.httpd.signal(t, sig)
-		eventually(t, fmt.Sprintf("Apache's generation %d", generation), func() bool { return r.httpd.generation() == generation })
+		testbed.Eventually(t, fmt.Sprintf("Apache's generation %d", generation), func() bool { return r.httpd.generation() == generation })
 		r.restart = max(r.restart, time.Since(start))
 	}
 	for range 5 {
@@ -127,7 +130,7 @@ func restarts(t *testing.T, mpm, access, errors string) *restartRun {
 	r.httpd.awaitAnswered(t, answered)
 	generation++
 	r.httpd.signal(t, syscall.SIGHUP)
-	eventually(t, "Apache's restart", func() bool { return r.httpd.generation() == generation })
+	testbed.Eventually(t, "Apache's restart", func() bool { return r.httpd.generation() == generation })
 	stopFast = r.startFast()
 	stopSlow = r.startSlow()
 	r.fast.await(t, 300)
@@ -135,7 +138,7 @@ func restarts(t *testing.T, mpm, access, errors string) *restartRun {
 	r.httpd.awaitAnswered(t, answered)
 	go stopSlow()
 	r.httpd.signal(t, syscall.SIGWINCH) // graceful-stop, with CGI programs and downloads under way
-	eventually(t, "end of Apache", r.httpd.hasEnded)
+	testbed.Eventually(t, "end of Apache", r.httpd.hasEnded)
 	stopSlow()
 	return r
 }
@@ -143,16 +146,16 @@ func restarts(t *testing.T, mpm, access, errors string) *restartRun {
 func (r *restartRun) prepare(t *testing.T) {
 	t.Helper()
 	truth := filepath.Join(r.httpd.root, "truth")
-	writeFile(t, truth, "")
+	testbed.WriteFile(t, truth, "")
 	if err := os.Chmod(truth, 0o666); err != nil {
 		t.Fatal(err)
 	}
 	script := filepath.Join(r.httpd.root, "cgi", "slow")
-	writeFile(t, script, fmt.Sprintf(slowCGI, truth))
+	testbed.WriteFile(t, script, fmt.Sprintf(slowCGI, truth))
 	if err := os.Chmod(script, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	writeFile(t, filepath.Join(r.httpd.root, "htdocs", "slow"), string(make([]byte, 400<<10)))
+	testbed.WriteFile(t, filepath.Join(r.httpd.root, "htdocs", "slow"), string(make([]byte, 400<<10)))
 }
 
 // startFast sends requests one after the other over some connections; stop returns

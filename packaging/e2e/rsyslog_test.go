@@ -8,6 +8,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"httpd-syslog/forwarder/testbed"
 )
 
 // rsyslog is a private rsyslogd. It has one input, and writes what it gets to
@@ -48,8 +50,8 @@ input(type="imuxsock" socket=%q flowControl="on" rateLimit.interval="0")`,
 
 func startRsyslog(t *testing.T, network string) *rsyslog {
 	t.Helper()
-	program := need(t, "rsyslogd")
-	dir := tempDir(t)
+	program := testbed.Need(t, "rsyslogd")
+	dir := testbed.OpenDir(t)
 	r := &rsyslog{network: network, file: filepath.Join(dir, "messages")}
 	where := filepath.Join(dir, "log.sock")
 	r.address = where
@@ -58,7 +60,7 @@ func startRsyslog(t *testing.T, network string) *rsyslog {
 		r.address = "127.0.0.1:" + where
 	}
 	conf := filepath.Join(dir, "rsyslog.conf")
-	writeFile(t, conf, fmt.Sprintf(rsyslogConf, dir, fmt.Sprintf(rsyslogInputs[network], where), r.file))
+	testbed.WriteFile(t, conf, fmt.Sprintf(rsyslogConf, dir, fmt.Sprintf(rsyslogInputs[network], where), r.file))
 	cmd := exec.Command(program, "-n", "-f", conf, "-i", filepath.Join(dir, "pid"))
 	r.server = startServer(t, cmd, filepath.Join(dir, "console"))
 	r.awaitReady(t)
@@ -69,12 +71,12 @@ func startRsyslog(t *testing.T, network string) *rsyslog {
 func (r *rsyslog) awaitReady(t *testing.T) {
 	t.Helper()
 	const probe = "<14>Jan  1 00:00:00 probe: x\n" // without a host name, as on a local socket
-	eventually(t, "rsyslog ready", func() bool {
+	testbed.Eventually(t, "rsyslog ready", func() bool {
 		if conn, err := net.Dial(r.network, r.address); err == nil {
 			fmt.Fprint(conn, probe) // repeated until it arrives
 			conn.Close()
 		}
-		return readFile(t, r.file) != "" || r.hasEnded()
+		return testbed.ReadFile(t, r.file) != "" || r.hasEnded()
 	})
 	if r.hasEnded() {
 		t.Fatalf("rsyslogd: %v\n%s", r.err, tail(r.console))
@@ -102,8 +104,8 @@ func (m message) String() string {
 // await waits for so many messages.
 func (r *rsyslog) await(t *testing.T, atLeast int) {
 	t.Helper()
-	eventually(t, fmt.Sprintf("%d messages at rsyslog", atLeast), func() bool {
-		text := readFile(t, r.file)
+	testbed.Eventually(t, fmt.Sprintf("%d messages at rsyslog", atLeast), func() bool {
+		text := testbed.ReadFile(t, r.file)
 		return strings.Count(text, "\n")-strings.Count(text, "\tprobe\t") >= atLeast
 	})
 }

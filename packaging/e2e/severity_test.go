@@ -5,6 +5,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"httpd-syslog/forwarder/testbed"
 )
 
 // levelled is an error line as Apache writes it, with its level.
@@ -30,7 +32,8 @@ func severity(line string) string {
 // TestErrorLogFormats: the manual says with which ErrorLogFormat a line has its level; lines
 // of others have the severity that stands behind "auto:".
 func TestErrorLogFormats(t *testing.T) {
-	manual := regexp.MustCompile(`\[%\{cu\}t\] \[%-m:%l\] \[pid %P\]`).FindString(readFile(t, "../man/httpd_syslog.toml.5"))
+	t.Parallel()
+	manual := regexp.MustCompile(`\[%\{cu\}t\] \[%-m:%l\] \[pid %P\]`).FindString(testbed.ReadFile(t, "../man/httpd_syslog.toml.5"))
 	for _, tt := range []struct {
 		name, format string
 		levels       bool
@@ -48,8 +51,8 @@ func TestErrorLogFormats(t *testing.T) {
 
 func errorLogFormat(t *testing.T, format string, levelled bool) {
 	syslogd := startRsyslog(t, "tcp")
-	p := newProgramOfItsOwn(t, syslogd.url(), "")
-	writeFile(t, p.config, readFile(t, p.config)+`[[stream]]
+	p := newProgram(t, syslogd.url(), "")
+	testbed.WriteFile(t, p.config, testbed.ReadFile(t, p.config)+`[[stream]]
 name = "access"
 [[stream]]
 name = "error"
@@ -70,7 +73,7 @@ severity = "auto:info"
 		}
 		want = append(want, severity+" at "+l.lua)
 	}
-	eventually(t, "the error lines", func() bool { return strings.Count(readFile(t, p.file("error_log")), " n=1") >= len(levels) })
+	testbed.Eventually(t, "the error lines", func() bool { return strings.Count(testbed.ReadFile(t, p.file("error_log")), " n=1") >= len(levels) })
 	httpd.end(t, syscall.SIGTERM)
 	p.awaitEnd(t)
 	var got []string

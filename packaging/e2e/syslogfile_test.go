@@ -11,11 +11,14 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"httpd-syslog/forwarder/testbed"
 )
 
 // TestFormOfSyslogFiles: but for the group behind the tag, a message is in the local file as
 // rsyslog writes it into its own, in the form that is its default.
 func TestFormOfSyslogFiles(t *testing.T) {
+	t.Parallel()
 	stamp := time.Now().Format(time.Stamp)
 	messages := []string{
 		"<147>" + stamp + " web7 httpd[77]: [auth_basic:error] [client 192.0.2.7:80] AH01617: user bob",
@@ -27,21 +30,21 @@ func TestFormOfSyslogFiles(t *testing.T) {
 	syslogd := startRsyslogFile(t)
 	p := newLocalProgram(t)
 	address := fmt.Sprintf("127.0.0.1:%d", freePort(t))
-	writeFile(t, p.config, readFile(t, p.config)+"[http]\nlisten = \"\"\n[[listen]]\nurl = \"udp://"+address+"\"\n")
+	testbed.WriteFile(t, p.config, testbed.ReadFile(t, p.config)+"[http]\nlisten = \"\"\n[[listen]]\nurl = \"udp://"+address+"\"\n")
 	service := startServer(t, exec.Command(p.binary, "serve", "--config", p.config), filepath.Join(filepath.Dir(p.config), "service"))
 	for _, to := range []struct{ address, file string }{{syslogd.address, syslogd.file}, {address, p.file("error_log")}} {
 		conn, err := net.Dial("udp", to.address)
 		if err != nil {
 			t.Fatal(err)
 		}
-		eventually(t, "it listens", func() bool {
+		testbed.Eventually(t, "it listens", func() bool {
 			fmt.Fprintf(conn, "<147>%s web7 probe: x", stamp) // an error means that nobody listens yet
-			return strings.Contains(readFile(t, to.file), " probe: ") || service.hasEnded()
+			return strings.Contains(testbed.ReadFile(t, to.file), " probe: ") || service.hasEnded()
 		})
 		for _, m := range messages {
 			fmt.Fprint(conn, m)
 		}
-		eventually(t, "the messages in "+to.file, func() bool { return strings.Contains(readFile(t, to.file), "the end") || service.hasEnded() })
+		testbed.Eventually(t, "the messages in "+to.file, func() bool { return strings.Contains(testbed.ReadFile(t, to.file), "the end") || service.hasEnded() })
 		conn.Close()
 	}
 	service.end(t, syscall.SIGTERM)
@@ -55,12 +58,12 @@ func TestFormOfSyslogFiles(t *testing.T) {
 // startRsyslogFile writes what comes over UDP in its default form.
 func startRsyslogFile(t *testing.T) *rsyslog {
 	t.Helper()
-	program := need(t, "rsyslogd")
-	dir := tempDir(t)
+	program := testbed.Need(t, "rsyslogd")
+	dir := testbed.OpenDir(t)
 	r := &rsyslog{network: "udp", address: fmt.Sprintf("127.0.0.1:%d", freePort(t)), file: filepath.Join(dir, "messages")}
 	conf := filepath.Join(dir, "rsyslog.conf")
 	_, port, _ := net.SplitHostPort(r.address) // made just now
-	writeFile(t, conf, fmt.Sprintf(`global(workDirectory=%q net.enableDNS="off")
+	testbed.WriteFile(t, conf, fmt.Sprintf(`global(workDirectory=%q net.enableDNS="off")
 module(load="imudp") input(type="imudp" address="127.0.0.1" port=%q)
 action(type="omfile" file=%q template="RSYSLOG_FileFormat")
 `, dir, port, r.file))

@@ -16,62 +16,15 @@ import (
 	"net"
 	"os"
 	"os/exec"
-	"path/filepath"
+	"sync"
 	"syscall"
 	"testing"
-	"time"
+
+	"httpd-syslog/forwarder/testbed"
 )
 
-// patience is how long anything may take. It is long because it only matters
-// when something is broken, and the machine may be busy.
-const patience = 90 * time.Second
-
-// eventually waits until done says so. It is the only place where a test sleeps.
-func eventually(t *testing.T, what string, done func() bool) {
-	t.Helper()
-	const look = 10 * time.Millisecond
-	for end := time.Now().Add(patience); !done(); time.Sleep(look) {
-		if time.Now().After(end) {
-			t.Fatalf("waited %v in vain: %s", patience, what)
-		}
-	}
-}
-
-// need returns the path of the first of the named programs that is installed.
-func need(t *testing.T, names ...string) string {
-	t.Helper()
-	for _, name := range names {
-		for _, file := range []string{name, "/usr/sbin/" + name} { // PATH often lacks sbin
-			if path, err := exec.LookPath(file); err == nil {
-				return path
-			}
-		}
-	}
-	lacking(t, "%s is not installed", names[0])
-	return ""
-}
-
-// lacking skips a test for want of a peer, where that is allowed.
-func lacking(t *testing.T, format string, args ...any) {
-	t.Helper()
-	if os.Getenv("HTTPD_SYSLOG_NEED_PEERS") != "" {
-		t.Fatalf(format, args...)
-	}
-	t.Skipf(format, args...)
-}
-
-// tempDir is a directory that other users can reach: a server that is started by
-// root has children that are not.
-func tempDir(t *testing.T) string {
-	t.Helper()
-	dir := t.TempDir()
-	for _, d := range []string{dir, filepath.Dir(dir)} {
-		if err := os.Chmod(d, 0o755); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return dir
-}
+// given are the ports that tests have got: one that is not listened on yet looks free.
+var given sync.Map
 
 // freePort finds a port that is free for TCP and UDP, below those that the
 // kernel gives to clients: the requests of a test must not take its servers'.
@@ -91,21 +44,13 @@ func freePort(t *testing.T) int {
 			continue
 		}
 		p.Close()
+		if _, taken := given.LoadOrStore(port, true); taken {
+			continue
+		}
 		return port
 	}
 	t.Fatal("no free port")
 	return 0
-}
-
-// writeFile makes a file, and the directories above it.
-func writeFile(t *testing.T, path, text string) {
-	t.Helper()
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
-		t.Fatal(err)
-	}
 }
 
 // server is a process of a peer, in a session of its own: Apache signals its
@@ -174,7 +119,7 @@ func (s *server) signal(t *testing.T, sig syscall.Signal) {
 func (s *server) end(t *testing.T, sig syscall.Signal) {
 	t.Helper()
 	s.signal(t, sig)
-	eventually(t, "end of "+s.console, s.hasEnded)
+	testbed.Eventually(t, "end of "+s.console, s.hasEnded)
 	if s.err != nil {
 		t.Errorf("%s: %v", s.console, s.err)
 	}

@@ -8,15 +8,19 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"httpd-syslog/forwarder/testbed"
 )
 
 // TestVirtualHostsOfApache: one pipe of the main server, by CustomLog where no virtual host has a log of
 // its own and by GlobalLog where some have, and a file for each of them.
 func TestVirtualHostsOfApache(t *testing.T) {
+	t.Parallel()
 	for _, directive := range []string{"CustomLog", "GlobalLog"} {
 		t.Run(directive, func(t *testing.T) {
+			t.Parallel()
 			syslogd := startRsyslog(t, "tcp")
-			p := newProgram(t, tempDir(t), syslogd.url(), "")
+			p := newProgram(t, syslogd.url(), "")
 			appendFile(t, p.config, "[[stream]]\nname = \"access\"\nfile = \"{vhost}/access_log\"\n")
 			extra := fmt.Sprintf("%s %q vcombined\n", directive, p.command("access"))
 			hosts := []string{"a.example", "b.example", "Third.Example"}
@@ -68,5 +72,5 @@ func appendFile(t *testing.T, path, text string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	writeFile(t, path, string(b)+text)
+	testbed.WriteFile(t, path, string(b)+text)
 }

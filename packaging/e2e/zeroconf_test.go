@@ -12,22 +12,23 @@ import (
 // TestZeroConfiguration: CustomLog "|httpd_syslog" and nothing else, with an
 // Apache of a user without a home.
 func TestZeroConfiguration(t *testing.T) {
+	t.Parallel()
 	if testbed.Installed() {
-		lacking(t, "the program is installed here (root can hide that)")
+		testbed.Lacking(t, "the program is installed here (root can hide that)")
 	}
 	user := "nobody"
 	if os.Geteuid() != 0 {
 		user = "" // an ordinary user already
 	}
-	home := tempDir(t)
+	home := testbed.OpenDir(t)
 	if user != "" {
 		credential(t, user, []string{home})
 	}
 	below := filepath.Join(home, "httpd-syslog")
-	p := &program{state: filepath.Join(below, "state"), log: filepath.Join(below, "log")}
-	p.watch(t)
+	p := place(t)
+	p.state, p.log = filepath.Join(below, "state"), filepath.Join(below, "log")
 	httpd := startApache(t, apacheOptions{
-		mpm: "event", user: user, access: "|" + binary,
+		mpm: "event", user: user, access: "|" + p.binary,
 		env: []string{"XDG_STATE_HOME=" + home},
 	})
 	httpd.sendInWaves(t, requests(200), p.file("access_log"), httpd.errors)

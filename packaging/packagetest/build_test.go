@@ -2,13 +2,17 @@ package packagetest
 
 import (
 	"crypto/sha256"
+	"flag"
 	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"testing"
+
+	"httpd-syslog/forwarder/testbed"
 )
 
 // version is that of the packages under test; an upgrade is to laterVersion.
@@ -30,7 +34,13 @@ func TestMain(m *testing.M) {
 	os.Exit(runTests(m))
 }
 
+// atOnce is how many tests run side by side: most wait for a Debian to boot or to end.
+const atOnce = 4
+
 func runTests(m *testing.M) int {
+	if err := flag.Set("test.parallel", strconv.Itoa(atOnce)); err != nil { // -parallel overrides this: it is parsed later
+		panic(err)
+	}
 	dir, err := os.MkdirTemp("", "httpd_syslog-packages-")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -61,7 +71,7 @@ func packages(t *testing.T, version string) built {
 func build(t *testing.T, dir, version string, env ...string) built {
 	t.Helper()
 	for _, tool := range []string{"make", "checkmodule", "semodule_package"} {
-		need(t, tool)
+		testbed.Need(t, tool)
 	}
 	cmd := exec.Command("make", "packages", "VERSION="+version, "COMMIT=0123456789ab", "SOURCE_DATE_EPOCH=1764000000")
 	cmd.Dir = dir
@@ -120,6 +130,7 @@ func copyTree(t *testing.T, dir string) {
 // TestReproducible: two builds, in directories of different names, at different
 // times, in different time zones, from files of different modes, are the same bytes.
 func TestReproducible(t *testing.T) {
+	t.Parallel()
 	first := packages(t, version)
 	dir := filepath.Join(t.TempDir(), "elsewhere", "another name")
 	copyTree(t, dir)

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"httpd-syslog/forwarder/testbed"
 )
 
 // Each shell completes these lines.
@@ -17,6 +19,13 @@ var completions = []struct {
 	{"httpd_syslog st", []string{"status"}, "serve"},
 	{"httpd_syslog status --", []string{"--check", "--json", "--warn-age", "--crit-age", "--config"}, "--connect"},
 	{"httpd_syslog check --con", []string{"--config", "--connect"}, "--stream"},
+	{"httpd_syslog ve", []string{"verify"}, "serve"},
+	{"httpd_syslog rep", []string{"report"}, "serve"},
+	{"httpd_syslog report --", []string{"--central", "--html", "--from", "--host"}, "--since-last"},
+	{"httpd_syslog note --", []string{"--cause", "--remedy"}, "--html"},
+	{"httpd_syslog verify --", []string{"--central", "--seals", "--from", "--since-last", "--log-dir"}, "--connect"},
+	{"httpd_syslog sc", []string{"scan"}, "serve"},
+	{"httpd_syslog check --ca", []string{"--card-numbers"}, "--connect"},
 	{"httpd_syslog receive --r", []string{"--raw"}, "--relay"},
 	{"httpd_syslog --stream ", []string{"access", "error"}, "serve"},
 }
@@ -47,6 +56,7 @@ func checkCompletions(t *testing.T, offer func(line string) string) {
 }
 
 func TestBashCompletes(t *testing.T) {
+	t.Parallel()
 	file := completionFile(t, "httpd_syslog.bash")
 	checkCompletions(t, func(line string) string {
 		words := strings.Split(line, " ")
@@ -60,6 +70,7 @@ echo "${COMPREPLY[@]}"`, file, line, len(words)-1)))
 }
 
 func TestFishCompletes(t *testing.T) {
+	t.Parallel()
 	file := completionFile(t, "httpd_syslog.fish")
 	checkCompletions(t, func(line string) string {
 		cmd := command(t, "fish", "--no-config", "-c", fmt.Sprintf("source %s; complete --do-complete '%s'", file, line))
@@ -90,8 +101,9 @@ zpty -r z out '*END*'
 print -r -- $out`
 
 func TestZshCompletes(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Dir(completionFile(t, "_httpd_syslog"))
 	checkCompletions(t, func(line string) string {
-		return run(t, command(t, "timeout", "60", need(t, "zsh"), "-f", "-c", zshOffers, "zsh", dir, line))
+		return run(t, command(t, "timeout", "60", testbed.Need(t, "zsh"), "-f", "-c", zshOffers, "zsh", dir, line))
 	})
 }

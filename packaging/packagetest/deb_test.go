@@ -10,6 +10,7 @@ import (
 
 // TestDebContents: modes, owners and paths; see testdata/deb.contents.
 func TestDebContents(t *testing.T) {
+	t.Parallel()
 	listing := run(t, command(t, "dpkg-deb", "--contents", packages(t, version).deb))
 	var got []string
 	for l := range strings.Lines(listing) {
@@ -46,6 +47,7 @@ func missing(lines, have []string) (lack []string) {
 }
 
 func TestDebControl(t *testing.T) {
+	t.Parallel()
 	deb := packages(t, version).deb
 	control := run(t, command(t, "dpkg-deb", "--field", deb))
 	for _, want := range []string{
@@ -65,6 +67,7 @@ func TestDebControl(t *testing.T) {
 // TestLintian: nothing at all; what it would find and is meant is in
 // deb/lintian-overrides.
 func TestLintian(t *testing.T) {
+	t.Parallel()
 	cmd := command(t, "lintian", "--info", "--display-info", "--fail-on", "error,warning,info", "--allow-root", packages(t, version).deb)
 	if out := run(t, cmd); strings.TrimSpace(out) != "" {
 		t.Errorf("lintian:\n%s", out)
@@ -74,6 +77,7 @@ func TestLintian(t *testing.T) {
 // TestDebLife: the deb where systemd is installed and does not run, as when an
 // image is made: installed, upgraded, removed and purged, as dpkg does it.
 func TestDebLife(t *testing.T) {
+	t.Parallel()
 	r := newRoot(t, map[string]string{
 		"first.deb": packages(t, version).deb, "later.deb": packages(t, laterVersion).deb,
 	})
@@ -82,7 +86,7 @@ stat -c '%a %U %G %n' /etc/httpd-syslog/httpd_syslog.toml /var/lib/httpd-syslog 
 getent passwd httpd-syslog | cut -d: -f1,6,7 >>/after-install
 systemctl is-enabled httpd-syslog.socket httpd-syslog.service >>/after-install
 httpd_syslog check >>/after-install
-systemd-analyze --man=no verify httpd-syslog.service httpd-syslog.socket 2>&1 >/verify
+systemd-analyze --man=no verify httpd-syslog.service httpd-syslog.socket httpd-syslog-verify.service httpd-syslog-verify.timer 2>&1 >/verify
 
 echo '# mine' >>/etc/httpd-syslog/httpd_syslog.toml
 chmod 600 /etc/httpd-syslog/httpd_syslog.toml
@@ -132,6 +136,7 @@ $`,
 // TestDebWithoutSystemd: a container without systemd has the user and the
 // directories, and the purge goes through.
 func TestDebWithoutSystemd(t *testing.T) {
+	t.Parallel()
 	r := newRoot(t, map[string]string{"first.deb": packages(t, version).deb})
 	r.chroot(t, `rm /usr/bin/systemd-sysusers /usr/bin/systemd-tmpfiles /usr/bin/systemctl
 dpkg -i /first.deb
@@ -154,6 +159,7 @@ httpd-syslog:/var/lib/httpd-syslog:/usr/sbin/nologin
 // TestScriptsAreShell: each maintainer script is a shell script without errors of
 // syntax.
 func TestScriptsAreShell(t *testing.T) {
+	t.Parallel()
 	for _, pattern := range []string{"deb/p*", "rpm/*.sh", "build.sh", "packagetest/*.sh"} {
 		files, err := filepath.Glob(filepath.Join(tree, "packaging", pattern))
 		if err != nil || len(files) == 0 {

@@ -12,11 +12,12 @@ import (
 	"github.com/BurntSushi/toml"
 )
 
-var manPages = []string{"httpd_syslog.8", "httpd_syslog.toml.5"}
+var manPages = []string{"httpd_syslog.8", "httpd_syslog.toml.5", "httpd_syslog-verify.8", "httpd_syslog-report.8"}
 
 func manPage(name string) string { return filepath.Join(tree, "packaging/man", name) }
 
 func TestManPagesLint(t *testing.T) {
+	t.Parallel()
 	for _, page := range manPages {
 		out, _ := command(t, "mandoc", "-T", "lint", manPage(page)).CombinedOutput() // fails when it finds anything
 		for l := range strings.Lines(string(out)) {
@@ -42,6 +43,7 @@ func rendered(t *testing.T, page string) string {
 
 // TestManPageHasEveryKey: those that the tests of package config know, and no other.
 func TestManPageHasEveryKey(t *testing.T) {
+	t.Parallel()
 	want, got := map[string]bool{}, map[string]bool{}
 	for _, name := range []string{"full.good.toml", "defaults.good.toml"} {
 		var root map[string]any
@@ -88,6 +90,7 @@ func collectKeys(table map[string]any, keys map[string]bool) {
 // TestEveryOptionIsDocumented: what the program's help has, the page and the
 // completions have.
 func TestEveryOptionIsDocumented(t *testing.T) {
+	t.Parallel()
 	help := run(t, exec.Command("go", "run", tree+"/cmd/httpd_syslog", "help"))
 	options := regexp.MustCompile(`--[a-z][a-z-]*`).FindAllString(help, -1)
 	commands := regexp.MustCompile(`(?m)^    httpd_syslog ([a-z]+)`).FindAllStringSubmatch(help, -1)
@@ -112,10 +115,11 @@ func TestEveryOptionIsDocumented(t *testing.T) {
 	}
 }
 
-// TestOneLogFormat: README, manual, help and both snippets recommend the same directives.
+// TestOneLogFormat: README, pages, manual, help and both snippets recommend the same directives.
 func TestOneLogFormat(t *testing.T) {
+	t.Parallel()
 	want := `LogFormat "%v %h %l %u %t \"%r\" %>s %b \"%{Referer}i\" \"%{User-Agent}i\"" vcombined`
-	for _, file := range []string{"README.md", "packaging/man/httpd_syslog.8", "packaging/apache/debian.conf", "packaging/apache/httpd.conf"} {
+	for _, file := range []string{"README.md", "packaging/doc/files.md", "packaging/man/httpd_syslog.8", "packaging/apache/debian.conf", "packaging/apache/httpd.conf"} {
 		checkLogFormats(t, file, strings.ReplaceAll(readFile(t, filepath.Join(tree, file)), `\e"`, `\"`), want)
 	}
 	checkLogFormats(t, "help", run(t, exec.Command("go", "run", tree+"/cmd/httpd_syslog", "help")), want)
@@ -130,6 +134,25 @@ func checkLogFormats(t *testing.T, name, text, want string) {
 	for _, format := range formats {
 		if format != want {
 			t.Errorf("%s has %s, want %s", name, format, want)
+		}
+	}
+}
+
+// TestLinksOfInstalledPages: they lead to pages that are installed beside them.
+func TestLinksOfInstalledPages(t *testing.T) {
+	root := t.TempDir()
+	run(t, command(t, "dpkg-deb", "--extract", packages(t, version).deb, root))
+	dir := filepath.Join(root, "usr/share/doc/httpd-syslog")
+	pages, err := filepath.Glob(filepath.Join(dir, "*.md"))
+	if err != nil || len(pages) < 5 {
+		t.Fatalf("%q, %v", pages, err)
+	}
+	link := regexp.MustCompile(`\]\(([^)#:]+)(?:#[^)]*)?\)`)
+	for _, page := range pages {
+		for _, m := range link.FindAllStringSubmatch(readFile(t, page), -1) {
+			if !slices.Contains(pages, filepath.Join(dir, m[1])) {
+				t.Errorf("%s links to %s", filepath.Base(page), m[1])
+			}
 		}
 	}
 }

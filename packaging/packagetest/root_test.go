@@ -3,13 +3,18 @@ package packagetest
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
+
+	"httpd-syslog/forwarder/testbed"
 )
 
 // root is a Debian for one test: what install-tools.sh has made, with what the test
@@ -18,6 +23,8 @@ import (
 // commands the test finds in upper what they have written.
 type root struct {
 	lower, upper, work, merged string
+	// nspawn are more options of it; those of the network, where the root has one.
+	nspawn []string
 }
 
 // mountRoot mounts the root on $root, and runs what follows.
@@ -29,7 +36,7 @@ shift 4
 // newRoot makes a root with files in it, a path in the root for each.
 func newRoot(t *testing.T, files map[string]string) *root {
 	t.Helper()
-	needRoot(t)
+	testbed.NeedRoot(t)
 	lower := cached(t, "root")
 	dir := t.TempDir()
 	r := &root{
@@ -95,12 +102,58 @@ fi >>/test/output 2>&1
 echo $status >/test/status
 `
 
+// enterGroup enters the control groups that are its arguments. A systemd takes all that it finds
+// below the group it is started in for its own.
+const enterGroup = `for group; do
+	echo 0 >"$group/cgroup.procs"
+done
+`
+
+// ownGroups makes a control group for a boot, of one name in each hierarchy that systemd uses. It
+// is gone at the end of the test.
+func ownGroups(t *testing.T) (groups []string) {
+	t.Helper()
+	name := fmt.Sprintf("httpd-syslog-test-%d-%d", os.Getpid(), boots.Add(1))
+	for _, hierarchy := range []string{"/sys/fs/cgroup", "/sys/fs/cgroup/unified", "/sys/fs/cgroup/systemd"} {
+		if _, err := os.Stat(filepath.Join(hierarchy, "cgroup.procs")); err != nil {
+			continue
+		}
+		group := filepath.Join(hierarchy, name)
+		if err := os.Mkdir(group, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		groups = append(groups, group)
+		t.Cleanup(func() { removeGroup(t, group) })
+	}
+	return groups
+}
+
+// boots numbers the control groups of this process.
+var boots atomic.Int64
+
+// removeGroup removes a control group with those below it.
+func removeGroup(t *testing.T, group string) {
+	t.Helper()
+	var all []string
+	_ = filepath.WalkDir(group, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && d.IsDir() {
+			all = append(all, path)
+		}
+		return nil
+	})
+	for _, path := range slices.Backward(all) {
+		if err := os.Remove(path); err != nil {
+			t.Errorf("control group: %v", err)
+		}
+	}
+}
+
 // boot boots the root with a systemd of its own, on a network of its own that has
 // only lo, runs a shell script when everything is up, shuts down, and returns what
 // the script has printed. The script must succeed.
 func (r *root) boot(t *testing.T, text string) string {
 	t.Helper()
-	need(t, "systemd-nspawn")
+	testbed.Need(t, "systemd-nspawn")
 	r.write(t, "test/script", text, 0o755)
 	r.write(t, "test/run", runScript, 0o755)
 	r.write(t, "etc/systemd/system/test.target",
@@ -112,10 +165,10 @@ func (r *root) boot(t *testing.T, text string) string {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), bootTime)
 	defer cancel()
-	console, err := r.script(ctx, `mkdir -p /run/systemd/nspawn
+	console, err := r.script(ctx, enterGroup+`mkdir -p /run/systemd/nspawn
 mount -t tmpfs tmpfs /run/systemd/nspawn
-exec systemd-nspawn --quiet --boot --directory "$root" --register=no --keep-unit --private-network --console=pipe \
-	systemd.unit=test.target`).CombinedOutput()
+exec systemd-nspawn --quiet --boot --directory "$root" --register=no --keep-unit `+strings.Join(r.network(), " ")+` --console=pipe \
+	systemd.unit=test.target`, ownGroups(t)...).CombinedOutput()
 	output, _ := os.ReadFile(filepath.Join(r.upper, "test/output")) // nothing, if it did not come to that
 	status, _ := os.ReadFile(filepath.Join(r.upper, "test/status"))
 	if err != nil || strings.TrimSpace(string(status)) != "0" {
@@ -124,8 +177,17 @@ exec systemd-nspawn --quiet --boot --directory "$root" --register=no --keep-unit
 	return string(output)
 }
 
+// network is that of the root: lo alone, or another one.
+func (r *root) network() []string {
+	if r.nspawn != nil {
+		return r.nspawn
+	}
+	return []string{"--private-network"}
+}
+
 // TestBoot: the harness itself. A script that fails is told from one that does not.
 func TestBoot(t *testing.T) {
+	t.Parallel()
 	r := newRoot(t, nil)
 	out := r.boot(t, "systemctl is-system-running --wait\nip -brief address show\nsystemctl --version\n")
 	fmt.Fprintln(t.Output(), out)

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"httpd-syslog/config"
+	"httpd-syslog/forwarder/testbed"
 )
 
 const rpmFields = "[%{FILEMODES:perms} %{FILEUSERNAME}/%{FILEGROUPNAME} %{FILEFLAGS:fflags}- %{FILENAMES}\n]"
@@ -18,11 +19,13 @@ const rpmFields = "[%{FILEMODES:perms} %{FILEUSERNAME}/%{FILEGROUPNAME} %{FILEFL
 // TestRPMContents: modes, owners, flags (c: configuration, n: not replaced, d:
 // documentation, l: license) and paths; see testdata/rpm.contents.
 func TestRPMContents(t *testing.T) {
+	t.Parallel()
 	listing := run(t, command(t, "rpm", "-qp", "--queryformat", rpmFields, packages(t, version).rpm))
 	checkList(t, "rpm.contents", strings.Split(strings.TrimSpace(listing), "\n"))
 }
 
 func TestRPMHeader(t *testing.T) {
+	t.Parallel()
 	rpm := packages(t, version).rpm
 	got := run(t, command(t, "rpm", "-qp", "--queryformat", "%{NAME} %{VERSION}-%{RELEASE} %{LICENSE} %{BUILDHOST} %{BUILDTIME}\n", rpm))
 	if want := "httpd-syslog " + version + "-1 MIT localhost 1764000000\n"; got != want {
@@ -40,8 +43,9 @@ func TestRPMHeader(t *testing.T) {
 // rpm/httpd-syslog.rpmlintrc. rpmlint unpacks a package with cpio, and nfpm writes
 // absolute names: without the option it would unpack into the machine.
 func TestRPMLint(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
-	writeFile(t, filepath.Join(dir, "cpio"), fmt.Sprintf("#!/bin/sh\nexec %s --no-absolute-filenames --quiet \"$@\"\n", need(t, "cpio")), 0o755)
+	writeFile(t, filepath.Join(dir, "cpio"), fmt.Sprintf("#!/bin/sh\nexec %s --no-absolute-filenames --quiet \"$@\"\n", testbed.Need(t, "cpio")), 0o755)
 	cmd := command(t, "rpmlint", "--rpmlintrc", filepath.Join(tree, "packaging/rpm/httpd-syslog.rpmlintrc"), packages(t, version).rpm)
 	cmd.Env = append(os.Environ(), "PATH="+dir+":"+os.Getenv("PATH"))
 	if out := run(t, cmd); !strings.Contains(out, " 0 errors, 0 warnings, 0 badness") {
@@ -52,7 +56,8 @@ func TestRPMLint(t *testing.T) {
 // TestRPMInEmptyRoot: the files as they lie on the disk, in a root that has nothing
 // but the two accounts.
 func TestRPMInEmptyRoot(t *testing.T) {
-	needRoot(t)
+	t.Parallel()
+	testbed.NeedRoot(t)
 	root := t.TempDir()
 	writeFile(t, filepath.Join(root, "etc/passwd"), "root:x:0:0::/root:/bin/sh\nhttpd-syslog:x:977:976::/var/lib/httpd-syslog:/sbin/nologin\n", 0o644)
 	writeFile(t, filepath.Join(root, "etc/group"), "root:x:0:\nhttpd-syslog:x:976:\n", 0o644)
@@ -115,7 +120,8 @@ func checkRPMConfig(t *testing.T, path string) {
 // installed, upgraded, removed. Presets decide, here that nothing starts. A
 // stand-in for semodule notes what it is told.
 func TestRPMLife(t *testing.T) {
-	need(t, "rpm")
+	t.Parallel()
+	testbed.Need(t, "rpm")
 	p, later := packages(t, version), packages(t, laterVersion)
 	r := newRoot(t, map[string]string{"first.rpm": p.rpm, "later.rpm": later.rpm})
 	r.write(t, "usr/lib/systemd/system-preset/99-default-disable.preset", "disable *\n", 0o644)
@@ -174,7 +180,8 @@ var scriptletFailed = regexp.MustCompile(`(?i)scriptlet failed|error:|not found`
 
 // TestRPMWithoutSystemd: neither systemd nor SELinux, as in a container.
 func TestRPMWithoutSystemd(t *testing.T) {
-	need(t, "rpm")
+	t.Parallel()
+	testbed.Need(t, "rpm")
 	r := newRoot(t, map[string]string{"first.rpm": packages(t, version).rpm})
 	out := run(t, r.script(t.Context(), `exec 2>&1
 rm "$root/usr/bin/systemd-sysusers" "$root/usr/bin/systemd-tmpfiles" "$root/usr/bin/systemctl"

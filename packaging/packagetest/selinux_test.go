@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"httpd-syslog/forwarder/testbed"
 )
 
 // The domains of the policy module.
@@ -33,7 +35,8 @@ func newPolicy(t *testing.T) (rules, contexts string) {
 // TestSELinux: the module of the RPM goes into the reference policy, and what comes
 // of it is what is promised.
 func TestSELinux(t *testing.T) {
-	needRoot(t)
+	t.Parallel()
+	testbed.NeedRoot(t)
 	policy, contexts := newPolicy(t)
 	t.Run("transitions", func(t *testing.T) { testTransitions(t, policy) })
 	t.Run("allowed", func(t *testing.T) { testAllowed(t, policy) })
@@ -44,7 +47,7 @@ func TestSELinux(t *testing.T) {
 // search asks for the rules of a policy, attributes taken apart.
 func search(t *testing.T, policy string, args ...string) string {
 	t.Helper()
-	out, err := exec.Command(need(t, "sesearch"), append(args, policy)...).Output()
+	out, err := exec.Command(testbed.Need(t, "sesearch"), append(args, policy)...).Output()
 	if err != nil {
 		t.Fatalf("sesearch %v: %v", args, err)
 	}

@@ -21,6 +21,7 @@ const awaitText = `await() {
 // TestApacheSnippets: nothing goes to the program until what the file says is done,
 // on Debian and, with the same Apache, on Fedora and RHEL.
 func TestApacheSnippets(t *testing.T) {
+	t.Parallel()
 	r := newRoot(t, map[string]string{
 		"first.deb": packages(t, version).deb, "rpm.conf": filepath.Join(tree, "packaging/apache/httpd.conf"),
 	})
@@ -60,6 +61,7 @@ cut -d'"' -f2 $access >/test/requests
 // TestRsyslogSnippet: rsyslog hands the two facilities to the socket, and to nobody
 // else.
 func TestRsyslogSnippet(t *testing.T) {
+	t.Parallel()
 	r := newRoot(t, map[string]string{"first.deb": packages(t, version).deb})
 	t.Log(r.boot(t, awaitText+`dpkg -i /first.deb >/dev/null
 systemctl stop httpd-syslog.socket httpd-syslog.service

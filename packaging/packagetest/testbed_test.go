@@ -12,50 +12,23 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"httpd-syslog/forwarder/testbed"
 )
 
 // tree is the project's.
 const tree = "../.."
-
-// need returns the path of a program.
-func need(t *testing.T, name string) string {
-	t.Helper()
-	for _, file := range []string{name, "/usr/sbin/" + name} { // PATH often lacks sbin
-		if path, err := exec.LookPath(file); err == nil {
-			return path
-		}
-	}
-	lacking(t, "%s is not installed (make peers)", name)
-	return ""
-}
-
-// needRoot is for what only root can do.
-func needRoot(t *testing.T) {
-	t.Helper()
-	if os.Geteuid() != 0 {
-		lacking(t, "not root")
-	}
-}
-
-// lacking skips a test for want of a program, where that is allowed.
-func lacking(t *testing.T, format string, args ...any) {
-	t.Helper()
-	if os.Getenv("HTTPD_SYSLOG_NEED_PEERS") != "" {
-		t.Fatalf(format, args...)
-	}
-	t.Skipf(format, args...)
-}
 
 // cached is a thing that install-tools.sh has made.
 func cached(t *testing.T, name string) string {
 	t.Helper()
 	cache, err := os.UserCacheDir()
 	if err != nil {
-		lacking(t, "%s: %v", name, err)
+		testbed.Lacking(t, "%s: %v", name, err)
 	}
 	path := filepath.Join(cache, "httpd-syslog-tests", name)
 	if _, err := os.Stat(path); err != nil {
-		lacking(t, "%v (make peers)", err)
+		testbed.Lacking(t, "%v (make peers)", err)
 	}
 	return path
 }
@@ -72,7 +45,7 @@ func run(t *testing.T, cmd *exec.Cmd) string {
 
 func command(t *testing.T, name string, args ...string) *exec.Cmd {
 	t.Helper()
-	return exec.Command(need(t, name), args...)
+	return exec.Command(testbed.Need(t, name), args...)
 }
 
 func readFile(t *testing.T, path string) string {

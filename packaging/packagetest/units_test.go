@@ -12,21 +12,48 @@ import (
 const mostExposed = 2.0
 
 func TestServiceIsConfined(t *testing.T) {
-	unit := filepath.Join(tree, "packaging/systemd/httpd-syslog.service")
-	out := run(t, command(t, "systemd-analyze", "security", "--offline=true", "--no-pager", unit))
-	m := regexp.MustCompile(`Overall exposure level for \S+: ([0-9.]+)`).FindStringSubmatch(out)
-	if m == nil {
-		t.Fatalf("no figure:\n%s", out)
+	t.Parallel()
+	for _, name := range []string{"httpd-syslog.service", "httpd-syslog-verify.service"} {
+		unit := filepath.Join(tree, "packaging/systemd", name)
+		out := run(t, command(t, "systemd-analyze", "security", "--offline=true", "--no-pager", unit))
+		m := regexp.MustCompile(`Overall exposure level for \S+: ([0-9.]+)`).FindStringSubmatch(out)
+		if m == nil {
+			t.Fatalf("no figure:\n%s", out)
+		}
+		t.Log(m[0])
+		if level, err := strconv.ParseFloat(m[1], 64); err != nil || level >= mostExposed {
+			t.Errorf("%s: exposure %s, want less than %v:\n%s", name, m[1], mostExposed, out)
+		}
 	}
-	t.Log(m[0])
-	if level, err := strconv.ParseFloat(m[1], 64); err != nil || level >= mostExposed {
-		t.Errorf("exposure %s, want less than %v:\n%s", m[1], mostExposed, out)
+}
+
+// TestVerifyWorksConfined: the timer is off; what it starts finds nothing, and then what was altered, and each is
+// an event that the service delivers.
+func TestVerifyWorksConfined(t *testing.T) {
+	t.Parallel()
+	r := newRoot(t, map[string]string{"first.deb": packages(t, version).deb})
+	out := r.boot(t, awaitText+`dpkg -i /first.deb >/dev/null 2>/test/dpkg
+systemctl is-enabled httpd-syslog-verify.timer || :
+sed -i 's/^every = "1m"/every = "1s"/' /etc/httpd-syslog/httpd_syslog.toml
+systemctl reload httpd-syslog
+seq -f 'line %g' 100 | httpd_syslog
+await 'file=access_log' /var/log/httpd-syslog/audit_log
+systemctl start httpd-syslog-verify.service
+await 'event=verify.ok' /var/log/httpd-syslog/audit_log
+sed -i 's/^line 50$/line 51/' /var/log/httpd-syslog/access_log
+systemctl start httpd-syslog-verify.service 2>/dev/null || echo findings
+await 'event=verify.found' /var/log/httpd-syslog/audit_log
+stat -c '%U %G %a' /var/lib/httpd-syslog/verified
+`)
+	if want := "disabled\nfindings\nhttpd-syslog httpd-syslog 640\n"; out != want {
+		t.Errorf("%q, want %q", out, want)
 	}
 }
 
 // TestDebInBootedSystem: what the deb has set up when it was installed into a
 // running system, and after the system was booted again.
 func TestDebInBootedSystem(t *testing.T) {
+	t.Parallel()
 	r := newRoot(t, map[string]string{"first.deb": packages(t, version).deb})
 	const state = `systemctl is-enabled httpd-syslog.socket httpd-syslog.service
 systemctl is-active httpd-syslog.socket httpd-syslog.service
@@ -61,6 +88,7 @@ HTTPD_SYSLOG OK
 // TestServiceWorksConfined: what the unit forbids is not needed: the service takes
 // syslog in, writes local files and rotates them, relays, and answers on its port.
 func TestServiceWorksConfined(t *testing.T) {
+	t.Parallel()
 	r := newRoot(t, map[string]string{"first.deb": packages(t, version).deb})
 	out := r.boot(t, awaitText+`dpkg -i /first.deb >/dev/null 2>/test/dpkg
 httpd_syslog receive tcp://127.0.0.1:5514 >/test/received 2>/dev/null &
@@ -101,6 +129,7 @@ systemctl show --property=NRestarts httpd-syslog.service
 
 // TestSocketsOfTheManager: what the manual says of /dev/log and ports below 1024.
 func TestSocketsOfTheManager(t *testing.T) {
+	t.Parallel()
 	r := newRoot(t, map[string]string{"first.deb": packages(t, version).deb})
 	r.write(t, "etc/systemd/system/httpd-syslog.socket.d/override.conf",
 		"[Socket]\nListenDatagram=/dev/log\nListenDatagram=0.0.0.0:514\nListenStream=0.0.0.0:601\n", 0o644)

@@ -1,13 +1,13 @@
 // Package reserve takes disk space for a file that grows fast, ahead of its growth.
 //
 // A file system that allocates late (ext4) keeps account of each new block by itself
-// until it is on the disk; for blocks that the file has already it need not. With 1 MiB
-// taken at a time a write of 128 KiB costs two thirds of what it does without; where the
+// until the block is on the disk; for blocks that the file has already it need not. With 1 MiB
+// taken at a time a write of 128 KiB costs two thirds of what it costs without; where the
 // write also ends at a multiple of 128 KiB, less than half.
 //
-// It is an attempt: where there is no such operation, or little room, files grow as ever.
-// The length of a file does not change. What is taken and not used, 2 MiB at most, belongs
-// to the file until Release.
+// Where the file system has no such operation, or little space, files grow as they do without
+// this package. The length of a file does not change. Space that is taken and not used, 2 MiB at
+// most, belongs to the file until Release.
 package reserve
 
 import (
@@ -19,17 +19,18 @@ import (
 
 const (
 	step = 1 << 20
-	// bulk: a file that grows by less at a time may never need what is taken.
+	// bulk: for a file that grows by less at a time nothing is taken: it may never need that.
 	bulk = 64 << 10
-	// least: where less is left of a file system, all of it is for those who need it now.
+	// least: nothing is taken where less than this is left of a file system.
 	least = 256 << 20
 )
 
-// Space is what one open file has. The zero value knows of nothing. Not for concurrent
-// use.
+// Space is the space that was taken for one open file. The zero value has taken none. Not for
+// concurrent use.
 type Space struct{ end int64 }
 
-// Grow is called before n bytes are written to f behind its end, which is at.
+// Grow is called before n bytes are appended to f, whose end is at. It takes space ahead if
+// the file grows fast. It has no error: the write tells of a full disk.
 func (s *Space) Grow(f *os.File, at, n int64) {
 	if n < bulk || at+n <= s.end {
 		return
@@ -49,8 +50,8 @@ func roomy(f *os.File) bool {
 	return unix.Fstatfs(int(f.Fd()), &st) == nil && st.Bavail*uint64(st.Bsize) >= least
 }
 
-// Release gives back what f has behind its end; nobody may write to it meanwhile. Its
-// time of modification stays: by that the day of a log's lines is known.
+// Release gives back the space that f has behind its end; nobody may write to f meanwhile. The
+// time of modification stays as it was: by it the period of a log's lines is known.
 func Release(f *os.File) error {
 	var st unix.Stat_t
 	if err := unix.Fstat(int(f.Fd()), &st); err != nil {

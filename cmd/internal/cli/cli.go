@@ -31,8 +31,9 @@ const (
 // Command is a command of one of the programs: it returns the exit status.
 type Command func(ctx context.Context, args []string, stdout, stderr io.Writer) int
 
-// OneProcessor keeps a process that runs beside the web server, and that no intake's front
-// has started, to one processor at a time.
+// OneProcessor keeps this process, which runs beside the web server, to one processor at a
+// time. It is for processes that were not started with GOMAXPROCS set, as intakes and
+// deliverers are.
 func OneProcessor() {
 	if os.Getenv("GOMAXPROCS") == "" {
 		runtime.GOMAXPROCS(1)
@@ -42,7 +43,7 @@ func OneProcessor() {
 // TakeName gives a process that was started as /proc/self/exe, and would be called "exe"
 // in ps and top, its name.
 func TakeName(name string) {
-	_ = os.WriteFile("/proc/self/comm", []byte(name), 0) // it is for people alone
+	_ = os.WriteFile("/proc/self/comm", []byte(name), 0) // the name is for people alone
 }
 
 // Complain writes an error, each of its lines as a message of its own.
@@ -56,7 +57,7 @@ func Complain(w io.Writer, err error) {
 	}
 }
 
-// Hinter is an error that knows what to do about it.
+// Hinter is an error whose Hint says what a person can do about it.
 type Hinter interface{ Hint() string }
 
 // Plural is a number of things.
@@ -67,7 +68,7 @@ func Plural(n uint64, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
-// IsTerminal reports whether a file is one.
+// IsTerminal reports whether f is a terminal.
 func IsTerminal(f *os.File) bool {
 	_, err := unix.IoctlGetTermios(int(f.Fd()), unix.TCGETS)
 	return err == nil

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// Flags are those that front, intake, deliver and check have in common.
+// Flags are the options that front, intake, deliver and check have in common.
 type Flags struct {
 	Stream   string
 	Config   string
@@ -19,8 +19,8 @@ type Flags struct {
 	Wait     bool
 }
 
-// ParseFlags reads args as far as they can be understood: an error comes with
-// what was. more, if not nil, adds Flags of one command's own.
+// ParseFlags reads args. With an error it returns the options that it has understood before.
+// more, if not nil, adds options of one command's own.
 func ParseFlags(args []string, more func(*flag.FlagSet)) (Flags, error) {
 	var f Flags
 	fs := flag.NewFlagSet("httpd_syslog", flag.ContinueOnError)
@@ -60,7 +60,8 @@ func (f *Flags) absolute() error {
 	return nil
 }
 
-// Args gives the Flags back, for a process that this one starts.
+// Args are the options as arguments, for a process that this one starts. --wait is left out: it
+// concerns the front alone.
 func (f *Flags) Args() []string {
 	var a []string
 	add := func(name, value string) {
@@ -78,7 +79,8 @@ func (f *Flags) Args() []string {
 	return a
 }
 
-// Own is what makes the consumers other ones than the configuration file's.
+// Own identifies the options that make the consumers others than the configuration file's: a
+// log directory, relays. Empty: there are none.
 func (f *Flags) Own() string {
 	if len(f.Relays) == 0 && f.LogDir == "" {
 		return ""

@@ -15,16 +15,32 @@ relays them to central syslog servers. In Apache's configuration:
 Commands:
     httpd_syslog [OPTIONS]          take in standard input to its end (what Apache starts)
     httpd_syslog serve              the system service: delivers what is taken in
-    httpd_syslog check [--connect]  validate the configuration; --connect: dial every relay
+    httpd_syslog check [--connect]  validate the configuration; --connect: dial every relay;
+                                    --card-numbers FILE: show what of it would be taken for card numbers
     httpd_syslog status             whether lines get to where they belong, and what waits
+                                    --sender NAME: of a central server, those with that in their names;
                                     --json: for programs; --check: one line and an exit status
                                     for Nagios and Icinga, by the age of the oldest line that
                                     waits: --warn-age 60s --crit-age 10m; --acknowledge: what was
                                     found in the local log or damaged in the spool has been seen
     httpd_syslog receive URL        a small syslog receiver, for trying things out:
                                     udp://HOST:PORT, tcp://HOST:PORT, relp://HOST:PORT,
-                                    unix:///PATH
+                                    tls://HOST:PORT, relp+tls://HOST:PORT, unix:///PATH
+                                    --cert-file, --key-file, --client-ca-file, --client: for TLS
                                     --json, --raw: other output; --count N: end after N messages
+    httpd_syslog scan PATH...       look for card numbers in files and directories, packed ones too;
+                                    exit status 1: there are some, 2: something could not be read;
+                                    --tell: with an event, for the report
+    httpd_syslog verify             are the local files as they were sealed? --central PATH: those of
+                                    a central server; --seals PATH: seals from other hands; --host NAME;
+                                    --from TIME, --to TIME; --json; --since-last: since the last good run,
+                                    with an event; exit status 1: findings, 2: it could not all be checked
+    httpd_syslog report             what events say of a period, for an auditor: what is open, and by
+                                    requirement of PCI DSS what is shown: --from TIME, --to TIME;
+                                    --central PATH: events of a central server; --host NAME; --json;
+                                    --html FILE: a page that prints; exit status 1: something is open,
+                                    2: something could not be read
+    httpd_syslog note INCIDENT      add to an incident what is known: --cause TEXT, --remedy TEXT
     httpd_syslog version
     httpd_syslog help
 

@@ -14,6 +14,8 @@ import (
 
 	"httpd-syslog/config"
 	"httpd-syslog/forwarder/account"
+	"httpd-syslog/forwarder/cardnumber"
+	"httpd-syslog/forwarder/cards"
 	"httpd-syslog/forwarder/statedir"
 )
 
@@ -25,11 +27,16 @@ type Settings struct {
 	Path   string // of the configuration file, whether it exists or not
 	Exists bool
 	Digest string // of the file's content
+	Sum    string // SHA-256 of that, hexadecimal; empty: there is no file
 	Source string // the file, and what the command line adds to it
 }
 
-// Load reads the settings. With an error they still say which state directory
-// to use, as far as can be found out; the rest is the default.
+// State is the state directory.
+func (s *Settings) State() statedir.Dir { return statedir.Dir(s.StateDir) }
+
+// Load reads the settings. With an error the settings have the state directory and what is
+// done about card numbers, as far as that can be made out in the file, and defaults for all else:
+// lines then wait in the right spool.
 func Load(f Flags) (Settings, error) {
 	s := Settings{Path: f.Config}
 	if s.Path == "" {
@@ -38,6 +45,10 @@ func Load(f Flags) (Settings, error) {
 	data, err := config.ReadFile(s.Path)
 	s.Exists = err == nil
 	s.Digest = shortHash(string(data))
+	if s.Exists {
+		sum := sha256.Sum256(data)
+		s.Sum = hex.EncodeToString(sum[:])
+	}
 	s.Source = s.Path
 	if own := f.Own(); own != "" {
 		s.Source += " with options " + shortHash(own)
@@ -54,6 +65,7 @@ func Load(f Flags) (Settings, error) {
 		if dir := config.Salvage(data); dir != "" {
 			s.StateDir = dir
 		}
+		s.CardNumbers = config.SalvageCards(data)
 	}
 	return s, errors.Join(err, s.override(f))
 }
@@ -63,8 +75,9 @@ func shortHash(s string) string {
 	return hex.EncodeToString(sum[:6])
 }
 
-// override lets the command line have its way. Relays or a log directory of its
-// own need a state directory of its own too, since those are other consumers.
+// override puts the command line's options in place of the file's settings. Relays or a log
+// directory on the command line have a state directory of their own too: they are other
+// consumers, and a state directory belongs to one set of consumers.
 func (s *Settings) override(f Flags) error {
 	var errs []error
 	if len(f.Relays) > 0 {
@@ -131,10 +144,11 @@ func ownDirIn(shared, name string) string {
 			return dir
 		}
 	}
-	return filepath.Join(shared, name, "taken-by-others") // cannot be made, which is told
+	return filepath.Join(shared, name, "taken-by-others") // cannot be made: Troubles tells of that
 }
 
-// isOwn reports whether it is a directory, and the user's alone.
+// isOwn reports whether dir is a directory of this user that nobody else may write to; a link
+// is none.
 func isOwn(dir string) bool {
 	var st unix.Stat_t
 	err := unix.Lstat(dir, &st)
@@ -165,14 +179,38 @@ func (s *Settings) Consumers() statedir.ConsumerSet {
 	return set
 }
 
-// Troubles are what keeps lines from where they are wanted, or lets others at them, as far
-// as the machine tells; those that are nil are none.
+// Troubles are what keeps lines from being spooled and delivered, or lets other users read
+// them, as far as the machine tells. Errors that are nil are no trouble.
 func (s *Settings) Troubles() []error {
 	return []error{
 		account.CheckUser(s.User),
 		account.CheckReadable(s.User, s.StateDir, s.Path),
-		statedir.Check(s.StateDir),
+		s.State().Check(),
 		statedir.CheckNotForAll("state directory", s.StateDir),
 		statedir.CheckNotForAll("log directory", s.Log.Dir),
+		s.checkCollect(),
 	}
+}
+
+// checkCollect looks at the directory of the collector's files, where there is a collector.
+func (s *Settings) checkCollect() error {
+	if !s.Collects() {
+		return nil
+	}
+	return statedir.CheckNotForAll("directory of [collect]", s.Collect.Dir)
+}
+
+// CardRules translates the settings for the packages that take lines in.
+func (s *Settings) CardRules() cards.Rules {
+	r := cards.Rules{Numbers: cardnumber.Rules{Except: s.CardNumbers.Except}}
+	switch s.CardNumbers.Action {
+	case config.Truncate:
+		r.Action = cards.Truncate
+	case config.CardsOff:
+		r.Action = cards.Off
+	}
+	if s.CardNumbers.Keep == config.Keep0And4 {
+		r.Numbers.Keep = cardnumber.Keep0And4
+	}
+	return r
 }

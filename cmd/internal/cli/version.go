@@ -10,7 +10,7 @@ import (
 )
 
 // Version, Commit and Date are set at link time, with -X and this package's path. Date is
-// that of the commit, so that two builds of it are the same bytes.
+// the date of the commit, so that two builds of one commit are the same bytes.
 var Version, Commit, Date = "0.1.0-dev", "", ""
 
 // RunVersion is the command that prints the version of the program with that name.
@@ -24,9 +24,8 @@ func RunVersion(program string) Command {
 	}
 }
 
-// Origin is the commit that the program was built from, and its date. Where
-// nothing was set at link time it is what the go command has found; both are
-// empty where that knows nothing either.
+// Origin is the commit that the program was built from, and its date: as set at link time, or
+// else as the go command has recorded them. Both are empty where neither is known.
 func Origin() (of, on string) {
 	if Commit != "" {
 		return Commit, Date

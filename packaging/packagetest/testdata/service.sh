@@ -21,22 +21,26 @@ texts() { sed -n 's/^<141>1 .* access \[meta sequenceId="[0-9]*"\] //p' $receive
 # missing A B: lines of A that B lacks; each as often as it is there.
 missing() { comm -23 "$1" "$2" | wc -l; }
 
-settled() { [ "$(wc -l <$plain)" -le "$(wc -l <$local_log)" ] && [ "$(sort -u $plain | wc -l)" -le "$(texts | sort -u | wc -l)" ]; }
+missing_local() { missing /test/plain.sorted /test/local.sorted; }
+extra_local() { missing /test/local.sorted /test/plain.sorted; }
+missing_received() { missing /test/plain.unique /test/received.unique; }
 
-# compare NAME waits until the local log and the receiver have as many lines as Apache's
-# own log, and compares them. What the receiver has twice counts once.
-compare() {
-	await settled || :
+# settled sorts what there is, and succeeds when nothing is missing or extra: Apache logs a request when
+# the client has its answer already, so that its own log may get a line between two looks.
+settled() {
 	sort $plain >/test/plain.sorted
 	sort $local_log >/test/local.sorted
 	sort -u $plain >/test/plain.unique
 	texts | sort -u >/test/received.unique
-	echo "$1: $(wc -l <$plain) lines of Apache's own, $(wc -l <$local_log) in the local log, $(texts | wc -l) messages at the receiver"
+	[ "$(missing_local)" -eq 0 ] && [ "$(extra_local)" -eq 0 ] && [ "$(missing_received)" -eq 0 ]
 }
 
-missing_local() { missing /test/plain.sorted /test/local.sorted; }
-extra_local() { missing /test/local.sorted /test/plain.sorted; }
-missing_received() { missing /test/plain.unique /test/received.unique; }
+# compare NAME waits until the local log and the receiver have the lines of Apache's own log, and leaves
+# them sorted. What the receiver has twice counts once.
+compare() {
+	await settled || :
+	echo "$1: $(wc -l <$plain) lines of Apache's own, $(wc -l <$local_log) in the local log, $(texts | wc -l) messages at the receiver"
+}
 
 # load makes requests until /test/stop is there.
 load() {

@@ -1,0 +1,242 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"httpd-syslog/forwarder/testbed"
+)
+
+// centre is the use of the program at a central server.
+type centre struct {
+	*site
+	address string
+	files   string
+	service *front
+}
+
+// newCentre returns one that collects what comes over TCP; more is the rest of [collect].
+func newCentre(t *testing.T, more string) *centre {
+	t.Helper()
+	c := &centre{site: newSite(t), address: freeAddress(t)}
+	c.files = filepath.Join(c.dir, "central")
+	c.configure("hostname = \"log1.example.com\"\n%s[[listen]]\nurl = \"tcp://%s\"\ncollect = true\n[collect]\ndir = %q\n%s", c.places(), c.address, c.files, more)
+	return c
+}
+
+func (c *centre) begin() { c.service = c.serve() }
+
+// killed kills the service, and begins another one.
+func (c *centre) killed() {
+	c.t.Helper()
+	_ = c.service.cmd.Process.Kill()
+	<-c.service.exited
+	c.begin()
+}
+
+// newSender returns a site that relays to the centre.
+func (c *centre) newSender(n int) *site {
+	s := newSite(c.t)
+	s.configure("hostname = \"web%d.example.com\"\n%s%s[[relay]]\nname = \"central\"\nservers = [\"tcp://%s\"]\n", n, s.places(), seals, c.address)
+	return s
+}
+
+// collected are the lines of the central files of a host and a stream, day by day.
+func (c *centre) collected(host, stream string) (lines []string) {
+	c.t.Helper()
+	names, _ := filepath.Glob(filepath.Join(c.files, "*", host, stream+"-*.log")) // the pattern is good
+	slices.Sort(names)
+	for _, name := range names {
+		lines = append(lines, split(c.t, testbed.ReadFile(c.t, name))...)
+	}
+	return lines
+}
+
+// texts are the texts of messages with numbers, and the rows that they are of.
+func textsOf(t *testing.T, messages []string) (texts, numbers []string) {
+	t.Helper()
+	for _, m := range messages {
+		words := strings.SplitN(m, " ", 8)
+		head, text, ok := strings.Cut(m, `"] `)
+		if len(words) < 8 || !ok {
+			t.Fatalf("not a message with a number: %q", m)
+		}
+		texts = append(texts, text)
+		numbers = append(numbers, words[4]+" "+words[5]+head[strings.LastIndexByte(head, '"'):])
+	}
+	return texts, numbers
+}
+
+// checkCollected holds that each line and each event of a sender is in the central files once, and each
+// writer's in its order.
+func (c *centre) checkCollected(s *site, host string) (lines int) {
+	c.t.Helper()
+	got, numbers := textsOf(c.t, c.collected(host, "access"))
+	byWriter := map[string][]string{}
+	seen := map[string]bool{}
+	for i, n := range numbers {
+		if seen[n] {
+			c.t.Errorf("%s: %s is there twice: %s", host, n, got[i])
+		}
+		seen[n] = true
+		writer, _, _ := strings.Cut(n, " ")
+		byWriter[writer] = append(byWriter[writer], got[i])
+	}
+	for writer, texts := range byWriter {
+		last := -1
+		for i, text := range texts {
+			n, whole := number(text)
+			if i == 0 && !whole {
+				continue // the intake before was killed with its begin in hand
+			}
+			if !whole || n <= last {
+				c.t.Errorf("%s: %q of %s behind line %d", host, text, writer, last)
+			}
+			last = n
+		}
+	}
+	want := s.logged("access_log")
+	slices.Sort(got)
+	slices.Sort(want)
+	if !slices.Equal(got, want) {
+		c.t.Errorf("%s: %d lines in the central files, %d in the local ones", host, len(got), len(want))
+	}
+	return len(want)
+}
+
+// TestCollectorKills: 60 kills -9 at random, of intakes, deliverers and the collector's service, while three
+// senders write over TCP: each line of each sender is in the central files once, in its writer's order.
+func TestCollectorKills(t *testing.T) {
+	t.Parallel()
+	const kills, lines, senders = 60, 120_000, 3
+	t.Logf("-seed %d", *seed)
+	r := rand.New(rand.NewPCG(*seed, 7))
+	c := newCentre(t, "")
+	c.begin()
+	var sites []*site
+	var feeds []*feed
+	var fronts []*front
+	for n := range senders {
+		s := c.newSender(n + 1)
+		f, w := s.pipe()
+		sites, fronts, feeds = append(sites, s), append(fronts, f), append(feeds, &feed{t: t, w: w})
+	}
+	count := map[string]int{}
+	for range kills {
+		for range 10 {
+			for _, f := range feeds {
+				f.write(lines / kills / 10 / senders)
+			}
+			time.Sleep(time.Duration(r.Int64N(int64(20 * time.Millisecond)))) // so that the kill comes at any moment
+		}
+		victim := []string{"intake", "deliver", "collector"}[r.IntN(3)]
+		if pids := sites[r.IntN(senders)].pids(victim); victim != "collector" && len(pids) > 0 {
+			_ = syscall.Kill(pids[len(pids)-1], syscall.SIGKILL) // it may just have ended
+			count[victim]++
+			continue
+		}
+		c.killed()
+		count["collector"]++
+	}
+	for n, s := range sites {
+		feeds[n].w.Close()
+		fronts[n].wait(0)
+		again, w := s.pipe()
+		feeds[n].w = w
+		feeds[n].write(1)
+		w.Close()
+		again.wait(0)
+		s.awaitEnd()
+	}
+	c.endWhenDone(sites)
+	total := 0
+	for n, s := range sites {
+		total += c.checkCollected(s, fmt.Sprintf("web%d.example.com", n+1))
+	}
+	t.Logf("%d lines, kills %v", total, count)
+}
+
+// endWhenDone ends the service when the last line of each sender is in the central files.
+func (c *centre) endWhenDone(sites []*site) {
+	c.t.Helper()
+	for n, s := range sites {
+		want := s.logged("access_log")
+		host := fmt.Sprintf("web%d.example.com", n+1)
+		testbed.Eventually(c.t, "the last line of "+host, func() bool {
+			got := c.collectedSoFar(host, "access")
+			return strings.HasSuffix(got, "] "+want[len(want)-1]+"\n")
+		})
+	}
+	c.service.endService()
+}
+
+// collectedSoFar is the text of the last central file of a host and a stream.
+func (c *centre) collectedSoFar(host, stream string) string {
+	names, _ := filepath.Glob(filepath.Join(c.files, "*", host, stream+"-*.log")) // the pattern is good
+	if len(names) == 0 {
+		return ""
+	}
+	b, _ := os.ReadFile(slices.Max(names)) // it is there
+	return string(b)
+}
+
+// say sends bytes to the centre over a connection of its own.
+func (c *centre) say(text string) {
+	c.t.Helper()
+	conn, err := net.Dial("tcp", c.address)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	if _, err := conn.Write([]byte(text)); err != nil {
+		c.t.Fatal(err)
+	}
+	conn.Close()
+}
+
+// TestCollectorMisses: numbers that do not come and a sender that falls silent are an event each, and stand in
+// the status, whose check fails; what comes late is told too.
+func TestCollectorMisses(t *testing.T) {
+	t.Parallel()
+	c := newCentre(t, "grace = \"1s\"\nsilence = \"1s\"\n")
+	c.begin()
+	line := func(n int) string {
+		return fmt.Sprintf("<141>1 2026-11-27T03:28:28.000000Z web1 httpd 4711-019ac2f4a1b9f3a1 access [meta sequenceId=\"%d\"] x\n", n)
+	}
+	check := func() (string, int) {
+		out, err := c.command(nil, "status", "--check", "--config", c.config).Output()
+		code := 0
+		var exit *exec.ExitError
+		if errors.As(err, &exit) {
+			code = exit.ExitCode()
+		}
+		return string(out), code
+	}
+	c.say(line(1) + line(2) + line(5))
+	c.awaitEvent("event=gap.open incident=")
+	c.awaitEvent("event=host.silent incident=")
+	testbed.Eventually(t, "both in the check", func() bool {
+		out, code := check()
+		return code == 2 && strings.Contains(out, "lines of senders are missing: 2 numbers did not come") && strings.Contains(out, "senders are silent: 127.0.0.1")
+	})
+	c.say(line(4) + line(3))
+	c.awaitEvent("127.0.0.1 is heard again")
+	c.awaitEvent("all numbers that did not come in time have come, or are explained")
+	if !strings.Contains(c.local("audit_log"), "writer=019ac2f4a1b9f3a1 first=3 last=4") {
+		t.Error(c.local("audit_log"))
+	}
+	out, err := c.command(nil, "status", "--config", c.config).Output()
+	if !strings.Contains(string(out), "collected in "+c.files) || !strings.Contains(string(out), "127.0.0.1: ") {
+		t.Errorf("%s, %v", out, err)
+	}
+	c.service.endService()
+}

@@ -1,0 +1,143 @@
+// Package reportcmd is the commands report and note: their flags, the settings that they need, and one call
+// each.
+package reportcmd
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"httpd-syslog/cmd/internal/cli"
+	"httpd-syslog/forwarder/report"
+	"httpd-syslog/forwarder/report/html"
+	"httpd-syslog/forwarder/report/source"
+	"httpd-syslog/forwarder/report/text"
+)
+
+// flags are the report command's own.
+type flags struct {
+	from, to time.Time
+	hosts    []string
+	central  []string
+	json     bool
+	html     string
+}
+
+func (f *flags) add(fs *flag.FlagSet) {
+	list(fs, "central", &f.central)
+	list(fs, "host", &f.hosts)
+	fs.Func("from", "", func(s string) (err error) { f.from, err = cli.ParseTime(s, false); return err })
+	fs.Func("to", "", func(s string) (err error) { f.to, err = cli.ParseTime(s, true); return err })
+	fs.BoolVar(&f.json, "json", false, "")
+	fs.StringVar(&f.html, "html", "", "")
+}
+
+func list(fs *flag.FlagSet, name string, to *[]string) {
+	fs.Func(name, "", func(s string) error {
+		if s == "" {
+			return errors.New("it is empty")
+		}
+		*to = append(*to, s)
+		return nil
+	})
+}
+
+func (f *flags) validate() error {
+	switch {
+	case !f.from.IsZero() && !f.to.IsZero() && !f.from.Before(f.to):
+		return errors.New("--from must be before --to")
+	case f.json && f.html != "":
+		return errors.New("--json and --html exclude each other")
+	}
+	return nil
+}
+
+// Run says what events say of a period.
+func Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	var own flags
+	f, err := cli.ParseFlags(args, own.add)
+	if errors.Is(err, flag.ErrHelp) {
+		return cli.RunHelp(ctx, nil, stdout, stderr)
+	}
+	if err = errors.Join(err, own.validate()); err != nil {
+		cli.Complain(stderr, fmt.Errorf("report: %w", err))
+		return cli.ExitUsage
+	}
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM, syscall.SIGINT)
+	defer stop()
+	o, err := options(f, own.central)
+	var r *report.Report
+	if err == nil {
+		o.Report.From, o.Report.To, o.Report.Hosts = own.from, own.to, own.hosts
+		r, err = source.Read(ctx, *o)
+	}
+	if err == nil {
+		err = own.write(stdout, r)
+	}
+	if err != nil {
+		cli.Complain(stderr, fmt.Errorf("report: %w", err))
+		return report.Unread
+	}
+	return r.Exit()
+}
+
+// options says where the events are: where the options say, or else where the configuration has them.
+func options(f cli.Flags, central []string) (*source.Options, error) {
+	o := source.Options{LogDir: f.LogDir, Paths: central}
+	f.LogDir = "" // it makes no consumers of its own here
+	s, err := cli.Load(f)
+	if err == nil {
+		o.Report.Cards = s.CardRules().Numbers
+	}
+	if o.LogDir == "" && len(central) == 0 {
+		if err != nil {
+			return nil, err
+		}
+		o.LogDir = s.Log.Dir
+		if s.Collects() {
+			o.Paths = append(o.Paths, s.Collect.Dir)
+		}
+	}
+	o.Report.Now, o.Report.Zone = time.Now(), time.Local
+	return &o, nil
+}
+
+// write writes the report; with a file for a page its first sentence alone.
+func (f *flags) write(stdout io.Writer, r *report.Report) error {
+	switch {
+	case f.json:
+		return r.WriteJSON(stdout)
+	case f.html == "":
+		return text.Write(stdout, r)
+	case f.html == "-":
+		return html.Write(stdout, r)
+	}
+	if err := writeFile(f.html, func(w io.Writer) error { return html.Write(w, r) }); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintln(stdout, r.Sentence())
+	return err
+}
+
+// writeFile puts a file in its place when it is whole. Others of its group may read it, and nobody else.
+func writeFile(path string, write func(io.Writer) error) error {
+	f, err := os.CreateTemp(filepath.Dir(path), ".httpd_syslog-report-")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name()) // it has another name by then
+	w := bufio.NewWriter(f)
+	err = errors.Join(write(w), w.Flush(), f.Chmod(0o640), f.Close())
+	if err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	return os.Rename(f.Name(), path)
+}

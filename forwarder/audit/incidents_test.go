@@ -1,0 +1,137 @@
+package audit
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"httpd-syslog/forwarder/event"
+	"httpd-syslog/forwarder/record"
+	"httpd-syslog/forwarder/statedir"
+	"httpd-syslog/forwarder/testbed"
+)
+
+// life is the event log of one process, which has recalled.
+func life(t *testing.T, dir statedir.Dir) *Log {
+	t.Helper()
+	e := New(Options{StateDir: dir, Host: "web1"})
+	if err := e.Recall(); err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+// told are the events in the spool.
+func told(t *testing.T, dir statedir.Dir) (all []event.Told) {
+	t.Helper()
+	for f := range testbed.Frames(t, dir.Spool()) {
+		if e, ok := event.Parse(strings.TrimSuffix(string(f.Payload), "\n")); ok {
+			all = append(all, e)
+		}
+	}
+	return all
+}
+
+func down(relay string) event.Event {
+	return event.RelayDown.With("relay", relay, "server", "x", "cause", "refused")
+}
+
+func up(relay string) event.Event {
+	return event.RelayUp.With("relay", relay, "server", "x", "after", time.Second, "bytes", 0)
+}
+
+// TestIncidents: what ends has the incident of what has begun, whatever process tells it, and whether
+// the record, the events in the spool, or both know of it.
+func TestIncidents(t *testing.T) {
+	for name, forget := range map[string]func(dir statedir.Dir) error{
+		"both":       func(statedir.Dir) error { return nil },
+		"the record": func(dir statedir.Dir) error { return os.RemoveAll(dir.Spool()) },
+		"the spool":  func(dir statedir.Dir) error { return os.Remove(dir.Incidents()) },
+		"a damaged record": func(dir statedir.Dir) error {
+			return os.WriteFile(dir.Incidents(), []byte("{}\n1 00000000\n"), 0o600)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := statedir.Dir(t.TempDir())
+			e := life(t, dir)
+			first := e.Tell(down("a"))
+			e.Tell(down("b"))
+			e.Tell(up("b"))
+			e.Trouble(&event.SpoolUnsynced, "", errors.New("no space left"))
+			e.Close()
+			if err := forget(dir); err != nil {
+				t.Fatal(err)
+			}
+			e = life(t, dir)
+			open := e.Open()
+			if len(open) != 2 || open[0].ID != first || open[0].Subject != "a" || open[0].Cause != "refused" || e.Opened(&event.RelayDown, "b") != nil {
+				t.Fatalf("open are %+v", open)
+			}
+			e.Trouble(&event.SpoolUnsynced, "", errors.New("no space left")) // told already
+			e.Trouble(&event.SpoolUnsynced, "", nil)
+			if ended := e.Tell(up("a")); ended != first {
+				t.Errorf("the end is of %q, the begin of %q", ended, first)
+			}
+			e.Close()
+			ends := 0
+			for _, told := range told(t, dir) {
+				if told.Code == "spool.synced" || told.Code == "relay.up" && told.Get("relay") == "a" {
+					ends++
+				}
+				if told.Code == "spool.synced" && told.Incident != open[1].ID {
+					t.Errorf("%+v, want incident %s", told, open[1].ID)
+				}
+			}
+			if ends != 2 {
+				t.Errorf("%d ends are told", ends)
+			}
+			if left := life(t, dir).Open(); len(left) != 0 {
+				t.Errorf("%+v", left)
+			}
+		})
+	}
+}
+
+// TestIncidentThatIsOver: events that tell of its begin, and are still in the spool, do not open it again.
+func TestIncidentThatIsOver(t *testing.T) {
+	dir := statedir.Dir(t.TempDir())
+	e := life(t, dir)
+	e.Tell(down("a"))
+	e.Close() // a file with the begin alone
+	e.Tell(up("a"))
+	e.Close()
+	files, err := filepath.Glob(filepath.Join(dir.Spool(), "*.000002"))
+	if err != nil || len(files) != 1 || os.Remove(files[0]) != nil {
+		t.Fatal(files, err)
+	}
+	if open := life(t, dir).Open(); len(open) != 0 {
+		t.Errorf("%+v", open)
+	}
+}
+
+// TestUntoldIncident: what the disk has not taken has begun nothing.
+func TestUntoldIncident(t *testing.T) {
+	dir := statedir.Dir(t.TempDir())
+	if err := os.WriteFile(dir.Spool(), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	e := New(Options{StateDir: dir, Host: "web1"})
+	if _, written := e.TellNow(down("a")); written || len(e.Open()) != 0 {
+		t.Errorf("%v, %+v", written, e.Open())
+	}
+}
+
+// TestRecordOfAnotherVersion is not guessed at, and one with more in it is read.
+func TestRecordOfAnotherVersion(t *testing.T) {
+	dir := statedir.Dir(t.TempDir())
+	more := map[string]any{"open": []any{map[string]any{"incident": "0a.1", "event": "relay.down", "subject": "a", "of_a_later_version": 1}}, "of_a_later_version": 1}
+	if err := record.Write(dir.Incidents(), more, false); err != nil {
+		t.Fatal(err)
+	}
+	if open := life(t, dir).Open(); len(open) != 1 || open[0].ID != "0a.1" {
+		t.Errorf("%+v", open)
+	}
+}

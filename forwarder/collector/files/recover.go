@@ -1,0 +1,98 @@
+package files
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+
+	"golang.org/x/sys/unix"
+
+	"httpd-syslog/forwarder/collector/place"
+	"httpd-syslog/forwarder/cursor"
+	"httpd-syslog/forwarder/fault"
+)
+
+// Recovered is what Recover has done.
+type Recovered struct {
+	Files int   // that were cut back
+	Bytes int64 // by which they were
+	// Short are files that have less than is recorded, by how much, or are other ones.
+	Short map[string]int64
+}
+
+// Recover brings the files back to what is recorded. day tells the day of a file by its name.
+func (s *Set) Recover(c *cursor.Collected, day func(name string) (place.Day, bool)) (r Recovered, err error) {
+	r.Short = make(map[string]int64)
+	notes, err := s.notes.read(c.N)
+	if err != nil {
+		return r, err
+	}
+	s.notes.n = c.N
+	for name, f := range wanted(c, notes) {
+		there, err := s.recover(c.Dir, name, f, &r)
+		if err != nil {
+			return r, err
+		}
+		_, recorded := c.Files[name]
+		switch {
+		case c.Dir != s.o.Dir:
+		case there:
+			d, _ := day(name)
+			file := s.Get([]byte(name), d)
+			file.noted, file.kept = true, recorded
+		case recorded:
+			s.gone = append(s.gone, name)
+		}
+	}
+	return r, nil
+}
+
+// wanted are the sizes that files should have. A note of another inode than the one before is of a file that
+// somebody has put in the place of that, or that was made again after a power failure had taken it.
+func wanted(c *cursor.Collected, notes []note) map[string]cursor.CollectedFile {
+	sizes := make(map[string]cursor.CollectedFile, len(c.Files)+len(notes))
+	for name, f := range c.Files {
+		sizes[name] = f
+	}
+	for _, n := range notes {
+		if had, is := sizes[n.Name]; !is || had.Inode != n.Inode && n.Inode != 0 {
+			sizes[n.Name] = cursor.CollectedFile{Size: n.Size, Inode: n.Inode}
+		}
+	}
+	return sizes
+}
+
+// recover brings one file back. It reports whether the file is there.
+func (s *Set) recover(dir, name string, want cursor.CollectedFile, r *Recovered) (there bool, err error) {
+	fault.Point("collect.recover.file")
+	f, err := open(dir, name, os.O_RDWR, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		if want.Size > 0 {
+			r.Short[name] = want.Size
+		}
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	defer f.Close()
+	var st unix.Stat_t
+	if err := unix.Fstat(int(f.Fd()), &st); err != nil {
+		return false, err
+	}
+	switch {
+	case want.Inode != 0 && st.Ino != want.Inode, st.Size < want.Size:
+		r.Short[name] = max(0, want.Size-st.Size)
+	case st.Size > want.Size:
+		r.Files, r.Bytes = r.Files+1, r.Bytes+st.Size-want.Size
+		return true, f.Truncate(want.Size)
+	}
+	return true, nil
+}
+
+func ignoreMissing(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,16 @@
+package collector
+
+import (
+	"httpd-syslog/forwarder/status"
+	"httpd-syslog/forwarder/status/senders"
+)
+
+// publish tells the status how the senders are.
+func (c *Collector) publish() {
+	var all status.Collect
+	for _, s := range c.book.Senders() {
+		all.Add(senders.Of(s))
+	}
+	all.Shorten()
+	c.Progress.Collected(&all)
+}

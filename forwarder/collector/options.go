@@ -1,0 +1,59 @@
+package collector
+
+import (
+	"cmp"
+	"io/fs"
+	"slices"
+	"time"
+
+	"httpd-syslog/forwarder/collector/numbers"
+	"httpd-syslog/forwarder/collector/pattern"
+	"httpd-syslog/forwarder/idle"
+)
+
+// Options say what is collected, and where to.
+type Options struct {
+	Dir      string
+	File     pattern.Pattern
+	Mode     fs.FileMode
+	Keep     time.Duration // of files whose day is over; 0: for ever
+	Compress bool
+	Streams  []string // whose lines should come; empty: all
+	// Silence is how long a sender may be unheard of; 0: for ever. Hosts are those that must be there;
+	// empty: whoever was heard, and has not ended in good order.
+	Silence time.Duration
+	Hosts   []string
+	// Forwarders are senders that speak for others: the sender of their messages is the message's host.
+	Forwarders []string
+	Grace      time.Duration // for numbers that come late
+	Sync       bool          // records survive a power failure; the deliverer sets it, too
+	Limits     numbers.Limits
+	Timing     Timing
+}
+
+// Timing is how long the collector waits. The zero value is for production; tests shorten it.
+type Timing struct {
+	// Commit is the time between two records; 0: CommitEvery.
+	Commit time.Duration
+	// Tick is how long it waits between two attempts to write what cannot be written; 0: idle.Tick.
+	Tick time.Duration
+	// Nap is the least time between two looks at the spool; 0: 20 ms.
+	Nap time.Duration
+	// Keep is the time between two looks through all files; 0: 1 h.
+	Keep time.Duration
+}
+
+// CommitEvery is the time between two records.
+const CommitEvery = 5 * time.Second
+
+func (t Timing) commit() time.Duration { return cmp.Or(t.Commit, CommitEvery) }
+func (t Timing) tick() time.Duration   { return cmp.Or(t.Tick, idle.Tick) }
+func (t Timing) nap() time.Duration    { return cmp.Or(t.Nap, 20*time.Millisecond) }
+func (t Timing) keep() time.Duration   { return cmp.Or(t.Keep, time.Hour) }
+
+// Equal reports whether collectors of o and of p are the same.
+func (o *Options) Equal(p *Options) bool {
+	return o.Dir == p.Dir && o.File.String() == p.File.String() && o.Mode == p.Mode && o.Keep == p.Keep && o.Compress == p.Compress &&
+		slices.Equal(o.Streams, p.Streams) && o.Silence == p.Silence && slices.Equal(o.Hosts, p.Hosts) &&
+		slices.Equal(o.Forwarders, p.Forwarders) && o.Grace == p.Grace && o.Sync == p.Sync
+}

@@ -1,0 +1,93 @@
+package consumer
+
+import (
+	"cmp"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"httpd-syslog/forwarder/idle"
+	"httpd-syslog/forwarder/spool"
+)
+
+// CommitEvery is how often a consumer makes its position durable: at each tick, if
+// there is anything new, and not much oftener.
+const CommitEvery = idle.Tick / 2
+
+// Wishes are what the deliverer and a consumer want of each other. Their methods may be called from
+// several goroutines.
+type Wishes struct {
+	knocked *atomic.Int64 // ns since 1970, when somebody last said that they wait for the record; nil: nobody can
+	hurried atomic.Bool
+	seals   chan chan struct{} // see AskToSeal
+	every   time.Duration      // between two commits; 0: CommitEvery
+
+	mu       sync.Mutex
+	unwanted []*spool.File // to be given up, since the spool is above its largest size
+	atEnd    bool          // nothing left to do, for now
+}
+
+// Hurry has the consumer commit often, or no longer: on a short disk committed spool is freed at once.
+func (p *Wishes) Hurry(is bool) { p.hurried.Store(is) }
+
+// CommitDue reports whether it is time for a commit. last is when the last one was made.
+func (p *Wishes) CommitDue(last time.Time) bool {
+	every := p.commitEvery()
+	if p.hurried.Load() || p.isAwaited() {
+		every /= 10
+	}
+	return time.Since(last) >= every
+}
+
+// isAwaited reports whether somebody waits for the record.
+func (p *Wishes) isAwaited() bool {
+	return p.knocked != nil && time.Since(time.Unix(0, p.knocked.Load())) < p.commitEvery()
+}
+
+func (p *Wishes) commitEvery() time.Duration { return cmp.Or(p.every, CommitEvery) }
+
+// AskToGiveUp asks a relay to give up a file, since the spool is above its largest size.
+func (p *Wishes) AskToGiveUp(f *spool.File) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !slices.Contains(p.unwanted, f) {
+		p.unwanted = append(p.unwanted, f)
+	}
+}
+
+// TakeUnwanted returns the files that are to be given up.
+func (p *Wishes) TakeUnwanted() (files []*spool.File) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	files, p.unwanted = p.unwanted, nil
+	return files
+}
+
+// AskToSeal asks the local log for seals of what it has read. The channel that is returned is closed when
+// they are told; nobody knows when that will be.
+func (p *Wishes) AskToSeal() <-chan struct{} {
+	done := make(chan struct{})
+	select {
+	case p.seals <- done:
+	default: // it was asked already
+	}
+	return done
+}
+
+// SealsWanted gives the local log the channels of AskToSeal.
+func (p *Wishes) SealsWanted() <-chan chan struct{} { return p.seals }
+
+// SetAtEnd tells the deliverer whether there is nothing left to do, for now.
+func (p *Wishes) SetAtEnd(b bool) {
+	p.mu.Lock()
+	p.atEnd = b
+	p.mu.Unlock()
+}
+
+// AtEnd reports whether the consumer has nothing left to do, for now.
+func (p *Wishes) AtEnd() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.atEnd
+}

@@ -1,0 +1,67 @@
+package event
+
+import "httpd-syslog/forwarder/syslogfmt"
+
+// The collector: messages of others, in files.
+var (
+	GapOpen = Kind{Code: "gap.open", Severity: syslogfmt.Alert, Begins: true, Accounts: Missing,
+		Sentence: "collector: {sender}: {lines} numbers of a writer did not come in time (grace of [collect]), and no event of the sender says why",
+		Meaning:  "lines, or events, were lost on the way, or held back: the numbers are in the block. They may still come"}
+	GapClosed = Kind{Code: "gap.closed", Severity: syslogfmt.Notice, Ends: &GapOpen,
+		Sentence: "collector: {sender}: all numbers that did not come in time have come, or are explained"}
+	HostSilent = Kind{Code: "host.silent", Severity: syslogfmt.Alert, Begins: true,
+		Sentence: "collector: {sender} is silent: the last message came {time}",
+		Meaning:  "silence of [collect]: its machine, its deliverer or the way to here is down"}
+	HostBack = Kind{Code: "host.back", Severity: syslogfmt.Notice, Ends: &HostSilent,
+		Sentence: "collector: {sender} is heard again"}
+	CollectAltered = Kind{Code: "collect.altered", Severity: syslogfmt.Alert,
+		Sentence: "collector: number {number} of a writer at {sender} came again, and the line with it is not in the file that it belongs to; it is kept, and so are later ones of the writer", More: "writer class",
+		Meaning: "a number was forged, or a machine was restored from a copy, or the file of the first line is packed or gone. Told once a writer"}
+	CollectBound = Kind{Code: "collect.bound", Severity: syslogfmt.Warning,
+		Sentence: "collector: {sender} has more {what} than are counted ({max}); lines beyond are kept, and nobody knows whether any are missing or come twice"}
+	CollectFailing = Kind{Code: "collect.failing", Severity: syslogfmt.Alert, Begins: true,
+		Sentence: "collector: messages cannot be written, and wait in the spool: {cause}"}
+	CollectWritten = Kind{Code: "collect.written", Severity: syslogfmt.Notice, Ends: &CollectFailing,
+		Sentence: "collector: messages cannot be written, and wait in the spool: over after {after}"}
+	CollectUnrecorded = Kind{Code: "collect.unrecorded", Severity: syslogfmt.Alert, Begins: true,
+		Sentence: "collector: its position cannot be recorded: {cause}",
+		Meaning:  "after a kill messages would be written again from the last record on"}
+	CollectRecorded = Kind{Code: "collect.recorded", Severity: syslogfmt.Notice, Ends: &CollectUnrecorded,
+		Sentence: "collector: its position cannot be recorded: over after {after}"}
+	CollectCutBack = Kind{Code: "collect.cut_back", Severity: syslogfmt.Warning,
+		Sentence: "collector: {files} files were cut back by {bytes} bytes to what was recorded; the lines are written again",
+		Meaning:  "after a kill"}
+	CollectShort = Kind{Code: "collect.short", Severity: syslogfmt.Alert,
+		Sentence: "collector: {file} is {bytes} bytes shorter than recorded, or is not the file that is recorded; it is written to as it is",
+		Meaning:  "somebody has cut or replaced it, or a disk has lost its end"}
+	CollectForgotten = Kind{Code: "collect.forgotten", Severity: syslogfmt.Alert,
+		Sentence: "collector: what was known of the senders' numbers cannot be read, and counts as unknown: {cause}",
+		Meaning:  "what was missing is not known any more; lines that senders send again, and those that were written in the last seconds before a kill, may be in the files twice; none is lost"}
+	CollectGone = Kind{Code: "collect.gone", Severity: syslogfmt.Alert,
+		Sentence: "collector: {file} was removed or replaced while it was written; it is begun anew",
+		Meaning:  "its lines are gone with it"}
+	CollectRemoved = Kind{Code: "collect.removed", Severity: syslogfmt.Notice,
+		Sentence: "collector: {file} is removed: {bytes} bytes, {why}", More: "sha256",
+		Meaning: "keep_age of [collect]. SHA256 is the sum of what it held, before it was packed"}
+	CollectKept = Kind{Code: "collect.kept", Severity: syslogfmt.Err, Begins: true,
+		Sentence: "collector: files whose day is over cannot be packed or removed: {cause}"}
+	CollectPacked = Kind{Code: "collect.packed", Severity: syslogfmt.Notice, Ends: &CollectKept,
+		Sentence: "collector: files whose day is over cannot be packed or removed: over after {after}"}
+)
+
+// What comes in, before the collector has it.
+var (
+	CollectUnsynced = Kind{Code: "collect.unsynced", Severity: syslogfmt.Alert, Begins: true,
+		Sentence: "collector: messages cannot be put on the disk, and are not acknowledged: {cause}",
+		Meaning:  "acknowledge of [collect]. Senders over RELP send them again"}
+	CollectSynced = Kind{Code: "collect.synced", Severity: syslogfmt.Notice, Ends: &CollectUnsynced,
+		Sentence: "collector: messages cannot be put on the disk, and are not acknowledged: over after {after}"}
+)
+
+func collectKinds() []*Kind {
+	return []*Kind{
+		&GapOpen, &GapClosed, &HostSilent, &HostBack, &CollectAltered, &CollectBound, &CollectFailing, &CollectWritten, &CollectUnrecorded,
+		&CollectRecorded, &CollectCutBack, &CollectShort, &CollectForgotten, &CollectGone, &CollectRemoved, &CollectKept, &CollectPacked,
+		&CollectUnsynced, &CollectSynced,
+	}
+}

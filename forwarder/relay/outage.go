@@ -1,0 +1,79 @@
+package relay
+
+import (
+	"fmt"
+	"time"
+
+	"httpd-syslog/forwarder/audit"
+	"httpd-syslog/forwarder/event"
+	"httpd-syslog/forwarder/transport"
+)
+
+// outage makes events of a relay's server going down and coming up.
+type outage struct {
+	relay  string
+	events *audit.Log
+
+	since    time.Time // of the outage; zero: there is none
+	incident string    // what its first event has begun
+	cause    string    // why it goes on, if it has begun before the process
+	said     string    // the reason that the last event gave
+	next     time.Time // when an event may give another reason
+
+	catchingUp bool   // the outage is over, its backlog is not
+	lines      uint64 // lines accepted for the first time since the outage began
+}
+
+// failed notes a failure: the relay is down from the first one on. An event tells of it, and of another
+// reason once in a while.
+func (o *outage) failed(server fmt.Stringer, err error, now time.Time) {
+	why := transport.Reason(err)
+	text := fmt.Sprintf("%s: %v", server, why)
+	switch {
+	case o.since.IsZero():
+		o.since, o.lines = now, 0
+		o.incident = o.events.Tell(event.RelayDown.With("relay", o.relay, "server", server, "cause", why))
+	case o.said == "" && why.Error() == o.cause:
+		o.said = text // told before the process was started
+		return
+	case text != o.said && now.After(o.next):
+		o.events.Tell(event.RelayStillDown.With("relay", o.relay, "after", audit.Rounded(now.Sub(o.since)), "server", server, "cause", why).Of(o.incident))
+	default:
+		return
+	}
+	o.said, o.next = text, now.Add(audit.RepeatAfter)
+}
+
+// newOutage is the state of a relay's outage at the start of the process: one that has begun before
+// goes on.
+func newOutage(relay string, events *audit.Log) outage {
+	o := outage{relay: relay, events: events}
+	if in := events.Opened(&event.RelayDown, relay); in != nil {
+		o.since, o.incident, o.cause, o.next = in.Since, in.ID, in.Cause, time.Now().Add(audit.RepeatAfter)
+	}
+	return o
+}
+
+func (o *outage) isOn() bool { return !o.since.IsZero() }
+
+// over ends the outage. waiting is how many bytes of the spool were held back.
+func (o *outage) over(server fmt.Stringer, waiting int64, now time.Time) {
+	o.events.Tell(event.RelayUp.With("relay", o.relay, "server", server, "after", audit.Rounded(now.Sub(o.since)), "bytes", waiting).Of(o.incident))
+	o.since, o.said, o.catchingUp = time.Time{}, "", true
+}
+
+// took counts lines that a server has accepted for the first time, up to the end of the
+// backlog.
+func (o *outage) took(lines int) {
+	if o.isOn() || o.catchingUp {
+		o.lines += uint64(lines)
+	}
+}
+
+// caughtUp makes an event when the backlog of an outage is delivered.
+func (o *outage) caughtUp() {
+	if o.catchingUp {
+		o.events.Tell(event.RelayCaughtUp.With("relay", o.relay, "lines", o.lines).Of(o.incident))
+	}
+	o.catchingUp, o.lines = false, 0
+}

@@ -1,0 +1,106 @@
+package relay
+
+import (
+	"context"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"httpd-syslog/forwarder/consumer"
+	"httpd-syslog/forwarder/spool"
+	"httpd-syslog/forwarder/statedir"
+	"httpd-syslog/forwarder/status"
+	"httpd-syslog/forwarder/transport"
+)
+
+// goneSession takes what it is given, and breaks after a while.
+func goneSession(after time.Duration, err error) *nullSession {
+	s := &nullSession{breakage: newBreakage()}
+	time.AfterFunc(after, func() { s.fail(err) })
+	return s
+}
+
+// TestOutageOfSessionsThatDoNotStand: a server that takes connections and closes them is down
+// since the first time, as the events say, until a session stands; and what it took meanwhile
+// and gets again is no delay, nor a line of the backlog that was caught up with. Time is fake.
+func TestOutageOfSessionsThatDoNotStand(t *testing.T) {
+	t.Parallel()
+	state := stateDir(t)
+	synctest.Test(t, func(t *testing.T) {
+		const lines, failures = 1000, 7
+		var r *Relay
+		var since time.Time // of the outage
+		var tries atomic.Int32
+		last := &nullSession{breakage: newBreakage()}
+		server := &fakeServer{func(context.Context) (transport.Session, error) {
+			dials := tries.Add(1)
+			st := r.progress.RelayHealth()
+			switch {
+			case dials == 1 && st.State == status.RelayDown:
+				t.Error("down before anything was wrong")
+			case dials == 2:
+				since = st.Since
+			}
+			if dials > 1 && (st.State != status.RelayDown || st.Since != since || st.Error == "") {
+				t.Errorf("connection %d: %s since %v, by the events down since %v", dials, st.State, st.Since, since)
+			}
+			if dials <= failures {
+				return goneSession(standFor/2, transport.ErrPeerClosed), nil
+			}
+			return last, nil
+		}}
+		r = newFakeRelay(t, state, spooledLines(t, state, lines), server, Options{Rewind: time.Hour, RewindBytes: 1 << 30})
+		wake := make(chan struct{})
+		r.wake = wake
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			r.Run(ctx, consumer.Ending{Stop: ctx})
+		}()
+		for st := r.progress.RelayHealth(); tries.Load() <= failures || st.State != status.RelayUp; st = r.progress.RelayHealth() {
+			time.Sleep(time.Second)
+			synctest.Wait()
+			select {
+			case wake <- struct{}{}:
+			default:
+			}
+		}
+		cancel()
+		<-ended
+		st := r.progress.RelayHealth()
+		if st.Failures != failures || st.Lines-st.Repeated != lines || st.Since.Sub(since) < time.Second {
+			t.Errorf("%d failures, %d lines, %d of them repeated; up %v after the outage began",
+				st.Failures, st.Lines, st.Repeated, st.Since.Sub(since))
+		}
+		var delays uint64
+		for _, n := range st.Latency.Counts {
+			delays += n
+		}
+		if delays > lines/1000+1 {
+			t.Errorf("%d delays of %d frames: repeats count", delays, lines/1000)
+		}
+		if r.outage.lines > lines {
+			t.Errorf("%d lines count as caught up", r.outage.lines)
+		}
+	})
+}
+
+// TestRelayThatIsAwayIsNotWokenByLines: it has no use for them, and would look
+// at every spool file for each.
+func TestRelayThatIsAwayIsNotWokenByLines(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	catalog := spool.NewCatalog(dir)
+	wake := make(chan struct{}, 1)
+	wake <- struct{}{}
+	r := &Relay{wake: wake, catalog: catalog, progress: consumer.NewProgress(consumer.ProgressOptions{StateDir: statedir.Dir(dir), Name: "relay", Catalog: catalog})}
+	r.ending.Stop = t.Context()
+	if !r.pause(time.Millisecond) {
+		t.Error("no further attempt")
+	}
+	if len(wake) != 1 {
+		t.Error("it took a wake-up")
+	}
+}

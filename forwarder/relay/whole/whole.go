@@ -1,0 +1,60 @@
+// Package whole cuts frames of messages that a collector has taken in into lines for a relay: they go on with
+// the headers and the numbers that their senders gave them. It is pure.
+package whole
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+
+	"httpd-syslog/forwarder/collector/render"
+	"httpd-syslog/forwarder/event"
+	"httpd-syslog/forwarder/spool"
+	"httpd-syslog/forwarder/spool/frame"
+	"httpd-syslog/forwarder/stream"
+	"httpd-syslog/forwarder/verify/central"
+)
+
+// Cutter cuts frames into lines. The zero value is that of a relay that sends none. Not for concurrent use.
+type Cutter struct {
+	take     bool
+	renderer *render.Renderer
+	from     frame.Sender // of the last message
+}
+
+// New returns a cutter of a relay; take says whether that sends such messages at all.
+func New(take bool) Cutter { return Cutter{take: take, renderer: render.New()} }
+
+// Takes reports whether the relay sends what is in a file of the spool, but for its streams.
+func (c *Cutter) Takes(f *spool.File) bool { return c.take || !f.HasMessages() }
+
+// Known are the files of the spool that the relay reads.
+func (c *Cutter) Known(streams *stream.Table) func(*frame.FileHeader) bool {
+	take := c.take
+	return func(h *frame.FileHeader) bool { return h.Messages && take || !h.Messages && streams.Known(h) }
+}
+
+// Cut cuts the first message off what is left of a frame, as a line without its LF, which is valid until the
+// next call. is says whether it is to be sent: its stream is what MSGID says, and of none all are wanted; the
+// part of a numbered message comes whole again.
+func (c *Cutter) Cut(f *spool.Frame, text []byte, streams []string) (line, rest []byte, is bool) {
+	m, rest, ok := frame.CutMessage(text)
+	if !ok || len(m.Bytes) == 0 {
+		return nil, rest, false
+	}
+	c.from, _ = frame.ParseSender(f.Origin)
+	c.renderer.Render(m, &c.from, f.Time)
+	is = len(streams) == 0 || slices.ContainsFunc(streams, func(s string) bool { return s == string(c.renderer.Stream) })
+	return bytes.TrimSuffix(c.renderer.Line, newline), rest, is && !c.renderer.IsPart(m)
+}
+
+var newline = []byte{'\n'}
+
+// AddCut adds the last message to the ranges of those that a relay has cut, if it has a number.
+func (c *Cutter) AddCut(cuts []event.Range) []event.Range {
+	m := c.renderer
+	if m.Form != central.Numbered {
+		return cuts
+	}
+	return event.AddRange(cuts, event.Range{Writer: fmt.Sprintf("%016x", m.Row.Writer), First: m.Number, Last: m.Number, Audit: m.Row.Audit})
+}

@@ -1,0 +1,144 @@
+package census_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"httpd-syslog/forwarder/spool"
+	"httpd-syslog/forwarder/spool/census"
+	"httpd-syslog/forwarder/spool/frame"
+	"httpd-syslog/forwarder/spool/spooltest"
+)
+
+// TestCensus holds it against Behind, which counts anew each time, while files grow and
+// positions advance and go back.
+func TestCensus(t *testing.T) {
+	dir := t.TempDir()
+	one, two := spooltest.FileID(1, 1), spooltest.FileID(2, 1)
+	spooltest.RawFile(t, dir, one, spooltest.SomeFrames()...)
+	c := census.New(dir)
+	all := func(string) bool { return true }
+	compare := func(at spool.Positions) census.Backlog {
+		t.Helper()
+		if _, _, err := c.Refresh(); err != nil {
+			t.Fatal(err)
+		}
+		got, want := c.Behind("relay", at, all), refreshed(t, dir).Behind(at, nil)
+		if got.Lines != want || (got.Lines > 0) == got.Oldest.IsZero() {
+			t.Errorf("%+v behind %v, want %d", got, at, want)
+		}
+		return got
+	}
+	places := []spool.Positions{{}}
+	r := spool.NewReader(refreshed(t, dir), nil, nil)
+	defer r.Close()
+	for f, err := r.Next(); f != nil || err != nil; f, err = r.Next() {
+		must(t, err)
+		for done := 0; f.First > 0 && done <= max(0, f.Lines-1); done++ {
+			places = append(places, spool.Positions{one: {Offset: f.Start.Offset, Lines: done}})
+		}
+	}
+	for _, at := range places {
+		compare(at)
+	}
+	compare(places[2]) // back again
+	spooltest.RawFile(t, dir, two, spooltest.Sealed(1, "a\n"), spooltest.Sealed(2, "bb\n"))
+	before := compare(places[3])
+	if none := c.Behind("relay", places[3], func(string) bool { return false }); none != (census.Backlog{}) {
+		t.Errorf("%+v of streams that nobody wants", none)
+	}
+	if err := os.Remove(filepath.Join(dir, one.String())); err != nil {
+		t.Fatal(err)
+	}
+	if after := compare(places[3]); after.Lines != 2 || after.Bytes >= before.Bytes {
+		t.Errorf("%+v after the removal of a file, %+v before", after, before)
+	}
+	if now := refreshed(t, dir).Ends(); compare(now) != (census.Backlog{}) {
+		t.Error("something is behind the ends")
+	}
+	if age := time.Since(compare(spool.Positions{}).Oldest); age < 0 {
+		t.Errorf("the oldest line came in %v ago", age)
+	}
+}
+
+// TestCensusChangesNothing: who only counts removes no empty file of a dead writer, and is
+// not in the way of a lock.
+func TestCensusChangesNothing(t *testing.T) {
+	dir := t.TempDir()
+	empty := filepath.Join(dir, spooltest.FileID(1, 1).String())
+	must(t, os.WriteFile(empty, nil, 0o640))
+	old := time.Now().Add(-time.Minute)
+	must(t, os.Chtimes(empty, old, old))
+	c := census.New(dir)
+	for range 2 {
+		if files, bytes, err := c.Refresh(); files != 1 || bytes != 0 || err != nil {
+			t.Errorf("%d files, %d bytes, %v", files, bytes, err)
+		}
+	}
+	if n, err := c.Unread(); n != 0 {
+		t.Errorf("an empty file counts as one that cannot be read: %v", err)
+	}
+	if _, err := os.Stat(empty); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestCensusOfWriters counts the files of some writers alone, and each frame once: those
+// that were counted may be damaged meanwhile.
+func TestCensusOfWriters(t *testing.T) {
+	dir := t.TempDir()
+	path := spooltest.RawFile(t, dir, spooltest.FileID(1, 1), spooltest.Sealed(1, "a\nbb\n"))
+	spooltest.RawFile(t, dir, spooltest.FileID(2, 1), spooltest.Sealed(1, "c\n"))
+	c := census.New(dir, spooltest.WriterID(1))
+	all := func(string) bool { return true }
+	for n, more := range [][]byte{nil, spooltest.Sealed(3, "ccc\n")} {
+		spooltest.AppendTo(t, path, more)
+		if _, _, err := c.Refresh(); err != nil {
+			t.Fatal(err)
+		}
+		if b := c.Behind("relay", nil, all); b.Lines != uint64(2+n) {
+			t.Errorf("%d lines wait, %d do", b.Lines, 2+n)
+		}
+		spooltest.Overwrite(t, path, func(b []byte) { b[len(spooltest.FileHeader(spooltest.FileID(1, 1)))]++ })
+	}
+}
+
+// TestCensusTellsOfWhatItCannotRead: nobody knows what such a file holds.
+func TestCensusTellsOfWhatItCannotRead(t *testing.T) {
+	dir := t.TempDir()
+	spooltest.RawFile(t, dir, spooltest.FileID(1, 1), spooltest.Sealed(1, "a\n"))
+	newer := spooltest.RawFile(t, dir, spooltest.FileID(2, 1), spooltest.Sealed(1, "b\n"))
+	spooltest.Overwrite(t, newer, func(b []byte) { b[6] += 2 })
+	c := census.New(dir)
+	if _, _, err := c.Refresh(); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := c.Unread(); n != 1 || !errors.Is(err, frame.ErrVersion) || !strings.Contains(err.Error(), newer) {
+		t.Errorf("%d files, %v", n, err)
+	}
+	spooltest.Overwrite(t, newer, func(b []byte) { b[6] -= 2 })
+	if _, _, err := c.Refresh(); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := c.Unread(); n != 0 || err != nil {
+		t.Errorf("%d files, %v, though it can be read again", n, err)
+	}
+}
+
+func refreshed(t *testing.T, dir string) *spool.Catalog {
+	t.Helper()
+	c := spool.NewCatalog(dir)
+	must(t, c.Refresh())
+	return c
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}

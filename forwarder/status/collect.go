@@ -1,0 +1,86 @@
+package status
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// Collect is how a collector is doing.
+type Collect struct {
+	Dir     string    `json:"dir"`
+	Error   string    `json:"error,omitempty"` // why messages cannot be written; empty: they can
+	Since   time.Time `json:"since,omitzero"`  // of Error
+	Backlog Backlog   `json:"backlog"`         // messages that wait in the spool
+
+	Known  int `json:"known"`  // senders
+	Silent int `json:"silent"` // of these: unheard of for too long
+	SenderCounts
+	// Senders are those with most that is wrong, the worst first, MostSenders at most.
+	Senders []Sender `json:"senders,omitempty"`
+}
+
+// MostSenders is how many senders a status has.
+const MostSenders = 200
+
+// Sender is one that sends to a collector.
+type Sender struct {
+	Name   string        `json:"name"`
+	Last   time.Time     `json:"last,omitzero"`       // a message came last
+	Delay  time.Duration `json:"delay"`               // of that one, by its own time
+	Rate   float64       `json:"messages_per_second"` // in the last whole minute
+	Silent bool          `json:"silent,omitempty"`
+	SenderCounts
+}
+
+// SenderCounts are messages, or numbers, since the sender is known.
+type SenderCounts struct {
+	Messages  uint64 `json:"messages"` // written
+	Repeated  uint64 `json:"repeated"` // not written, since the line was there
+	Altered   uint64 `json:"altered"`  // written, though their number was known
+	Uncounted uint64 `json:"uncounted"`
+	Missing   uint64 `json:"missing"` // numbers that are missing now
+	Late      uint64 `json:"late"`    // that were missing, and have come
+	Lost      uint64 `json:"lost"`    // that events have explained
+}
+
+// Add adds a sender.
+func (c *Collect) Add(s Sender) {
+	c.Known++
+	if s.Silent {
+		c.Silent++
+	}
+	c.Messages += s.Messages
+	c.Repeated += s.Repeated
+	c.Altered += s.Altered
+	c.Uncounted += s.Uncounted
+	c.Missing += s.Missing
+	c.Late += s.Late
+	c.Lost += s.Lost
+	c.Senders = append(c.Senders, s)
+	if len(c.Senders) >= 2*MostSenders {
+		c.Shorten()
+	}
+}
+
+// Shorten leaves the worst senders, in order.
+func (c *Collect) Shorten() {
+	slices.SortStableFunc(c.Senders, Worse)
+	c.Senders = c.Senders[:min(len(c.Senders), MostSenders)]
+}
+
+// Worse orders senders by what is wrong with them: the worst come first.
+func Worse(a, b Sender) int {
+	return cmp.Or(cmp.Compare(b.Missing, a.Missing), -compareBools(a.Silent, b.Silent), cmp.Compare(b.Altered, a.Altered),
+		cmp.Compare(b.Delay, a.Delay), cmp.Compare(a.Name, b.Name))
+}
+
+func compareBools(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return 1
+	}
+	return -1
+}

@@ -1,0 +1,104 @@
+package testbed
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// Process is a process of this machine, by its number. What is asked of one that has ended is
+// nothing.
+type Process int
+
+// Processes are all those of this machine.
+func Processes() (all []Process) {
+	dirs, _ := filepath.Glob("/proc/[0-9]*") // the pattern is good
+	for _, dir := range dirs {
+		if pid, err := strconv.Atoi(filepath.Base(dir)); err == nil {
+			all = append(all, Process(pid))
+		}
+	}
+	return all
+}
+
+func (p Process) path(name string) string { return fmt.Sprintf("/proc/%d/%s", p, name) }
+
+// Args are its arguments, the name of its program before them; of a zombie, too, there are none.
+func (p Process) Args() []string {
+	b, err := os.ReadFile(p.path("cmdline"))
+	if err != nil || len(b) == 0 {
+		return nil
+	}
+	return strings.Split(string(bytes.TrimSuffix(b, []byte{0})), "\x00")
+}
+
+// Program is the file that it runs; of a zombie, too, there is none.
+func (p Process) Program() string {
+	path, _ := os.Readlink(p.path("exe"))
+	return path
+}
+
+// Status is the file of that name: see proc_pid_status(5).
+func (p Process) Status() string {
+	b, _ := os.ReadFile(p.path("status"))
+	return string(b)
+}
+
+// Descriptors are its open descriptors, with what each leads to.
+func (p Process) Descriptors() map[int]string {
+	all := make(map[int]string)
+	links, _ := filepath.Glob(p.path("fd/*")) // the pattern is good
+	for _, link := range links {
+		fd, err := strconv.Atoi(filepath.Base(link))
+		to, err2 := os.Readlink(link)
+		if err == nil && err2 == nil { // it may just have been closed
+			all[fd] = to
+		}
+	}
+	return all
+}
+
+var isResident = regexp.MustCompile(`VmRSS:\s*(\d+) kB`)
+
+// Memory is what it has resident, in KiB.
+func (p Process) Memory(t testing.TB) int {
+	t.Helper()
+	m := isResident.FindStringSubmatch(p.Status())
+	if m == nil {
+		t.Fatalf("process %d does not tell its memory", p)
+	}
+	kib, _ := strconv.Atoi(m[1]) // digits
+	return kib
+}
+
+// CPU is for how long it has computed, to the hundredth of a second.
+func (p Process) CPU(t testing.TB) time.Duration {
+	t.Helper()
+	b, err := os.ReadFile(p.path("stat"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	fields := strings.Fields(string(b[bytes.LastIndexByte(b, ')')+1:])) // from the third on
+	user, _ := strconv.Atoi(fields[11])                                 // digits
+	system, _ := strconv.Atoi(fields[12])
+	return time.Duration(user+system) * 10 * time.Millisecond
+}
+
+var highWater = regexp.MustCompile(`VmHWM:\s*(\d+) kB`)
+
+// PeakMemory is the most that it ever had resident, in KiB.
+func (p Process) PeakMemory(t testing.TB) int {
+	t.Helper()
+	m := highWater.FindStringSubmatch(p.Status())
+	if m == nil {
+		t.Fatalf("process %d does not tell its memory", p)
+	}
+	kib, _ := strconv.Atoi(m[1]) // digits
+	return kib
+}

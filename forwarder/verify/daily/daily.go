@@ -1,0 +1,79 @@
+// Package daily is the check of a web server's own files that a timer starts each day: of what came in
+// since the last run that found nothing, which it remembers in the state directory. What it finds is an
+// event, by a log of its own in the spool, so that it gets to wherever events go, whether a service runs
+// or not.
+package daily
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"httpd-syslog/forwarder/audit"
+	"httpd-syslog/forwarder/event"
+	"httpd-syslog/forwarder/statedir"
+	"httpd-syslog/forwarder/verify"
+	"httpd-syslog/forwarder/verify/finding"
+)
+
+// overlap is how far back a run looks behind what the one before has checked: a line may have waited for
+// its seal.
+const overlap = 15 * time.Minute
+
+// Options say what is checked, and where that is told.
+type Options struct {
+	StateDir statedir.Dir
+	Host     string // that the event comes from
+	Verify   verify.Options
+}
+
+// Run checks, remembers it, and tells it. With an error the report is what was found until then, if there is
+// one: it is told and remembered only when the check came to its end.
+func Run(ctx context.Context, o Options) (*finding.Report, error) {
+	last, err := o.StateDir.Verified()
+	if err != nil {
+		last = statedir.Verified{} // all is checked once more
+	}
+	if !last.Until.IsZero() {
+		o.Verify.From = last.Until.Add(-overlap)
+	}
+	report, err := verify.Run(ctx, o.Verify)
+	if err != nil {
+		return report, err
+	}
+	now := statedir.Verified{
+		At: time.Now(), Findings: report.Found(), Exit: report.Exit(), Lines: report.Counts.Checked, Result: report.Result(),
+		Good: last.Good, Until: last.Until,
+	}
+	if now.Exit == finding.OK {
+		now.Good, now.Until = now.At, report.Until
+	}
+	return report, errors.Join(tell(&o, report), o.StateDir.RecordVerified(&now))
+}
+
+var errUntold = errors.New("the event of what was found cannot be written into the spool")
+
+// tell tells what was found.
+func tell(o *Options, report *finding.Report) error {
+	log := audit.New(audit.Options{StateDir: o.StateDir, Host: o.Host})
+	defer log.Close()
+	since := "the beginning"
+	if !o.Verify.From.IsZero() {
+		since = o.Verify.From.UTC().Format(time.RFC3339)
+	}
+	result, lines := report.Result(), report.Counts.Checked
+	writer := log.Writer()
+	var e event.Event
+	switch report.Exit() {
+	case finding.OK:
+		e = event.VerifyOK.With("result", result, "time", since, "lines", lines, "writer", writer, "last", 0, "last_event", 1)
+	case finding.Partial:
+		e = event.VerifyUnchecked.With("result", result, "finding", report.First(), "time", since, "lines", lines, "writer", writer, "last", 0, "last_event", 1)
+	default:
+		e = event.VerifyFound.With("findings", report.Found(), "result", result, "finding", report.First(), "time", since, "lines", lines, "writer", writer, "last", 0, "last_event", 1)
+	}
+	if _, written := log.TellNow(e); !written {
+		return errUntold
+	}
+	return nil
+}

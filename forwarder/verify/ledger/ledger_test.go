@@ -1,0 +1,116 @@
+package ledger
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"httpd-syslog/forwarder/event"
+	"httpd-syslog/forwarder/seal"
+)
+
+// TestSpans are numbers: what is done to them is compared with what is done to a set.
+func TestSpans(t *testing.T) {
+	const most = 60
+	r := rand.New(rand.NewPCG(1, 2))
+	make2 := func() (s Spans, set [most + 2]bool) {
+		for range r.IntN(8) {
+			first := 1 + r.IntN(most)
+			last := min(most, first+r.IntN(9))
+			s = append(s, Span{uint64(first), uint64(last)})
+			for n := first; n <= last; n++ {
+				set[n] = true
+			}
+		}
+		return s.Normal(), set
+	}
+	same := func(name string, got Spans, want func(n int) bool) {
+		t.Helper()
+		for i, s := range got {
+			if s.Last < s.First || i > 0 && s.First <= got[i-1].Last {
+				t.Fatalf("%s: %v", name, got)
+			}
+		}
+		for n := 1; n <= most; n++ {
+			if got.Has(uint64(n)) != want(n) {
+				t.Fatalf("%s: %v at %d", name, got, n)
+			}
+		}
+	}
+	for range 2000 {
+		a, as := make2()
+		b, bs := make2()
+		in := Span{uint64(1 + r.IntN(most)), most}
+		in.Last = min(most, in.First+uint64(r.IntN(30)))
+		within := func(n int) bool { return uint64(n) >= in.First && uint64(n) <= in.Last }
+		same("normal", a, func(n int) bool { return as[n] })
+		same("within", a.Within(in), func(n int) bool { return as[n] && within(n) })
+		same("holes", a.Holes(in), func(n int) bool { return !as[n] && within(n) })
+		same("minus", a.Minus(b), func(n int) bool { return as[n] && !bs[n] })
+		same("and", a.And(b), func(n int) bool { return as[n] && bs[n] })
+	}
+}
+
+// TestOtherHostsExplainNothing: what an event of one host says of a writer is that host's.
+func TestOtherHostsExplainNothing(t *testing.T) {
+	l := New()
+	const procID = "7-00000000000000af"
+	row := Row{Writer: 0xaf}
+	chain := seal.NewChain()
+	l.Add(&Told{Host: "web1", Time: time.Unix(1e9, 0), Text: chain.Lines(seal.Lines{Writer: procID, Class: seal.OfLines, First: 1, Last: 9, Lines: 5})})
+	l.Add(&Told{Host: "web2", Time: time.Unix(1e9, 0), Text: fmt.Sprintf("2 lines of access are missing in the spool: dropped {event=lines.missing lines=2 stream=access why=dropped writer=%s first=3 last=4}", procID)})
+	l.Finish()
+	owner := l.Owner(row)
+	if owner == nil || owner.Name != "web1" || len(owner.Accounted(row, event.Lost)) != 0 || l.Hosts["web2"].Accounted(row, event.Lost).Count() != 2 {
+		t.Errorf("%+v", owner)
+	}
+	if _, p := owner.Pieces[row].Find(9); p == nil || p.Lines != 5 {
+		t.Errorf("%+v", p)
+	}
+}
+
+// TestParseLocal reads what package stream writes into audit_log.
+func TestParseLocal(t *testing.T) {
+	told, n, ok := ParseLocal([]byte("2026-11-22T10:00:00.000001+01:00 web1 httpd_syslog[12]: [ID 41 syslog.info] a [b] c {event=x}"))
+	if !ok || n != 41 || told.Host != "web1" || told.Text != "a [b] c {event=x}" || told.Time.UnixMicro()%10 != 1 {
+		t.Errorf("%+v, %d, %v", told, n, ok)
+	}
+	for _, line := range []string{"", "a b c", "2026-11-22T10:00:00Z web1 httpd: [ID x y.z] t", "10.0.0.1 - - [x] \"GET /: [ID 1 a.b] c\""} {
+		if _, _, ok := ParseLocal([]byte(line)); ok {
+			t.Errorf("%q is an event", line)
+		}
+	}
+}
+
+// FuzzAdd: whatever an event says, it is entered or passed over, and spans stay spans.
+func FuzzAdd(f *testing.F) {
+	chain := seal.NewChain()
+	f.Add("web1", chain.Lines(seal.Lines{Writer: "7-00000000000000af", Class: seal.OfLines, First: 1, Last: 9, Lines: 5}), "x {event=lines.missing lines=1 stream=a why=dropped writer=7-00000000000000af first=3 last=4 first=9 last=18446744073709551615}")
+	f.Add("web1", chain.File(seal.File{File: "a", Begin: 3, End: 5}), "2026-11-22T10:00:00Z web1 httpd_syslog[1]: [ID 3 syslog.info] x {event=deliverer.heartbeat n=9 chain=a relays=\"\" clock=x clock_error=1 writer=7-00000000000000af first=1 last=2}")
+	f.Add("", "x {event=intake.end stream=a pid=1 lines=1 dropped=0 cut=0 writer=00000000000000af last=18446744073709551615}", "x {event=seal.rotated file=a chain=b since=1 until=2 size=3 compared=3 sha256=00}")
+	f.Fuzz(func(t *testing.T, host, a, b string) {
+		l := New()
+		for _, text := range []string{a, b, a} {
+			l.Add(&Told{Host: host, Time: time.Unix(1e9, 0), Text: text})
+			if told, _, ok := ParseLocal([]byte(text)); ok {
+				l.Add(&told)
+			}
+		}
+		l.Finish()
+		for chain := range l.Tellers {
+			l.Groups(chain)
+			l.Between(chain, time.Unix(1, 0), time.Time{})
+		}
+		for _, h := range l.Hosts {
+			for row, pieces := range h.Pieces {
+				for i, p := range pieces {
+					if p.Last < p.First || i > 0 && p.First <= pieces[i-1].Last {
+						t.Fatalf("%+v", p)
+					}
+				}
+				h.Accounted(row, event.Lost)
+			}
+		}
+	})
+}

@@ -1,0 +1,88 @@
+package verify
+
+import (
+	"bytes"
+	"context"
+	"sync"
+	"time"
+
+	"httpd-syslog/forwarder/cardnumber"
+	"httpd-syslog/forwarder/verify/central"
+	"httpd-syslog/forwarder/verify/finding"
+	"httpd-syslog/forwarder/verify/ledger"
+	"httpd-syslog/forwarder/verify/local"
+)
+
+// Options say what is checked.
+type Options struct {
+	From, To time.Time        // of when lines came in; zero: without a limit
+	LogDir   string           // of a web server; empty: none
+	Central  []string         // files and directories of central servers
+	Seals    []string         // files and directories with events from other hands
+	Hosts    []string         // that are to be there; empty: all are checked that are
+	Now      time.Time        // zero: the time
+	Cards    cardnumber.Rules // of what is left of card numbers in lines that are shown
+	Memory   int              // bytes of texts of a further pass; 0: a default
+}
+
+// Run checks, and tells what it has found. Its error is ctx's; what cannot be read is in the report.
+func Run(ctx context.Context, o Options) (*finding.Report, error) {
+	if o.Now.IsZero() {
+		o.Now = time.Now()
+	}
+	r := &run{o: o, show: shower(o.Cards), ledger: ledger.New(), report: &finding.Report{}}
+	err := r.run(ctx)
+	r.report.OneHand = len(o.Seals) == 0 && (o.LogDir == "" || len(o.Central) == 0)
+	r.report.Sort()
+	return r.report, err
+}
+
+// run is one check.
+type run struct {
+	o      Options
+	show   func(text []byte) string
+	ledger *ledger.Ledger
+	report *finding.Report
+}
+
+func (r *run) run(ctx context.Context) error {
+	c := central.New(central.Options{
+		Paths: r.o.Central, Ledger: r.ledger, Report: r.report, From: r.o.From, To: r.o.To, Hosts: r.o.Hosts, Show: r.show, Memory: r.o.Memory,
+	})
+	l := local.New(local.Options{Dir: r.o.LogDir, Ledger: r.ledger, Report: r.report, From: r.o.From, To: r.o.To, Hosts: r.o.Hosts, Count: len(r.o.Central) == 0})
+	for _, read := range []func(context.Context) error{r.readSeals, l.ReadEvents, c.ReadEvents} {
+		if err := read(ctx); err != nil {
+			return err
+		}
+	}
+	r.ledger.Finish()
+	if err := c.Read(ctx); err != nil {
+		return err
+	}
+	disputes, err := c.Examine(ctx)
+	if err != nil {
+		return err
+	}
+	if err := l.Check(ctx); err != nil {
+		return err
+	}
+	if err := r.compare(ctx, c, l, disputes); err != nil {
+		return err
+	}
+	r.hosts(c)
+	return nil
+}
+
+// shower shows lines without card numbers, and so that they do nothing to a terminal. It may be called by
+// several goroutines.
+func shower(rules cardnumber.Rules) func([]byte) string {
+	var mu sync.Mutex
+	finder := cardnumber.New(rules)
+	return func(text []byte) string {
+		mu.Lock()
+		defer mu.Unlock()
+		line := append(bytes.Clone(text), '\n')
+		finder.Truncate(line)
+		return finding.Show(line[:len(text)])
+	}
+}

@@ -1,0 +1,42 @@
+package words
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"httpd-syslog/forwarder/status"
+)
+
+// TestCollector: what is missing, who is silent, and files that cannot be written are findings; names are shown
+// as what they are.
+func TestCollector(t *testing.T) {
+	c := &status.Collect{Dir: "/srv/central"}
+	c.Add(status.Sender{Name: "web1", Last: time.Unix(0, 0), SenderCounts: status.SenderCounts{Messages: 1234}})
+	st := &status.Status{Collect: c}
+	if all := collector(st); len(all) > 0 || collector(&status.Status{}) != nil {
+		t.Errorf("%+v", all)
+	}
+	c.Error = "no space\x1b[2J"
+	c.Add(status.Sender{Name: "web2", SenderCounts: status.SenderCounts{Missing: 7}})
+	for range 9 {
+		c.Add(status.Sender{Name: "web3", Silent: true})
+	}
+	c.Shorten()
+	all := collector(st)
+	if len(all) != 3 {
+		t.Fatalf("%+v", all)
+	}
+	for i, want := range []string{"cannot be written", "7 numbers did not come, and no event says why: web2;", "senders are silent: web3, web3, web3, web3, web3, …"} {
+		if got := all[i].String(); !strings.Contains(got, want) || strings.Contains(got, "\x1b") || all[i].Level != Failing {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+	text := Collected(st)
+	if !strings.Contains(text, "from 11 senders, 9 of them silent: 1,234 messages") || !strings.Contains(text, "SILENT") || !strings.HasPrefix(text, "collected in /srv/central\n") {
+		t.Error(text)
+	}
+	if Collected(&status.Status{}) != "" {
+		t.Error("nothing is collected")
+	}
+}

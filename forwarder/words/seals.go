@@ -1,0 +1,37 @@
+package words
+
+import (
+	"fmt"
+	"time"
+
+	"httpd-syslog/forwarder/status"
+)
+
+// sealsLate is from when on something that is not sealed is worth a finding. The alert rule waits as long.
+const sealsLate = 10 * time.Minute
+
+// Seals are how far the seals are; empty: none are made.
+func Seals(st *status.Status) string {
+	s := st.Local.Seals
+	switch {
+	case s == nil:
+		return ""
+	case s.N == 0:
+		return "none yet"
+	}
+	text := fmt.Sprintf("seal %s, %s ago, of chain %s", Count(s.N), Age(st.Time.Sub(s.At)), Visible(s.Chain))
+	if age := s.Age(st.Time); age > 0 {
+		text += "; lines not sealed for " + Age(age)
+	}
+	return text
+}
+
+// seals is the finding that lines are not sealed.
+func seals(st *status.Status) []Finding {
+	s := st.Local.Seals
+	if s == nil || !st.Delivery.Running || s.Age(st.Time) < sealsLate {
+		return nil
+	}
+	return []Finding{{Level: Warning, What: "lines are not sealed",
+		Detail: fmt.Sprintf("for %s; their seals come when the local log and its record can be written", Age(s.Age(st.Time)))}}
+}
