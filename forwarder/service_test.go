@@ -27,6 +27,8 @@ func TestServiceWithoutStateDirectory(t *testing.T) {
 	ended := make(chan error, 1)
 	go func() { ended <- service.Run(ctx) }()
 	s.awaitStatus("delivery", func(st status.Status) bool { return st.Delivery.Service })
+	// What is not in the log yet goes away with the spool that it stands in.
+	testbed.AwaitTold(t, s.audit, "service.begin")
 	away := s.o.StateDir + ".away"
 	if err := os.Rename(string(s.o.StateDir), string(away)); err != nil {
 		t.Fatal(err)
