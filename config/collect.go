@@ -87,6 +87,10 @@ func (c *Config) Collects() bool {
 	return slices.ContainsFunc(c.Listen, func(l Listen) bool { return l.Collect })
 }
 
+// SendsCollected reports whether a relay sends on what is collected, with the headers and the numbers that it has: RFC 3164
+// has no place for them.
+func (c *Config) SendsCollected(r *Relay) bool { return c.Collects() && r.Format != RFC3164 }
+
 // readSilence is a duration with bounds, or 0.
 func (c *Collect) readSilence(v strict.Value) {
 	var d time.Duration

@@ -41,7 +41,7 @@ func adopt(s *statedir.ConsumerSet, stateDir statedir.Dir, sync bool) (change, e
 	if err != nil {
 		return ch, err
 	}
-	if have.Same(s) && have.Config == s.Config && have.Digest == s.Digest {
+	if have.Same(s) && have.Config == s.Config && have.Digest == s.Digest && slices.Equal(have.Whole, s.Whole) {
 		return ch, nil // nothing to write: on a failing disk, too, the lines must be delivered
 	}
 	if have.LogDir != s.LogDir {
@@ -69,7 +69,7 @@ func adopt(s *statedir.ConsumerSet, stateDir statedir.Dir, sync bool) (change, e
 	for _, name := range have.Relays {
 		if !slices.Contains(s.Relays, name) {
 			ch.removed = append(ch.removed, name)
-			ch.givenUp[name] = giveUp(stateDir, catalog, name)
+			ch.givenUp[name] = giveUp(stateDir, catalog, name, slices.Contains(have.Whole, name))
 		}
 	}
 	return ch, nil
@@ -118,12 +118,14 @@ func upTo(all []event.Range, r event.Range) []event.Range {
 
 // givenUp is what a relay had not delivered when it was removed.
 type givenUp struct {
-	lines  uint64
-	ranges []event.Range
+	lines    uint64
+	messages uint64 // that are collected
+	ranges   []event.Range
 }
 
-// giveUp removes a relay's cursor, and returns what the relay had not delivered yet.
-func giveUp(stateDir statedir.Dir, catalog *spool.Catalog, relay string) (left givenUp) {
+// giveUp removes a relay's cursor, and returns what the relay had not delivered yet; whole says whether it was
+// to send on what is collected.
+func giveUp(stateDir statedir.Dir, catalog *spool.Catalog, relay string, whole bool) (left givenUp) {
 	path := stateDir.Cursor(statedir.RelayCursor(relay))
 	c, err := cursor.Read(path)
 	if err != nil {
@@ -133,7 +135,11 @@ func giveUp(stateDir statedir.Dir, catalog *spool.Catalog, relay string) (left g
 	_ = os.Remove(path) // a record that stays is replaced when the relay comes back
 	for _, f := range catalog.Files() {
 		if f.HasMessages() {
-			continue // the collector's
+			if whole { // their numbers are those of other hosts
+				messages, _ := f.Numbers(c.Accepted[f.ID], func(uint64, uint64, bool) {})
+				left.messages += messages
+			}
+			continue
 		}
 		lines, _ := f.Numbers(c.Accepted[f.ID], func(first, last uint64, isEvent bool) {
 			left.ranges = event.AddRange(left.ranges, event.Range{Writer: f.ID.Writer.ProcID(), First: first, Last: last, Audit: isEvent})
@@ -155,7 +161,7 @@ func (d *deliverer) tellChange(c change) {
 		d.events.Tell(e)
 	}
 	for _, name := range c.removed {
-		e := event.ConfigRelayRemoved.With("relay", name, "lines", c.givenUp[name].lines)
+		e := event.ConfigRelayRemoved.With("relay", name, "lines", c.givenUp[name].lines, "messages", c.givenUp[name].messages)
 		e.Ranges = c.givenUp[name].ranges
 		if in := d.events.Opened(&event.RelayDown, name); in != nil {
 			e.Incident = in.ID
@@ -163,6 +169,16 @@ func (d *deliverer) tellChange(c change) {
 		d.events.Tell(e)
 		d.events.Forget(&event.RelayDown, name)
 		d.events.Forget(&event.RelayUnrecorded, name)
+	}
+	d.tellUncollected()
+}
+
+// tellUncollected tells which relays get nothing of what is collected.
+func (d *deliverer) tellUncollected() {
+	for i := range d.o.Relays {
+		if r := &d.o.Relays[i]; d.o.Collect != nil && !r.Whole {
+			d.events.Tell(event.ConfigRelayUncollected.With("relay", r.Name))
+		}
 	}
 }
 

@@ -108,7 +108,7 @@ func TestRemovedRelayGivesUpWhatItHadNotAccepted(t *testing.T) {
 	writeLines(t, w, 1, 1000)
 	s.awaitLocalLines(1000)
 	s.configure("%s", s.places())
-	s.awaitEvent("relay away removed; 1000 lines that may not have arrived are given up")
+	s.awaitEvent("relay away removed; 1000 lines and 0 collected messages that may not have arrived are given up")
 	w.Close()
 	f.wait(0)
 	s.awaitEnd() // nobody waits for that server any more

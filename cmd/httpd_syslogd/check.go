@@ -48,6 +48,11 @@ func runCheck(ctx context.Context, args []string, stdout, stderr io.Writer) int 
 	if days := s.Collect.KeepDays; s.Collects() && days > 0 && days < config.AdvisedKeepDays {
 		cli.Complain(stderr, fmt.Errorf("[collect] keep_age: files are removed after %d days; PCI DSS wants a year (10.5.1: write \"400d\")", days))
 	}
+	for i := range s.Relays {
+		if r := &s.Relays[i]; s.Collects() && !s.SendsCollected(r) {
+			cli.Complain(stderr, fmt.Errorf("relay %s: it gets nothing of what is collected: messages of RFC 3164 have no place for its headers and numbers (write format = \"rfc5424\")", r.Name))
+		}
+	}
 	if !checkAsDeliverer(ctx, &s, connect, stdout, stderr) {
 		status = cli.ExitLost
 	}
@@ -63,7 +68,9 @@ func describe(w io.Writer, s *settings) {
 	fmt.Fprintf(w, "configuration  %s\n", source)
 	fmt.Fprintf(w, "state          %s\n", s.StateDir)
 	fmt.Fprintf(w, "local log      %s, rotated %s and at %d bytes\n", s.Log.Dir, s.Log.Rotate, s.Log.MaxSize)
-	fmt.Fprintf(w, "card numbers   %v\n", s.CardNumbers)
+	for _, text := range cardsOf(s) {
+		fmt.Fprintf(w, "card numbers   %s\n", text)
+	}
 	for _, st := range s.Streams {
 		severity := syslogfmt.Severity(st.Severity).String()
 		if st.AutoSeverity {
@@ -91,6 +98,17 @@ func describe(w io.Writer, s *settings) {
 	}
 	if s.Deliver == config.Service {
 		fmt.Fprintln(w, "delivery       by the service alone")
+	}
+}
+
+// cardsOf says what is done about card numbers. What is collected is another matter than this machine's lines.
+func cardsOf(s *settings) []string {
+	if !s.Collects() {
+		return []string{s.CardNumbers.String()}
+	}
+	return []string{
+		"in lines of this machine " + s.CardNumbers.String(),
+		"in what is collected are not looked for: it stays as it came, else its seals would not fit; senders truncate them before they send",
 	}
 }
 

@@ -38,7 +38,7 @@ func (s *settings) deliverer() forwarder.DelivererOptions {
 	}
 	for i := range s.Relays {
 		r := relayOptions(&s.Relays[i])
-		r.Whole = s.Collects() && r.Format == syslogfmt.RFC5424
+		r.Whole = s.SendsCollected(&s.Relays[i])
 		o.Relays = append(o.Relays, r)
 	}
 	if s.Collects() {

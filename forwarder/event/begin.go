@@ -41,8 +41,11 @@ var (
 		Sentence: "configuration: relay {relay} added; it gets the lines from now on",
 		Meaning:  "the numbers are those that were given before; the relay's servers do not get them"}
 	ConfigRelayRemoved = Kind{Code: "config.relay_removed", Severity: syslogfmt.Warning, Accounts: LostToRelay,
-		Sentence: "configuration: relay {relay} removed; {lines} lines that may not have arrived are given up",
+		Sentence: "configuration: relay {relay} removed; {lines} lines and {messages} collected messages that may not have arrived are given up",
 		Meaning:  "an incident of the relay that is open is over, too"}
+	ConfigRelayUncollected = Kind{Code: "config.relay_uncollected", Severity: syslogfmt.Warning,
+		Sentence: `configuration: relay {relay} gets nothing of what is collected: messages of RFC 3164 have no place for its headers and numbers; write format = "rfc5424"`,
+		Meaning:  "told at each beginning and each reload"}
 	ZoneChanged = Kind{Code: "zone.changed", Severity: syslogfmt.Notice,
 		Sentence: `the time zone is now "{zone}"`,
 		Meaning:  "messages, events and names of rotated files follow it"}
@@ -54,6 +57,6 @@ var (
 func beginKinds() []*Kind {
 	return []*Kind{
 		&IntakeBegin, &IntakeEnd, &InletBegin, &InletEnd, &WriterGone, &ServiceBegin, &ServiceEnd, &DelivererBegin, &EventsEnd, &ConfigLoaded, &ConfigRejected, &ConfigLogDir,
-		&ConfigRelayAdded, &ConfigRelayRemoved, &ZoneChanged, &HTTPFailing,
+		&ConfigRelayAdded, &ConfigRelayRemoved, &ConfigRelayUncollected, &ZoneChanged, &HTTPFailing,
 	}
 }

@@ -19,7 +19,8 @@ type ConsumerSet struct {
 	Digest  string   `json:"digest"` // of the file's content: the set may change with it, and only then
 	LogDir  string   `json:"log_dir"`
 	Streams []string `json:"streams"`
-	Relays  []string `json:"relays"` // their names
+	Relays  []string `json:"relays"`              // their names
+	Whole   []string `json:"collected,omitempty"` // of these: those that send on what is collected
 }
 
 // Consumers reads the set that is recorded. Without one the error is fs.ErrNotExist.

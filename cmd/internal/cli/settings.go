@@ -175,6 +175,9 @@ func (s *Settings) Consumers() statedir.ConsumerSet {
 	}
 	for _, r := range s.Relays {
 		set.Relays = append(set.Relays, r.Name)
+		if s.SendsCollected(&r) {
+			set.Whole = append(set.Whole, r.Name)
+		}
 	}
 	return set
 }

@@ -126,14 +126,14 @@ func TestExceptions(t *testing.T) {
 		"an end without a begin":          {func(b *bench) { b.up("a", 0, ours) }, "", ""},
 		"a relay that was removed": {func(b *bench) {
 			b.down("a", 0, ours)
-			b.tell("a", 5, event.ConfigRelayRemoved.With("relay", "central", "lines", 5))
+			b.tell("a", 5, event.ConfigRelayRemoved.With("relay", "central", "lines", 5, "messages", 0))
 		}, "", ""},
 		"another relay that was removed": {func(b *bench) {
 			b.down("a", 0, ours)
-			b.tell("a", 5, event.ConfigRelayRemoved.With("relay", "other", "lines", 5))
+			b.tell("a", 5, event.ConfigRelayRemoved.With("relay", "other", "lines", 5, "messages", 0))
 		}, "incident_open a", ""},
 		"a relay that was removed before": {func(b *bench) {
-			b.tell("a", -5, event.ConfigRelayRemoved.With("relay", "central", "lines", 5))
+			b.tell("a", -5, event.ConfigRelayRemoved.With("relay", "central", "lines", 5, "messages", 0))
 			b.down("a", 0, ours)
 		}, "incident_open a", ""},
 		"trouble": {func(b *bench) {
