@@ -191,14 +191,20 @@ func endOfStatus(s syscall.WaitStatus) (done bool, err error) {
 		return false, fmt.Errorf("intake: killed by signal %d", s.Signal())
 	case s.ExitStatus() == 0, s.ExitStatus() == ExitLost:
 		return true, nil
-	case s.ExitStatus() == ExitNotBegun, s.ExitStatus() == exitPanic:
+	case s.ExitStatus() == ExitNotBegun:
 		return false, fmt.Errorf("%w: exit status %d", errNotBegun, s.ExitStatus())
+	case s.ExitStatus() == exitPanic:
+		return false, fmt.Errorf("%w: exit status %d", errPanic, s.ExitStatus())
 	}
 	return false, fmt.Errorf("intake: exit status %d", s.ExitStatus())
 }
 
-// errNotBegun: an intake has ended by itself before the end of its input.
-var errNotBegun = errors.New("the intake does not begin")
+var (
+	// errNotBegun: an intake says that it could not begin to read.
+	errNotBegun = errors.New("the intake does not begin")
+	// errPanic: Go's runtime has ended an intake. It may have begun to read, or not.
+	errPanic = errors.New("the intake does not run")
+)
 
 // startError is an error of the start of a process.
 type startError struct{ error }
@@ -208,7 +214,7 @@ func (e startError) Unwrap() error { return e.error }
 const (
 	// attempts is how many starts in a row may fail. Meanwhile nobody reads the pipe.
 	attempts = 5
-	// livedOn is how long an intake lives at least that has begun to read.
+	// livedOn is how long an intake lives at least that has begun to read, and panics then.
 	livedOn = time.Second
 	// maxPause is the longest time between two starts.
 	maxPause = time.Second
@@ -218,7 +224,7 @@ const (
 // to wait. It returns ErrNoIntake when no other attempt is worth its time.
 func (f *front) failing(err error, took time.Duration) error {
 	var start startError
-	if !errors.As(err, &start) && (!errors.Is(err, errNotBegun) || took > livedOn) {
+	if !errors.As(err, &start) && !errors.Is(err, errNotBegun) && (!errors.Is(err, errPanic) || took > livedOn) {
 		f.failed = 0
 		if took > time.Minute {
 			f.wait = 0

@@ -19,7 +19,20 @@ func TestMain(m *testing.M) {
 	if len(os.Args) > 2 && os.Args[1] == "end" { // nobody wants a Summary
 		end(os.Args[2:])
 	}
+	if len(os.Args) > 1 && os.Args[1] == "front" {
+		runFront(os.Args[2:])
+	}
 	leaktest.Run(m)
+}
+
+// runFront is a front without a Summary, which ends with status 1 if it has something to tell or return.
+func runFront(args []string) {
+	failed := false
+	summaries, err := RunFront(FrontOptions{Args: append([]string{"end"}, args...), Tell: func(error) { failed = true }})
+	if failed || err != nil || summaries != nil {
+		os.Exit(1)
+	}
+	os.Exit(0)
 }
 
 // end ends the process: with the exit status of the first argument, or by SIGKILL where there
