@@ -69,18 +69,18 @@ lint: $(STEP) ## gofmt, go vet, staticcheck
 	$(STEP) lint $(GO) run $(STATICCHECK) ./...
 
 race: $(STEP) ## the packages' tests and the command line's, with the race detector; e2e and packagetest have it too
-	$(STEP) race $(GO) test -race -p 4 -timeout 30m ./config/... ./forwarder/... ./rotate/... ./cmd/... ./packaging/bench/... ./packaging/doc/ ./packaging/teststep/
+	$(STEP) race $(GO) test -race -p 4 -timeout 40m ./config/... ./forwarder/... ./rotate/... ./cmd/... ./packaging/bench/... ./packaging/doc/ ./packaging/teststep/
 
 unit: $(STEP) ## what the race detector would disturb: allocations, memory, processes that are killed
-	$(STEP) unit $(GO) test -timeout 20m -run 'Alloc|Attack|Flood|Cheap|Endless|NothingToFind|^TestChanges$$' ./forwarder/... ./cmd/...
+	$(STEP) unit $(GO) test -timeout 40m -run 'Alloc|Attack|Flood|Cheap|Endless|NothingToFind|^TestChanges$$' ./forwarder/... ./cmd/...
 	$(STEP) unit $(GO) test -tags faultpoints -parallel 16 -run '^Test(CrashMatrix|Failing|StandingDisk|DelivererDies|KilledWhile|SIGTERMAt|RandomKills)' ./cmd/httpd_syslog
-	$(STEP) unit $(GO) test -tags faultpoints -timeout 30m -parallel 12 -run '^TestEveryCodeIsMissed$$' ./packaging/doc/
+	$(STEP) unit $(GO) test -tags faultpoints -timeout 40m -parallel 12 -run '^TestEveryCodeIsMissed$$' ./packaging/doc/
 
 e2e: $(STEP) ## the real Apache, rsyslog, syslog-ng and Perl
-	$(STEP) e2e $(GO) test -race -count=1 -timeout 20m ./packaging/e2e/
+	$(STEP) e2e $(GO) test -race -count=1 -timeout 40m ./packaging/e2e/
 
 packagetest: $(STEP) ## the RPM and the deb: built twice, looked at, installed, booted
-	$(STEP) packagetest $(GO) test -race -count=1 -timeout 20m ./packaging/packagetest/
+	$(STEP) packagetest $(GO) test -race -count=1 -timeout 40m ./packaging/packagetest/
 
 fuzz: $(STEP) ## each fuzz target for FUZZTIME (20000x: so many inputs)
 	@$(STEP) -tests 'fuzz ' fuzz packaging/fuzz.sh $(FUZZTIME)

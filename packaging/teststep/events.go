@@ -15,6 +15,7 @@ import (
 type tally struct {
 	Tests   int // with subtests, and without those that were skipped
 	Skipped []skipped
+	unended []string // packages of which nobody has heard how they ended
 }
 
 // skipped is a test that was, and why.
@@ -73,6 +74,7 @@ func readEvents(in io.Reader, out io.Writer) (n tally) {
 			delete(suites, e.Package)
 		}
 	})
+	n.unended = slices.Sorted(maps.Keys(suites))
 	return n
 }
 

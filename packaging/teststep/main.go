@@ -17,6 +17,7 @@ import (
 	"os"
 	"os/exec"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -82,7 +83,11 @@ func tallied(cmd *exec.Cmd, read func(io.Reader, io.Writer) tally, stdout, stder
 		return tally{}, err
 	}
 	n := read(out, stdout)
-	return n, cmd.Wait()
+	err = cmd.Wait()
+	if err == nil && len(n.unended) > 0 {
+		err = fmt.Errorf("nothing tells how the tests of these packages ended: %s", strings.Join(n.unended, ", "))
+	}
+	return n, err
 }
 
 // told is the exit status of an error. That of a command needs no words: it has said why.

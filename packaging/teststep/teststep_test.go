@@ -99,6 +99,21 @@ func TestNotToItsEnd(t *testing.T) {
 	}
 }
 
+// TestOutputGone: of tests whose process has closed its output it is not known how they ended, whatever its status.
+func TestOutputGone(t *testing.T) {
+	t.Setenv(records, "")
+	module(t, `import "os"
+
+func TestCloses(t *testing.T) { os.Stdout.Close() }
+func TestUnheard(t *testing.T) {}
+`)
+	status, out, stderr := teststep(t, "race", "go", "test", "./...")
+	if status != 1 || !strings.Contains(stderr, "how the tests of these packages ended: m") {
+		t.Errorf("%d\n%s%s", status, out, stderr)
+	}
+	holds(t, out, "== race FAILED: ")
+}
+
 // TestCommands: those that are no tests pass their output and their status on.
 func TestCommands(t *testing.T) {
 	t.Setenv(records, "")
