@@ -57,6 +57,7 @@ type state struct {
 	recovered bool
 	failed    error    // why what was written is not trusted, until there is a record again; nil: it is
 	disk      *os.File // the directory, open since before anything was written; nil: it is not
+	elsewhere int      // files that were told to be written elsewhere, since all could be written
 }
 
 // New returns the collector in the state of its record. It opens nothing: Run does.
@@ -76,7 +77,7 @@ func (c *Collector) load() error {
 	clear(c.senders)
 	clear(c.fresh)
 	c.set = files.NewSet(files.Options{Dir: c.o.Dir, Mode: c.o.Mode, Notes: c.StateDir.Opened(), Sync: c.o.Sync,
-		Gone: func(name string) { c.Events.Tell(event.CollectGone.With("file", name)) }})
+		Gone: func(name string) { c.Events.Tell(event.CollectGone.With("file", name)) }, Away: c.tellAway})
 	c.state.at, c.state.recovered = time.Now(), false
 	return c.recall()
 }
@@ -160,12 +161,7 @@ func (c *Collector) recover() error {
 	}
 	c.state.recovered, was.Files = true, nil
 	c.publish()
-	if r.Files > 0 {
-		c.Events.Tell(event.CollectCutBack.With("files", r.Files, "bytes", r.Bytes))
-	}
-	for name, bytes := range r.Short {
-		c.Events.Tell(event.CollectShort.With("file", name, "bytes", bytes))
-	}
+	c.tellRecovered(&r)
 	return nil
 }
 

@@ -240,22 +240,23 @@ func TestForwarder(t *testing.T) {
 	}
 }
 
-// TestSymlink: no path of a file goes through a symbolic link; messages wait.
+// TestSymlink: no path of a file goes through a symbolic link, nor does that of one that stands in for it.
 func TestSymlink(t *testing.T) {
 	s := newSite(t)
 	c := s.begin()
-	elsewhere := t.TempDir()
-	must(t, os.Symlink(elsewhere, filepath.Join(s.o.Dir, "web1")))
+	out := t.TempDir()
+	must(t, os.Symlink(out, filepath.Join(s.o.Dir, "web1")))
+	must(t, os.Symlink(out, filepath.Join(s.o.Dir, place.ElsewhereDir)))
 	s.put("web1", message(1, 1, "a"))
 	must(t, s.catalog.Refresh())
 	if err := c.step(t.Context()); err == nil || !strings.Contains(err.Error(), "symbolic link") {
 		t.Errorf("%v", err)
 	}
-	must(t, os.Remove(filepath.Join(s.o.Dir, "web1")))
+	must(t, os.Remove(filepath.Join(s.o.Dir, place.ElsewhereDir)))
 	s.step(c)
 	s.end(c)
-	s.expect("web1/*/*", "a")
-	if left, _ := os.ReadDir(elsewhere); len(left) > 0 {
+	s.expect("_elsewhere/web1/*/*", "a")
+	if left, _ := os.ReadDir(out); len(left) > 0 {
 		t.Errorf("%v", left)
 	}
 }
@@ -327,10 +328,11 @@ func TestDayIsOver(t *testing.T) {
 	}
 }
 
-// TestUnwritable: a write that fails leaves no part of a line, and is made again.
+// TestUnwritable: what can be written nowhere waits, with all behind it, and is written in the end.
 func TestUnwritable(t *testing.T) {
 	s := newSite(t)
 	c := s.begin()
+	must(t, os.WriteFile(filepath.Join(s.o.Dir, place.ElsewhereDir), nil, 0o640)) // where a directory should be
 	must(t, os.Mkdir(filepath.Join(s.o.Dir, "web1"), 0o750))
 	must(t, os.WriteFile(filepath.Join(s.o.Dir, "web1/web1"), nil, 0o640)) // where a directory should be
 	s.put("web1", message(1, 1, "a"))
@@ -343,6 +345,7 @@ func TestUnwritable(t *testing.T) {
 		}
 	}
 	must(t, os.Remove(filepath.Join(s.o.Dir, "web1/web1")))
+	must(t, os.Remove(filepath.Join(s.o.Dir, place.ElsewhereDir)))
 	s.step(c)
 	c.tell(nil)
 	s.end(c)

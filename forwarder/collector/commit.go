@@ -21,6 +21,7 @@ func (c *Collector) commitDue(atEnd bool) error {
 		return nil
 	}
 	c.book.Sweep(now)
+	c.tryAway()
 	c.publish()
 	clear(c.senders) // some may be forgotten
 	c.at = target{}

@@ -23,7 +23,8 @@
 //
 // # What can be lost
 //
-// Nothing of what is in the spool. A file that is full, or cannot be written, holds up all: messages wait in
+// Nothing of what is in the spool. Of a file that cannot be written, for a reason of its own, the lines go to
+// another one below "_elsewhere", until it can be. A disk that is full, or cannot be written, holds up all: messages wait in
 // the spool, and senders wait for the spool. Where two processes of one writer's machine both live on, from a
 // copy, lines are kept that nobody can tell apart from repeats: they may be there twice.
 package collector

@@ -12,5 +12,8 @@ func (c *Collector) publish() {
 		all.Add(senders.Of(s))
 	}
 	all.Shorten()
+	if name, why := c.set.OneAway(); name != "" {
+		all.Elsewhere, all.ElsewhereCause = c.set.Away(), why.Error()
+	}
 	c.Progress.Collected(&all)
 }

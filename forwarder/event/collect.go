@@ -23,6 +23,11 @@ var (
 		Sentence: "collector: messages cannot be written, and wait in the spool: {cause}"}
 	CollectWritten = Kind{Code: "collect.written", Severity: syslogfmt.Notice, Ends: &CollectFailing,
 		Sentence: "collector: messages cannot be written, and wait in the spool: over after {after}"}
+	CollectElsewhere = Kind{Code: "collect.elsewhere", Severity: syslogfmt.Alert, Begins: true,
+		Sentence: "collector: {cause}: lines of {file} go to {instead} until it can be written",
+		Meaning:  "something stands in the place of a file, or of a directory on the way, or it is not the service's: what is said of the file is to be put right. No line is lost, and those of other files do not wait. Told of 20 files until all can be written again"}
+	CollectInPlace = Kind{Code: "collect.in_place", Severity: syslogfmt.Notice, Ends: &CollectElsewhere,
+		Sentence: "collector: all files can be written again, after {after}; lines that went elsewhere stay there"}
 	CollectUnrecorded = Kind{Code: "collect.unrecorded", Severity: syslogfmt.Alert, Begins: true,
 		Sentence: "collector: its position cannot be recorded: {cause}",
 		Meaning:  "after a kill messages would be written again from the last record on"}
@@ -60,8 +65,8 @@ var (
 
 func collectKinds() []*Kind {
 	return []*Kind{
-		&GapOpen, &GapClosed, &HostSilent, &HostBack, &CollectAltered, &CollectBound, &CollectFailing, &CollectWritten, &CollectUnrecorded,
-		&CollectRecorded, &CollectCutBack, &CollectShort, &CollectForgotten, &CollectGone, &CollectRemoved, &CollectKept, &CollectPacked,
+		&GapOpen, &GapClosed, &HostSilent, &HostBack, &CollectAltered, &CollectBound, &CollectFailing, &CollectWritten, &CollectElsewhere,
+		&CollectInPlace, &CollectUnrecorded, &CollectRecorded, &CollectCutBack, &CollectShort, &CollectForgotten, &CollectGone, &CollectRemoved, &CollectKept, &CollectPacked,
 		&CollectUnsynced, &CollectSynced,
 	}
 }

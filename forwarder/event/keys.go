@@ -44,6 +44,7 @@ var keyMeanings = [...]Pair{
 	{"former", "the chain of seals from before"},
 	{"from", "when the first of them was received"},
 	{"how", "what state bytes were found in: damaged or torn"},
+	{"instead", "the file that lines go to instead"},
 	{"last", "the last number of a run, or the last one that a writer has given to a line"},
 	{"last_event", "the last number that a writer has given to an event, as far as is known"},
 	{"lines", "how many lines"},

@@ -12,6 +12,10 @@ type Collect struct {
 	Error   string    `json:"error,omitempty"` // why messages cannot be written; empty: they can
 	Since   time.Time `json:"since,omitzero"`  // of Error
 	Backlog Backlog   `json:"backlog"`         // messages that wait in the spool
+	// Elsewhere is how many files cannot be written, whose lines go to others that stand in for them;
+	// ElsewhereCause is why, of one of them.
+	Elsewhere      int    `json:"files_elsewhere,omitempty"`
+	ElsewhereCause string `json:"files_elsewhere_cause,omitempty"`
 
 	Known  int `json:"known"`  // senders
 	Silent int `json:"silent"` // of these: unheard of for too long

@@ -5,6 +5,7 @@ import "httpd-syslog/forwarder/status"
 var (
 	collectUp       = gauge("collect_up", "Whether messages that are collected can be written.")
 	collectWaiting  = newBacklogMetrics("collect", "the collector")
+	collectAway     = gauge("collect_files_elsewhere", "Files that cannot be written, whose lines go to others that stand in for them.")
 	collectSenders  = gauge("collect_senders", "Senders that the collector knows.")
 	collectSilent   = gauge("collect_silent_senders", "Senders of which nothing was heard for too long.")
 	collectMissing  = gauge("collect_missing", "Numbers of senders' lines and events that are missing, and no event says why.")
@@ -32,6 +33,7 @@ func (e emitter) collected() {
 	}
 	e.send(collectUp, oneIf(c.Error == ""))
 	e.backlog(collectWaiting, &c.Backlog)
+	e.send(collectAway, float64(c.Elsewhere))
 	e.send(collectSenders, float64(c.Known))
 	e.send(collectSilent, float64(c.Silent))
 	e.send(collectMissing, float64(c.Missing))

@@ -30,7 +30,7 @@ func metrics(t *testing.T, st status.Status) (ours []string, all string) {
 
 // collected is a collector of two senders, the worse one first.
 func collected() *status.Collect {
-	c := &status.Collect{Error: "no space", Backlog: status.Backlog{Lines: 3}}
+	c := &status.Collect{Error: "no space", Elsewhere: 6, Backlog: status.Backlog{Lines: 3}}
 	c.Add(status.Sender{Name: "web2", Last: time.Unix(99, 0), Silent: true, SenderCounts: status.SenderCounts{Messages: 20, Repeated: 5, Altered: 1}})
 	c.Add(status.Sender{Name: "web1", Last: time.Unix(98, 0), Delay: 2 * time.Second, SenderCounts: status.SenderCounts{Messages: 100, Missing: 4}})
 	c.Shorten()
@@ -60,6 +60,7 @@ func TestMetrics(t *testing.T) {
 		`httpd_syslog_collect_up 0`,
 		`httpd_syslog_collect_backlog_lines 3`,
 		`httpd_syslog_collect_senders 2`,
+		`httpd_syslog_collect_files_elsewhere 6`,
 		`httpd_syslog_collect_silent_senders 1`,
 		`httpd_syslog_collect_missing 4`,
 		`httpd_syslog_collect_messages_total 120`,

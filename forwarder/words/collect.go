@@ -16,6 +16,10 @@ func collector(st *status.Status) (all []Finding) {
 	if c.Error != "" {
 		all = append(all, Finding{Level: Failing, What: "messages cannot be written to the files of [collect], and wait in the spool", Detail: Visible(c.Error)})
 	}
+	if c.Elsewhere > 0 {
+		all = append(all, Finding{Level: Failing, What: "files of [collect] cannot be written, and their lines go elsewhere", Detail: fmt.Sprintf("%s files; %s; the events collect.elsewhere name them, and where their lines are",
+			Count(uint64(c.Elsewhere)), Visible(c.ElsewhereCause))})
+	}
 	if c.Missing > 0 {
 		all = append(all, Finding{Level: Failing, What: "lines of senders are missing", Detail: fmt.Sprintf("%s numbers did not come, and no event says why: %s; the events gap.open name them",
 			Count(c.Missing), sendersWith(c, func(s *status.Sender) bool { return s.Missing > 0 }))})

@@ -17,17 +17,17 @@ func TestCollector(t *testing.T) {
 	if all := collector(st); len(all) > 0 || collector(&status.Status{}) != nil {
 		t.Errorf("%+v", all)
 	}
-	c.Error = "no space\x1b[2J"
+	c.Error, c.Elsewhere, c.ElsewhereCause = "no space\x1b[2J", 2, "no directory\x1b[2J"
 	c.Add(status.Sender{Name: "web2", SenderCounts: status.SenderCounts{Missing: 7}})
 	for range 9 {
 		c.Add(status.Sender{Name: "web3", Silent: true})
 	}
 	c.Shorten()
 	all := collector(st)
-	if len(all) != 3 {
+	if len(all) != 4 {
 		t.Fatalf("%+v", all)
 	}
-	for i, want := range []string{"cannot be written", "7 numbers did not come, and no event says why: web2;", "senders are silent: web3, web3, web3, web3, web3, …"} {
+	for i, want := range []string{"cannot be written", "go elsewhere: 2 files; no directory", "7 numbers did not come, and no event says why: web2;", "senders are silent: web3, web3, web3, web3, web3, …"} {
 		if got := all[i].String(); !strings.Contains(got, want) || strings.Contains(got, "\x1b") || all[i].Level != Failing {
 			t.Errorf("%q, want %q", got, want)
 		}

@@ -8,6 +8,7 @@ import (
 
 	"httpd-syslog/forwarder/collector/index"
 	"httpd-syslog/forwarder/collector/place"
+	"httpd-syslog/forwarder/cursor"
 	"httpd-syslog/forwarder/fault"
 	"httpd-syslog/forwarder/verify/ledger"
 )
@@ -25,11 +26,23 @@ type File struct {
 	noted bool         // a record or a note names it
 	fresh bool         // written to since the last record
 	kept  bool         // the last record names it
+
+	away   bool // its lines go elsewhere
+	behind bool // it may have more than size, which is what was recorded, and is to be cut back before it is written
+}
+
+// recorded is the file as a record has it.
+func (f *File) recorded() cursor.CollectedFile {
+	return cursor.CollectedFile{Size: f.size, Inode: f.inode}
 }
 
 // Add puts a line, with its LF, behind what is to be written.
-func (s *Set) Add(f *File, line []byte) {
-	s.touch(f)
+func (s *Set) Add(f *File, line []byte) { s.add(s.at(f), line) }
+
+func (s *Set) add(f *File, line []byte) {
+	if len(f.text) == 0 {
+		s.batch = append(s.batch, f)
+	}
 	if len(f.text)+len(line) > cap(f.text) {
 		f.text = s.buffers.larger(f.text)
 	}
@@ -40,25 +53,20 @@ func (s *Set) Add(f *File, line []byte) {
 
 // AddNumbered is Add for a line with a number of a row.
 func (s *Set) AddNumbered(f *File, key ledger.Row, n uint64, line []byte) {
-	s.touch(f)
+	f = s.at(f)
 	if f.index == nil {
 		f.index = index.New(f.size, &s.runs)
 	}
 	at := f.size + int64(len(f.text))
 	f.index.Add(key, n, at, at+int64(len(line)))
-	s.Add(f, line)
-}
-
-// touch has the file's size known, and notes that the batch has lines for it.
-func (s *Set) touch(f *File) {
-	if len(f.text) > 0 {
-		return
-	}
-	s.batch = append(s.batch, f)
+	s.add(f, line)
 }
 
 // write appends the file's lines. After an error none of them is there.
 func (f *File) write() error {
+	if len(f.text) == 0 {
+		return nil // its lines went elsewhere
+	}
 	fault.Point("collect.write.before")
 	err := fault.Error("collect.write")
 	n := 0

@@ -39,7 +39,7 @@ func open(dir, name string, flags int, mode fs.FileMode) (*os.File, error) {
 	f := os.NewFile(uintptr(fd), dir+way+"/"+last)
 	var st unix.Stat_t
 	if err = unix.Fstat(fd, &st); err == nil && st.Mode&unix.S_IFMT != unix.S_IFREG {
-		err = fmt.Errorf("%s is no regular file (move it away)", f.Name())
+		err = fmt.Errorf("%s is %w", f.Name(), errNoFile)
 	}
 	if err != nil {
 		f.Close()

@@ -29,11 +29,18 @@ func (s *Set) Recover(c *cursor.Collected, day func(name string) (place.Day, boo
 	}
 	s.notes.n = c.N
 	for name, f := range wanted(c, notes) {
+		_, recorded := c.Files[name]
 		there, err := s.recover(c.Dir, name, f, &r)
+		if _, standsIn := place.InPlaceOf(name); isOfPath(err) && !standsIn {
+			if c.Dir == s.o.Dir {
+				d, _ := day(name)
+				s.postpone(s.Get([]byte(name), d), f, recorded, err)
+			}
+			continue
+		}
 		if err != nil {
 			return r, err
 		}
-		_, recorded := c.Files[name]
 		switch {
 		case c.Dir != s.o.Dir:
 		case there:
@@ -44,7 +51,15 @@ func (s *Set) Recover(c *cursor.Collected, day func(name string) (place.Day, boo
 			s.gone = append(s.gone, name)
 		}
 	}
+	s.tryStandIns()
 	return r, nil
+}
+
+// postpone has a file cut back to what is recorded when that can be done; until then its lines go elsewhere.
+func (s *Set) postpone(f *File, want cursor.CollectedFile, recorded bool, why error) {
+	f.size, f.inode = want.Size, want.Inode
+	f.noted, f.kept, f.behind = true, recorded, true
+	s.leave(f, why)
 }
 
 // wanted are the sizes that files should have. A note of another inode than the one before is of a file that

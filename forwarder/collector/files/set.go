@@ -21,6 +21,8 @@ type Options struct {
 	Sync  bool        // records and notes survive a power failure
 	// Gone is told of a file that was removed or replaced while it was written.
 	Gone func(name string)
+	// Away is told of a file that cannot be written, and of the one that its lines go to.
+	Away func(name, to string, why error)
 }
 
 // Set is the files that are written to. Not for concurrent use.
@@ -38,6 +40,9 @@ type Set struct {
 	buffers buffers
 	runs    index.Budget
 	gone    []string // files that the record has, and the next one must not have
+
+	away      map[*File]error // files whose lines go elsewhere, and why
+	elsewhere bool            // there may be files that stand in for others
 }
 
 // mostRuns is how many runs of numbers all indexes have together: some 30 MB of them.
@@ -45,7 +50,7 @@ const mostRuns = 200_000
 
 // NewSet returns a set without files. Recover comes next.
 func NewSet(o Options) *Set {
-	s := &Set{o: o, byName: make(map[string]*File), most: 1000, runs: index.Budget{Left: mostRuns}, notes: notes{path: o.Notes, sync: o.Sync}}
+	s := &Set{o: o, byName: make(map[string]*File), away: make(map[*File]error), most: 1000, runs: index.Budget{Left: mostRuns}, notes: notes{path: o.Notes, sync: o.Sync}}
 	var files unix.Rlimit
 	if unix.Getrlimit(unix.RLIMIT_NOFILE, &files) == nil {
 		s.most = int(max(16, min(4096, files.Cur/4))) // the others are for connections, the spool and the relays
@@ -60,6 +65,7 @@ func (s *Set) Find(name []byte) *File { return s.byName[string(name)] }
 func (s *Set) forget(f *File) {
 	f.index.Release()
 	delete(s.byName, f.Name)
+	delete(s.away, f)
 }
 
 // Get is the file of a name. It opens nothing; an existing file is looked at, so that its size is known.
@@ -68,12 +74,18 @@ func (s *Set) Get(name []byte, day place.Day) *File {
 		return f
 	}
 	f := &File{Name: string(name), Day: day}
+	s.look(f)
+	s.byName[f.Name] = f
+	return f
+}
+
+// look takes a file as it is.
+func (s *Set) look(f *File) {
+	f.size, f.inode = 0, 0
 	var st unix.Stat_t
 	if unix.Lstat(s.o.Dir+"/"+f.Name, &st) == nil && st.Mode&unix.S_IFMT == unix.S_IFREG {
 		f.size, f.inode = st.Size, st.Ino
 	}
-	s.byName[f.Name] = f
-	return f
 }
 
 // Waiting is how many bytes are to be written.
@@ -101,10 +113,10 @@ func (s *Set) Flush() error {
 			return err
 		}
 		for _, f := range some {
-			if err := f.write(); err != nil {
+			if err := f.write(); err != nil && !s.sendAway(f, err) {
 				return err
 			}
-			f.fresh = true
+			f.fresh = f.fresh || len(f.text) > 0
 			s.waiting -= len(f.text)
 			f.text = s.buffers.giveBack(f.text)
 			s.written++
@@ -122,7 +134,10 @@ func (s *Set) ready(some []*File) error {
 		s.uses++
 		f.used = s.uses
 		if err := s.open(f); err != nil {
-			return err
+			if !s.sendAway(f, err) {
+				return err
+			}
+			continue
 		}
 		if !f.noted {
 			unnoted = append(unnoted, f)
@@ -206,10 +221,11 @@ func (s *Set) Has(names []string, key ledger.Row, n uint64, line []byte) (bool, 
 		if f == nil {
 			f = s.Get([]byte(name), 0)
 		}
-		if f.size == 0 {
-			continue
+		has, err := s.has(f, key, n, line)
+		if !has && err == nil && s.elsewhere {
+			has, err = s.has(s.standIn(f), key, n, line)
 		}
-		if has, err := s.has(f, key, n, line); has || err != nil {
+		if has || err != nil {
 			return has, err
 		}
 	}
@@ -217,10 +233,16 @@ func (s *Set) Has(names []string, key ledger.Row, n uint64, line []byte) (bool, 
 }
 
 func (s *Set) has(f *File, key ledger.Row, n uint64, line []byte) (bool, error) {
+	if f.size == 0 {
+		return false, nil
+	}
 	h := f.f
 	if h == nil {
 		var err error
-		if h, err = open(s.o.Dir, f.Name, os.O_RDONLY, 0); err != nil {
+		if h, err = open(s.o.Dir, f.Name, os.O_RDONLY, 0); isOfPath(err) {
+			return false, nil // as where it is gone
+		}
+		if err != nil {
 			return false, ignoreMissing(err)
 		}
 		defer h.Close()
@@ -234,7 +256,7 @@ func (s *Set) has(f *File, key ledger.Row, n uint64, line []byte) (bool, error) 
 // HasBefore reports whether there are files of days before first: the next AppendSizes lets them go.
 func (s *Set) HasBefore(first place.Day) bool {
 	for _, f := range s.byName {
-		if f.Day < first {
+		if f.Day < first && !f.behind {
 			return true
 		}
 	}

@@ -17,7 +17,7 @@ func (s *Set) AppendSizes(dst []byte, first place.Day, whole bool) []byte {
 	var some []*File
 	for _, f := range s.byName {
 		switch {
-		case f.Day < first && !f.fresh && len(f.text) == 0:
+		case f.Day < first && !f.fresh && len(f.text) == 0 && !f.behind:
 			s.close(f)
 			s.drop(f)
 			s.forget(f)

@@ -1,0 +1,30 @@
+package place
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
+)
+
+// ElsewhereDir is the directory of files that stand in for others. No safe name, and no pattern, begins so.
+const ElsewhereDir = "_elsewhere"
+
+// longest is how long a name between slashes of a path elsewhere is, in bytes: short enough for any file system.
+const longest = 128
+
+// Elsewhere is the path of the file that stands in for one that cannot be written: the same path below
+// ElsewhereDir. A name that a file system may find too long keeps its end, and has a digest before that.
+func Elsewhere(name string) string {
+	at := ElsewhereDir
+	for piece := range strings.SplitSeq(name, "/") {
+		if len(piece) > longest {
+			sum := sha256.Sum256([]byte(piece))
+			piece = hex.EncodeToString(sum[:8]) + "-" + piece[len(piece)-(longest-digestLen):]
+		}
+		at += "/" + piece
+	}
+	return at
+}
+
+// InPlaceOf is the path of the file for which one stands in, if its own path says so.
+func InPlaceOf(name string) (string, bool) { return strings.CutPrefix(name, ElsewhereDir+"/") }
