@@ -112,13 +112,15 @@ func (c *Collector) Run(_ context.Context, e consumer.Ending) {
 	defer c.keeper.start()()
 	for c.begun(ctx) {
 		draining := consumer.IsClosed(e.Drain)
+		began := time.Now()
 		err := c.step(ctx)
+		took := time.Since(began)
 		c.tell(err)
 		if ctx.Err() != nil || draining && err == nil {
 			return
 		}
 		c.Progress.SetAtEnd(err == nil && c.reader.AtEnd(c.Events.Owns))
-		c.wait(ctx, e.Drain, err != nil)
+		c.wait(ctx, e.Drain, took, err != nil)
 	}
 }
 
@@ -176,8 +178,9 @@ func (c *Collector) tell(err error) {
 	c.Progress.Failing(text, time.Now())
 }
 
-// wait blocks until there may be new messages, a record is due, or the collector is to end.
-func (c *Collector) wait(ctx context.Context, draining <-chan struct{}, failing bool) {
+// wait blocks until there may be new messages, a record is due, or the collector is to end. took is how long the
+// last step has taken.
+func (c *Collector) wait(ctx context.Context, draining <-chan struct{}, took time.Duration, failing bool) {
 	d, wake := c.o.Timing.commit(), c.Wake
 	if failing {
 		d, wake, draining = c.o.Timing.tick(), nil, nil
@@ -188,7 +191,7 @@ func (c *Collector) wait(ctx context.Context, draining <-chan struct{}, failing 
 	select {
 	case <-t.C:
 	case <-wake:
-		consumer.Sleep(ctx, c.o.Timing.nap()-time.Since(stepped))
+		consumer.Sleep(ctx, c.o.Timing.napAfter(took)-time.Since(stepped))
 	case <-draining:
 	case <-ctx.Done():
 	}

@@ -37,7 +37,7 @@ type Timing struct {
 	Commit time.Duration
 	// Tick is how long it waits between two attempts to write what cannot be written; 0: idle.Tick.
 	Tick time.Duration
-	// Nap is the least time between two looks at the spool; 0: 20 ms.
+	// Nap is the longest time from the end of a step to the next one, when there are messages; 0: 20 ms.
 	Nap time.Duration
 	// Keep is the time between two looks through all files; 0: 1 h.
 	Keep time.Duration
@@ -48,8 +48,14 @@ const CommitEvery = 5 * time.Second
 
 func (t Timing) commit() time.Duration { return cmp.Or(t.Commit, CommitEvery) }
 func (t Timing) tick() time.Duration   { return cmp.Or(t.Tick, idle.Tick) }
-func (t Timing) nap() time.Duration    { return cmp.Or(t.Nap, 20*time.Millisecond) }
 func (t Timing) keep() time.Duration   { return cmp.Or(t.Keep, time.Hour) }
+
+// napAfter is how long to wait behind a step that took so long. A single message is in its file at once; where many
+// come, many are written at once, since each step has a price of its own: steps take one part in 25 of the time at
+// most, until the nap is the longest.
+func (t Timing) napAfter(took time.Duration) time.Duration {
+	return min(24*took, cmp.Or(t.Nap, 20*time.Millisecond))
+}
 
 // Equal reports whether collectors of o and of p are the same.
 func (o *Options) Equal(p *Options) bool {

@@ -77,16 +77,21 @@ func bench(programs []string) error {
 
 // receivers are those that are wanted and that the machine has.
 func receivers(programs []string) (all []receiver, err error) {
-	every := []receiver{rsyslog("rsyslog", queued), rsyslog("rsyslog_direct", `queue.type="Direct"`), syslogNG()}
 	for i, p := range programs {
 		if programs[i], err = filepath.Abs(p); err != nil {
 			return nil, err
 		}
+	}
+	every := []receiver{
+		rsyslog("rsyslog", queued), rsyslog("rsyslog_direct", `queue.type="Direct"`), syslogNG(),
+		ours("httpd_syslog_synced", programs[0], "acknowledge = \"synced\"\n"),
+	}
+	for i, p := range programs {
 		name := "httpd_syslog"
 		if i > 0 {
 			name = fmt.Sprintf("other_%d", i)
 		}
-		every = append(every, ours(name, programs[i], ""))
+		every = append(every, ours(name, p, ""))
 	}
 	for _, r := range every {
 		switch {
