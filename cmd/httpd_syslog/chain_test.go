@@ -16,29 +16,32 @@ import (
 var chainSchemes = []string{"relp+tls", "tls", "tcp"}
 
 // newSecond returns a collector that relays what it gets to a first one, and what a sender's relay is to say
-// of its listeners, by scheme.
+// of its listeners, by scheme. The cables of all these connections are the second's.
 func newSecond(t *testing.T, first *centre) (second *centre, relays map[string]string) {
 	t.Helper()
 	second = &centre{site: newSite(t)}
 	second.files = second.dir + "/central"
 	listen, relays := "", map[string]string{}
+	second.cables = append(second.cables, testbed.NewCable(t, first.address))
 	for _, scheme := range chainSchemes {
 		address := freeAddress(t)
+		cable := testbed.NewCable(t, address)
+		second.cables = append(second.cables, cable)
 		serverTLS, clientTLS := certificatesFor(t, scheme)
 		listen += fmt.Sprintf("[[listen]]\nurl = \"%s://%s\"\ncollect = true\n%s", scheme, address, serverTLS)
-		relays[scheme] = fmt.Sprintf("[[relay]]\nservers = [\"%s://%s\"]\n%s", scheme, strings.Replace(address, "127.0.0.1", "localhost", 1), clientTLS)
+		relays[scheme] = fmt.Sprintf("[[relay]]\nservers = [\"%s://%s\"]\n%s", scheme, strings.Replace(cable.Address(), "127.0.0.1", "localhost", 1), clientTLS)
 	}
 	second.configure("hostname = \"log2.example.com\"\n%s%s%s[collect]\ndir = %q\n[[relay]]\nname = \"first\"\nservers = [\"relp://%s\"]\n",
-		second.places(), seals, listen, second.files, first.address)
+		second.places(), seals, listen, second.files, second.cables[0].Address())
 	return second, relays
 }
 
-// TestChain: three senders send to a collector that relays to another one; 60 kills -9 at random, of intakes,
-// deliverers and both collectors, and the second is away for about half of the time. Each line of each sender is in
-// the files of both once, in its writer's order, under its own header, and sealed.
+// TestChain: three senders send to a collector that relays to another one; 60 faults at random: kills -9 of intakes,
+// deliverers and both collectors, and connections that are reset; the second is away for about half of the time. Each
+// line of each sender is in the files of both once, in its writer's order, under its own header, and sealed.
 func TestChain(t *testing.T) {
 	t.Parallel()
-	const kills, lines = 60, 60_000
+	const faults, lines = 60, 60_000
 	t.Logf("-seed %d", *seed)
 	r := rand.New(rand.NewPCG(*seed, 13))
 	first := newCentre(t, "")
@@ -57,16 +60,18 @@ func TestChain(t *testing.T) {
 		sites, fronts, feeds = append(sites, s), append(fronts, f), append(feeds, &feed{t: t, w: w})
 	}
 	count, away := map[string]int{}, false
-	for range kills {
+	for range faults {
 		for range 10 {
 			for _, f := range feeds {
-				f.write(lines / kills / 10 / len(feeds))
+				f.write(lines / faults / 10 / len(feeds))
 			}
 			time.Sleep(time.Duration(r.Int64N(int64(20 * time.Millisecond)))) // so that the kill comes at any moment
 		}
-		victim := []string{"intake", "deliver", "first", "second"}[r.IntN(4)]
+		victim := []string{"intake", "deliver", "first", "second", "cable"}[r.IntN(5)]
 		count[victim]++
 		switch victim {
+		case "cable":
+			count["connections"] += second.cables[r.IntN(len(second.cables))].Cut()
 		case "first":
 			first.killed()
 		case "second":
@@ -77,8 +82,14 @@ func TestChain(t *testing.T) {
 			_ = second.service.cmd.Process.Kill()
 			<-second.service.exited
 		default:
-			if pids := sites[r.IntN(len(sites))].pids(victim); len(pids) > 0 {
-				_ = syscall.Kill(pids[len(pids)-1], syscall.SIGKILL) // it may just have ended
+			n := r.IntN(len(sites))
+			pids := sites[n].pids(victim)
+			if len(pids) == 0 {
+				continue
+			}
+			_ = syscall.Kill(pids[len(pids)-1], syscall.SIGKILL) // it may just have ended
+			if victim == "intake" {
+				feeds[n].killed++
 			}
 		}
 	}
@@ -100,14 +111,14 @@ func TestChain(t *testing.T) {
 	total := 0
 	for n, s := range sites {
 		host := fmt.Sprintf("web%d.example.com", n+1)
-		total += first.checkCollected(s, host)
-		second.checkCollected(s, host)
+		total += first.checkCollected(s, host, feeds[n])
+		second.checkCollected(s, host, feeds[n])
 		if a, b := first.collected(host, "audit"), second.collected(host, "audit"); !slices.Equal(a, b) {
 			t.Errorf("%s: %d events in the first's files, %d in the second's, or others", host, len(a), len(b))
 		}
 		first.verified(s, host)
 	}
-	t.Logf("%d lines, kills %v; repeats: %d to the second, %d to the first", total, count, second.repeats(), first.repeats())
+	t.Logf("%d lines, faults %v; repeats: %d to the second, %d to the first", total, count, second.repeats(), first.repeats())
 }
 
 // repeats is how many messages came again, as the last status has it.

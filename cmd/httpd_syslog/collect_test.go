@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -23,6 +24,7 @@ type centre struct {
 	address string
 	files   string
 	service *front
+	cables  []*testbed.Cable // of its connections, of tests that cut them
 }
 
 // newCentre returns one that collects what comes over TCP; more is the rest of [collect].
@@ -67,19 +69,19 @@ func textsOf(t *testing.T, messages []string) (texts, numbers []string) {
 	t.Helper()
 	for _, m := range messages {
 		words := strings.SplitN(m, " ", 8)
-		head, text, ok := strings.Cut(m, `"] `)
+		head, text, ok := strings.Cut(m, `"]`) // a blank follows, or nothing where there is no text
 		if len(words) < 8 || !ok {
 			t.Fatalf("not a message with a number: %q", m)
 		}
-		texts = append(texts, text)
+		texts = append(texts, strings.TrimPrefix(text, " "))
 		numbers = append(numbers, words[4]+" "+words[5]+head[strings.LastIndexByte(head, '"'):])
 	}
 	return texts, numbers
 }
 
 // checkCollected holds that each line and each event of a sender is in the central files once, and each
-// writer's in its order.
-func (c *centre) checkCollected(s *site, host string) (lines int) {
+// writer's in its order; what the feed has beyond that, intakes that were killed had in hand.
+func (c *centre) checkCollected(s *site, host string, f *feed) (lines int) {
 	c.t.Helper()
 	got, numbers := textsOf(c.t, c.collected(host, "access"))
 	byWriter := map[string][]string{}
@@ -92,19 +94,7 @@ func (c *centre) checkCollected(s *site, host string) (lines int) {
 		writer, _, _ := strings.Cut(n, " ")
 		byWriter[writer] = append(byWriter[writer], got[i])
 	}
-	for writer, texts := range byWriter {
-		last := -1
-		for i, text := range texts {
-			n, whole := number(text)
-			if i == 0 && !whole {
-				continue // the intake before was killed with its begin in hand
-			}
-			if !whole || n <= last {
-				c.t.Errorf("%s: %q of %s behind line %d", host, text, writer, last)
-			}
-			last = n
-		}
-	}
+	f.checkWriters(host, byWriter)
 	want := s.logged("access_log")
 	slices.Sort(got)
 	slices.Sort(want)
@@ -112,6 +102,61 @@ func (c *centre) checkCollected(s *site, host string) (lines int) {
 		c.t.Errorf("%s: %d lines in the central files, %d in the local ones", host, len(got), len(want))
 	}
 	return len(want)
+}
+
+// checkWriters holds that writers, one behind the other, have the lines of the feed in its order, each once.
+// Where an intake was killed lines may be missing that it had in hand: it has read them, and not written them.
+// The next one then begins within a line.
+func (f *feed) checkWriters(host string, writers map[string][]string) {
+	f.t.Helper()
+	type part struct{ first, last int }
+	var parts []part
+	var tails []string
+	for writer, texts := range writers {
+		p := part{-1, -1}
+		for i, text := range texts {
+			n, whole := number(text)
+			switch {
+			case i == 0 && !whole:
+				tails = append(tails, text)
+				continue
+			case !whole || p.last >= 0 && n != p.last+1:
+				f.t.Errorf("%s: %q of %s behind line %d", host, text, writer, p.last)
+			}
+			if p.last = n; p.first < 0 {
+				p.first = n
+			}
+		}
+		if p.last >= 0 {
+			parts = append(parts, p)
+		}
+	}
+	slices.SortFunc(parts, func(a, b part) int { return cmp.Compare(a.first, b.first) })
+	parts = append(parts, part{f.lines, f.lines})
+	next, lost := 0, outcome{torn: len(tails)}
+	for _, p := range parts {
+		if p.first < next {
+			f.t.Errorf("%s: line %d is of two writers", host, p.first)
+		}
+		for n := next; n < p.first; n++ {
+			lost.lost = append(lost.lost, n)
+		}
+		next = p.last + 1
+	}
+	for _, tail := range tails {
+		if !slices.ContainsFunc(lost.lost, func(n int) bool { return isTail(tail, n) }) {
+			f.t.Errorf("%s: %q is not the rest of a line that was in hand", host, tail)
+		}
+	}
+	if lost.lostBytes() > f.killed*oneFrame || lost.torn > f.killed {
+		f.t.Errorf("%s: %d bytes lost, %d lines torn: that is more than the frames in hand of %d intakes", host, lost.lostBytes(), lost.torn, f.killed)
+	}
+}
+
+// isTail reports whether a text is the end of a line of a feed, and not all of it.
+func isTail(text string, n int) bool {
+	line := fmt.Sprintf("line %d%s", n, feedEnd)
+	return len(text) < len(line) && strings.HasSuffix(line, text)
 }
 
 // TestCollectorKills: 60 kills -9 at random, of intakes, deliverers and the collector's service, while three
@@ -140,9 +185,12 @@ func TestCollectorKills(t *testing.T) {
 			time.Sleep(time.Duration(r.Int64N(int64(20 * time.Millisecond)))) // so that the kill comes at any moment
 		}
 		victim := []string{"intake", "deliver", "collector"}[r.IntN(3)]
-		if pids := sites[r.IntN(senders)].pids(victim); victim != "collector" && len(pids) > 0 {
+		n := r.IntN(senders)
+		if pids := sites[n].pids(victim); victim != "collector" && len(pids) > 0 {
 			_ = syscall.Kill(pids[len(pids)-1], syscall.SIGKILL) // it may just have ended
-			count[victim]++
+			if count[victim]++; victim == "intake" {
+				feeds[n].killed++
+			}
 			continue
 		}
 		c.killed()
@@ -161,7 +209,7 @@ func TestCollectorKills(t *testing.T) {
 	c.endWhenDone(sites)
 	total := 0
 	for n, s := range sites {
-		total += c.checkCollected(s, fmt.Sprintf("web%d.example.com", n+1))
+		total += c.checkCollected(s, fmt.Sprintf("web%d.example.com", n+1), feeds[n])
 	}
 	t.Logf("%d lines, kills %v", total, count)
 }

@@ -37,7 +37,7 @@ func TestCollectorCrashes(t *testing.T) {
 			front.wait(0)
 			s.awaitEnd()
 			c.endWhenDone([]*site{s})
-			if n := c.checkCollected(s, "web1.example.com"); n != f.lines {
+			if n := c.checkCollected(s, "web1.example.com", f); n != f.lines {
 				t.Errorf("%d lines of %d", n, f.lines)
 			}
 		})

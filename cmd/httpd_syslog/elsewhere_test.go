@@ -60,7 +60,7 @@ func TestObstructedSender(t *testing.T) {
 		s.awaitEnd()
 	}
 	c.endWhenDone(sites)
-	c.checkCollected(sites[1], "web2.example.com")
+	c.checkCollected(sites[1], "web2.example.com", feeds[1])
 	elsewhere := filepath.Join(c.files, "_elsewhere")
 	there, _ := filepath.Glob(filepath.Join(elsewhere, "127.0.0.1/web1.example.com/access-*.log"))
 	if len(there) != 1 {

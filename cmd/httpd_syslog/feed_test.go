@@ -18,9 +18,10 @@ var feedEnd = strings.Repeat(" 0123456789abcdef", 5) + " end"
 
 // feed writes numbered lines, and checks in the end what became of them.
 type feed struct {
-	t     *testing.T
-	w     *os.File
-	lines int
+	t      *testing.T
+	w      *os.File
+	lines  int
+	killed int // intakes of it, at most
 }
 
 func (f *feed) write(n int) {

@@ -69,7 +69,7 @@ func TestUnsyncedFilesAreWrittenAgain(t *testing.T) {
 	front.wait(0)
 	s.awaitEnd()
 	c.endWhenDone([]*site{s})
-	if n := c.checkCollected(s, "web1.example.com"); n != f.lines {
+	if n := c.checkCollected(s, "web1.example.com", f); n != f.lines {
 		t.Errorf("%d lines of %d", n, f.lines)
 	}
 }
