@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"httpd-syslog/forwarder/status"
 	"httpd-syslog/forwarder/testbed"
 )
 
@@ -162,18 +163,18 @@ func (c *collectingProgram) start(t *testing.T) {
 	c.service = startServer(t, exec.Command(c.binary, "serve", "--config", c.config), filepath.Join(filepath.Dir(c.config), fmt.Sprintf("service-%d", c.starts)))
 }
 
-// status is what its status file says of what it has collected.
-func (c *collectingProgram) status(t *testing.T) (messages, repeated uint64) {
-	t.Helper()
-	var st struct {
-		Collect struct{ Messages, Repeated uint64 } `json:"collect"`
-	}
+// status is what its status says of what it has collected.
+func (c *collectingProgram) status() (of status.Collect) {
 	out, _ := exec.Command(c.binary, "status", "--json", "--config", c.config).Output() // what is not there yet is waited for
-	_ = json.Unmarshal(out, &st)                                                        // likewise
-	return st.Collect.Messages, st.Collect.Repeated
+	var st status.Status
+	if json.Unmarshal(out, &st) == nil && st.Collect != nil {
+		return *st.Collect
+	}
+	return of
 }
 
-// awaitAll waits until all that is in the senders' spools is collected, for as long as anything moves.
+// awaitAll waits until all that is in the senders' spools, and then in the collector's, is in the central files,
+// for as long as anything moves.
 func (c *collectingProgram) awaitAll(t *testing.T, senders []*webServer) {
 	t.Helper()
 	for last := ""; ; {
@@ -183,8 +184,8 @@ func (c *collectingProgram) awaitAll(t *testing.T, senders []*webServer) {
 			for _, w := range senders {
 				left += len(processes(w.binary))
 			}
-			messages, repeated := c.status(t)
-			if now = fmt.Sprint(left, messages, repeated); left == 0 {
+			st := c.status()
+			if now = fmt.Sprint(left, st.Messages, st.Repeated, st.Backlog.Lines); left == 0 && st.Messages > 0 && st.Backlog.Lines == 0 {
 				now = ""
 			}
 			return now != last
@@ -247,7 +248,7 @@ func TestExactlyOnce(t *testing.T) {
 		w.checkOnce(t, c.files)
 		t.Logf("%s: %.0f lines a second", w.host, float64(w.sent.Load()*batchLines)/took.Seconds())
 	}
-	_, repeated := c.status(t)
+	repeated := c.status().Repeated
 	t.Logf("faults %v; %v under load, %v until all was there; %d repeats", f.count, took.Round(time.Second), drained.Round(time.Second), repeated)
 	if f.count["connection"] == 0 || f.count["collector"] > 0 && repeated == 0 {
 		t.Error("no connection was cut, or no repeat counted")
