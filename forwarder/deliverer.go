@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"httpd-syslog/forwarder/audit"
+	"httpd-syslog/forwarder/collector/trail"
 	"httpd-syslog/forwarder/event"
 	"httpd-syslog/forwarder/fault"
 	"httpd-syslog/forwarder/retention"
@@ -31,7 +32,8 @@ type deliverer struct {
 	keeper    *retention.Keeper         // of the local log's rotated files
 	status    status.Writer
 
-	service bool // the deliverer stays, else it ends when there is nothing to do
+	hop     trail.Hop // of what is collected
+	service bool      // the deliverer stays, else it ends when there is nothing to do
 	reloads <-chan reload
 
 	left       map[frame.FileID]int64 // sizes of the spool files when the end began: what lies beyond them is the next deliverer's
@@ -128,7 +130,7 @@ func newDeliverer(o DelivererOptions, lock *statedir.Lock, events *audit.Log) (*
 	fault.Point("deliver.adopted")
 	status.Retire(o.StateDir)
 	d := &deliverer{
-		o: o, lock: lock, catalog: spool.NewCatalog(o.StateDir.Spool()), events: events,
+		o: o, lock: lock, catalog: spool.NewCatalog(o.StateDir.Spool()), events: events, hop: trail.NewHop(o.Host),
 	}
 	d.consumers.Store(&consumers{})
 	d.watcher = &watcher{due: make(chan struct{}, 1), catalog: d.catalog, dir: o.StateDir.Spool(), ours: lock.Valid, looked: d.looked, timing: o.Timing}

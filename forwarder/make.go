@@ -51,6 +51,7 @@ func (d *deliverer) make(there *consumers) (*consumers, error) {
 
 func (d *deliverer) newCollector() (*collector.Collector, error) {
 	o := *d.collectorSettings().collect
+	o.Hop = d.hop
 	b, err := d.base(statedir.CollectCursor, o.Sync, cmp.Or(o.Timing.Commit, collector.CommitEvery))
 	if err != nil {
 		return nil, err
@@ -65,7 +66,9 @@ func (d *deliverer) newRelay(o *relay.Options) (*member, error) {
 	if err != nil {
 		return nil, err
 	}
-	r, err := relay.New(o, b, status.Told(d.o.StateDir, o.Name))
+	with := *o
+	with.Hop = d.hop
+	r, err := relay.New(&with, b, status.Told(d.o.StateDir, o.Name))
 	if err != nil {
 		return nil, err
 	}

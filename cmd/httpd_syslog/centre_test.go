@@ -27,6 +27,7 @@ type wire struct {
 	mu   sync.Mutex // guards what follows
 	take string     // messages with this text do not pass; empty: all do
 	kept []string
+	gone []string // messages that have passed
 }
 
 func newWire(t *testing.T, to string) *wire {
@@ -84,10 +85,23 @@ func (w *wire) takes(message string) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.take == "" || !strings.Contains(message, w.take) {
+		w.gone = append(w.gone, message)
 		return false
 	}
 	w.kept = append(w.kept, message)
 	return true
+}
+
+// passed is how many messages with a text have passed.
+func (w *wire) passed(text string) (n int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, m := range w.gone {
+		if strings.Contains(m, text) {
+			n++
+		}
+	}
+	return n
 }
 
 // setTake has messages with a text not pass from now on.

@@ -37,15 +37,21 @@ type Collector struct {
 	from     frame.Sender // of it
 	renderer *render.Renderer
 	at       target
-	place    place.Place
-	path     []byte // scratch
-	fresh    fresh
-	senders  map[string]*numbers.Sender // by origins of frames, and by hosts behind "\x00"; for a while
+	naming
+	fresh   fresh
+	rings   rings
+	senders map[string]*numbers.Sender // by origins of frames, and by hosts behind "\x00"; for a while
 
 	done  spool.Positions // up to where messages are in their files
 	span  cursor.Span     // read since, and not all written
 	state state
 	known known
+}
+
+// naming is where the last line's file is.
+type naming struct {
+	place place.Place
+	path  []byte // scratch
 }
 
 // state is what belongs to records.
@@ -79,6 +85,7 @@ func (c *Collector) load() error {
 	c.set = files.NewSet(files.Options{Dir: c.o.Dir, Mode: c.o.Mode, Notes: c.StateDir.Opened(), Sync: c.o.Sync,
 		Gone: func(name string) { c.Events.Tell(event.CollectGone.With("file", name)) }, Away: c.tellAway})
 	c.state.at, c.state.recovered = time.Now(), false
+	c.rings.own.last, c.rings.far.last = c.state.at, c.state.at
 	return c.recall()
 }
 

@@ -22,6 +22,7 @@ func (c *Collector) commitDue(atEnd bool) error {
 	}
 	c.book.Sweep(now)
 	c.tryAway()
+	c.tellRings(now)
 	c.publish()
 	clear(c.senders) // some may be forgotten
 	c.at = target{}

@@ -11,6 +11,7 @@ func (c *Collector) publish() {
 	for _, s := range c.book.Senders() {
 		all.Add(senders.Of(s))
 	}
+	all.Returned = c.rings.returned
 	all.Shorten()
 	if name, why := c.set.OneAway(); name != "" {
 		all.Elsewhere, all.ElsewhereCause = c.set.Away(), why.Error()

@@ -8,6 +8,7 @@ import (
 
 	"httpd-syslog/forwarder/collector/numbers"
 	"httpd-syslog/forwarder/collector/pattern"
+	"httpd-syslog/forwarder/collector/trail"
 	"httpd-syslog/forwarder/idle"
 )
 
@@ -28,6 +29,7 @@ type Options struct {
 	Grace      time.Duration // for numbers that come late
 	Sync       bool          // records survive a power failure; the deliverer sets it, too
 	Limits     numbers.Limits
+	Hop        trail.Hop // of this collector: messages that have it were sent on from here
 	Timing     Timing
 }
 

@@ -28,7 +28,7 @@ func (c *Collector) takeRest() error {
 			return nil
 		}
 		c.renderer.Render(m, &c.from, f.Time)
-		if len(m.Bytes) == 0 || c.renderer.IsPart(m) {
+		if len(m.Bytes) == 0 || c.renderer.IsPart(m) || c.isBack() {
 			c.at = target{} // the next line may have this one's header
 		} else if err := c.take(f.Time, len(rest) == 0); err != nil {
 			return err

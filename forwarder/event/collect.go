@@ -19,6 +19,16 @@ var (
 		Meaning: "a number was forged, or a machine was restored from a copy, or the file of the first line is packed or gone. Told once a writer"}
 	CollectBound = Kind{Code: "collect.bound", Severity: syslogfmt.Warning,
 		Sentence: "collector: {sender} has more {what} than are counted ({max}); lines beyond are kept, and nobody knows whether any are missing or come twice"}
+	CollectRing = Kind{Code: "collect.ring", Severity: syslogfmt.Err, Begins: true,
+		Sentence: "collector: what this server has sent on comes back to it, and is left out: {cause}",
+		Meaning:  "servers relay to each other in a ring, which CAUSE names: take the [[relay]] out of one of them. No line is lost, and none goes round for ever: it goes once over each way"}
+	CollectRingOpened = Kind{Code: "collect.ring_opened", Severity: syslogfmt.Notice, Ends: &CollectRing,
+		Sentence: "collector: what this server has sent on comes back to it, and is left out: over after {after}"}
+	CollectFar = Kind{Code: "collect.far", Severity: syslogfmt.Err, Begins: true,
+		Sentence: "collector: messages have gone through more servers than they may, and are not sent on: {cause}",
+		Meaning:  "let the servers relay to one that is nearer; or a sender has forged the way"}
+	CollectNear = Kind{Code: "collect.near", Severity: syslogfmt.Notice, Ends: &CollectFar,
+		Sentence: "collector: messages have gone through more servers than they may, and are not sent on: over after {after}"}
 	CollectFailing = Kind{Code: "collect.failing", Severity: syslogfmt.Alert, Begins: true,
 		Sentence: "collector: messages cannot be written, and wait in the spool: {cause}"}
 	CollectWritten = Kind{Code: "collect.written", Severity: syslogfmt.Notice, Ends: &CollectFailing,
@@ -65,7 +75,7 @@ var (
 
 func collectKinds() []*Kind {
 	return []*Kind{
-		&GapOpen, &GapClosed, &HostSilent, &HostBack, &CollectAltered, &CollectBound, &CollectFailing, &CollectWritten, &CollectElsewhere,
+		&GapOpen, &GapClosed, &HostSilent, &HostBack, &CollectAltered, &CollectBound, &CollectRing, &CollectRingOpened, &CollectFar, &CollectNear, &CollectFailing, &CollectWritten, &CollectElsewhere,
 		&CollectInPlace, &CollectUnrecorded, &CollectRecorded, &CollectCutBack, &CollectShort, &CollectForgotten, &CollectGone, &CollectRemoved, &CollectKept, &CollectPacked,
 		&CollectUnsynced, &CollectSynced,
 	}

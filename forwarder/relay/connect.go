@@ -51,7 +51,7 @@ func (r *Relay) use(s transport.Session) {
 	r.progress.Connected(r.servers.Current().String())
 	r.window.Begin()
 	enc := syslogfmt.NewEncoder(r.o.Format, s.Framing(), r.o.MaxMessage)
-	enc.SetData(r.o.Data)
+	enc.SetData(r.o.data())
 	r.batch.begin(enc, r.servers.Current().BatchSize())
 	r.renewal.begin()
 }
@@ -93,7 +93,7 @@ func (r *Relay) allDone() bool {
 	}
 	for _, f := range r.catalog.Files() {
 		size, err := f.Size()
-		if err == nil && done[f.ID].Offset < size && !r.events.Owns(f.ID) {
+		if err == nil && done[f.ID].Offset < size && !r.events.Owns(f.ID) && r.batch.whole.Takes(f) {
 			return false
 		}
 	}

@@ -25,7 +25,7 @@ func New(o *Options, b *consumer.Base, told cursor.RelayCount) (*Relay, error) {
 	b.Progress.Starts(count, time.Now())
 	trials := newTrials(b.StateDir, o.Name, o.Timing)
 	trials.restore(b.Record)
-	cutter := whole.New(o.Whole)
+	cutter := whole.New(o.Whole, o.Hop)
 	return &Relay{
 		record: pending{count: count}, trials: trials,
 		o: *o, servers: servers.New(transports, o.serverOptions()), renewal: newRenewal(o.Reconnect), batch: batch{whole: cutter, pace: pace.NewPacer(o.Rate)}, outage: newOutage(o.Name, b.Events),

@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"time"
 
+	"httpd-syslog/forwarder/collector/trail"
 	"httpd-syslog/forwarder/relay/servers"
 	"httpd-syslog/forwarder/relay/window"
 	"httpd-syslog/forwarder/syslogfmt"
+	"httpd-syslog/forwarder/syslogfmt/sdata"
 	"httpd-syslog/forwarder/transport"
 	"httpd-syslog/forwarder/trust"
 )
@@ -23,6 +25,7 @@ type Options struct {
 	Framing        syslogfmt.Framing // of a stream
 	Streams        []string          // to send; empty: all, events included
 	Whole          bool              // messages that a collector has taken in are sent on, with the headers that they have
+	Hop            trail.Hop         // of that collector
 	MaxMessage     int               // bytes on the wire, without framing
 	Rewind         time.Duration     // how far to go back after a break
 	RewindBytes    int64             // and how many bytes at most
@@ -79,6 +82,15 @@ func (o *Options) Check() error {
 		}
 	}
 	return nil
+}
+
+// data is the structured data of our own lines. Those of a collector have its trail: they come back as what it sends
+// on does.
+func (o *Options) data() string {
+	if with := o.Data + o.Hop.Element(); o.Whole && len(with) <= sdata.Room(cmp.Or(o.MaxMessage, syslogfmt.DefaultMaxMessage)) {
+		return with
+	}
+	return o.Data
 }
 
 // window is how far back sending begins after a break.

@@ -68,7 +68,9 @@ func (r *Relay) encodeLines(f *spool.Frame, st *stream.View) error {
 // cutLine cuts the first line off a frame's text; is says whether it is one to be sent.
 func (r *Relay) cutLine(f *spool.Frame, text []byte) (line, rest []byte, is bool) {
 	if f.Kind == frame.Messages {
-		return r.batch.whole.Cut(f, text, r.o.Streams)
+		line, rest, is = r.batch.whole.Cut(f, text, r.o.Streams)
+		r.batch.enc.SetMore(r.batch.whole.TrailSize())
+		return line, rest, is
 	}
 	line, rest, _ = bytes.Cut(text, newline)
 	return line, rest, true

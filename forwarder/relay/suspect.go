@@ -46,11 +46,13 @@ type encoded struct {
 	severity syslogfmt.Severity
 	seq      uint64
 	line     []byte
+	more     int // bytes that it may have above the limit
 }
 
 // encode returns the message as it is sent. The bytes are valid until the next call.
 func (m *encoded) encode(e *syslogfmt.Encoder) []byte {
 	e.SetHeader(m.header)
+	e.SetMore(m.more)
 	return e.Append(nil, m.severity, m.seq, m.line)
 }
 
@@ -78,7 +80,10 @@ func (r *Relay) messages(each func(m *encoded) bool) error {
 			if line, text, is = r.cutLine(f, text); !is || i < f.Start.Lines {
 				continue
 			}
-			m := encoded{cursor.MessageOf(f, i), st, st.Header(f), st.SeverityOf(f, line), f.First + uint64(i), line}
+			m := encoded{cursor.MessageOf(f, i), st, st.Header(f), st.SeverityOf(f, line), f.First + uint64(i), line, 0}
+			if f.Kind == frame.Messages {
+				m.more = r.batch.whole.TrailSize()
+			}
 			if size, refused := r.refusals.Of(m.id); refused && size == 0 {
 				continue
 			}
@@ -93,7 +98,7 @@ func (r *Relay) messages(each func(m *encoded) bool) error {
 func (r *Relay) suspects() {
 	r.suspect = &refusal.Message{ID: r.last, Relay: r.o.Name, Server: r.servers.Current().String()}
 	plain := syslogfmt.NewEncoder(r.o.Format, syslogfmt.None, r.o.MaxMessage)
-	plain.SetData(r.o.Data)
+	plain.SetData(r.o.data())
 	_ = r.messages(func(m *encoded) bool {
 		if m.id != r.last {
 			return true

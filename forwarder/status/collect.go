@@ -19,6 +19,8 @@ type Collect struct {
 
 	Known  int `json:"known"`  // senders
 	Silent int `json:"silent"` // of these: unheard of for too long
+	// Returned are messages that came back from where the collector had sent them, since it has begun: servers relay to each other.
+	Returned uint64 `json:"returned,omitempty"`
 	SenderCounts
 	// Senders are those with most that is wrong, the worst first, MostSenders at most.
 	Senders []Sender `json:"senders,omitempty"`

@@ -55,6 +55,7 @@ type Encoder struct {
 	data    []byte                      // SD-ELEMENTs behind our own
 	short   bool                        // some were left out, being too long
 	whole   bool                        // texts are whole messages
+	more    int                         // bytes that the next one may have above max
 	cut     uint64
 	leftOut uint64 // messages whose SD-ELEMENTs were
 
@@ -80,7 +81,7 @@ func NewEncoder(format Format, framing Framing, maxMessage int) *Encoder {
 // allocate once its buffer has grown to the longest header.
 func (e *Encoder) SetHeader(h *Header) {
 	e.prefix = &prefixes[min(h.Facility, Local7)]
-	e.head, e.front = e.head[:0], e.front[:0]
+	e.head, e.front, e.more = e.head[:0], e.front[:0], 0
 	if e.whole = h.Whole; e.whole {
 		e.short = false
 		return
@@ -97,6 +98,9 @@ func (e *Encoder) SetHeader(h *Header) {
 		e.setData(h.Data)
 	}
 }
+
+// SetMore sets how many bytes above the encoder's limit the next messages may have, until SetHeader is called.
+func (e *Encoder) SetMore(bytes int) { e.more = bytes }
 
 // SetData sets SD-ELEMENTs that each message has behind our own, before those of its
 // Header. In another format than RFC 5424 there are none; data that sdata.Check finds fault
@@ -145,9 +149,9 @@ func (e *Encoder) Append(dst []byte, s Severity, seq uint64, line []byte) []byte
 		line = e.data // which has no other place there
 	}
 	marker := ""
-	if len(front)+len(line) > e.max {
+	if limit := e.max + e.more; len(front)+len(line) > limit {
 		marker = CutMarker
-		line = cutText(line, e.max-len(front)-len(marker))
+		line = cutText(line, limit-len(front)-len(marker))
 	}
 	if marker != "" {
 		e.cut++
@@ -175,9 +179,9 @@ func (e *Encoder) Append(dst []byte, s Severity, seq uint64, line []byte) []byte
 // Where the header alone is longer, Header.Data is left out; where it still is, fits is false and
 // dst is returned as it was. Cut does not count the message.
 func (e *Encoder) AppendCut(dst []byte, s Severity, seq uint64, line []byte, limit int) (cut []byte, fits bool) {
-	usual, data, count := e.max, e.data, e.cut
-	defer func() { e.max, e.data, e.cut, e.front = usual, data, count, e.front[:0] }()
-	e.max = limit
+	usual, more, data, count := e.max, e.more, e.data, e.cut
+	defer func() { e.max, e.more, e.data, e.cut, e.front = usual, more, data, count, e.front[:0] }()
+	e.max, e.more = limit, 0
 	if !e.frontFits(s, seq) {
 		e.data, e.front = e.data[:e.own], e.front[:0]
 		if !e.frontFits(s, seq) {

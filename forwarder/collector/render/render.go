@@ -2,7 +2,8 @@
 // a relay sends it on.
 //
 // A message of RFC 5424 stays as it came, but for LF within it, which becomes "#012"; anything else gets such a
-// header. What has lost its end says so. It is pure.
+// header. What has lost its end says so. The trail of a message that a collector has sent on is known, and no part of
+// the line. It is pure.
 package render
 
 import (
@@ -10,6 +11,7 @@ import (
 	"strconv"
 	"time"
 
+	"httpd-syslog/forwarder/collector/trail"
 	"httpd-syslog/forwarder/spool/frame"
 	"httpd-syslog/forwarder/syslogfmt"
 	"httpd-syslog/forwarder/syslogparse"
@@ -22,6 +24,8 @@ type Renderer struct {
 	central.Message // of the last line
 	Form            central.Form
 	Line            []byte // with its LF
+	DataEnd         int    // where STRUCTURED-DATA ends in Line; 0: there is none
+	Trail           trail.Trail
 	parser          *syslogparse.Parser
 	foreign         syslogparse.Message
 }
@@ -38,6 +42,7 @@ func (r *Renderer) Render(m frame.Message, from *frame.Sender, received time.Tim
 		r.Line = appendForeign(r.Line[:0], &r.foreign, from, received)
 		r.Form = r.Parse(r.Line)
 	}
+	r.cutTrail()
 	if m.Lost != 0 {
 		r.Line = appendCut(r.Line, m.Lost)
 	}
@@ -48,6 +53,29 @@ func (r *Renderer) Render(m frame.Message, from *frame.Sender, received time.Tim
 // its number is missing until it comes whole. A PROCID shows that as well, where the number itself is broken off.
 func (r *Renderer) IsPart(m frame.Message) bool {
 	return m.Lost < 0 && (r.Form == central.Numbered || ledger.WriterOf(string(r.ProcID)) != 0)
+}
+
+// cutTrail takes the trail out of the line.
+func (r *Renderer) cutTrail() {
+	r.DataEnd = 0
+	if r.Form == central.Other {
+		return
+	}
+	r.DataEnd = r.endOfData()
+	if line := r.Trail.Cut(r.Line, r.DataEnd); len(line) < len(r.Line) {
+		fresh := r.Fresh
+		r.Line, r.Form = line, r.Parse(line)
+		r.Fresh, r.DataEnd = fresh, r.endOfData()
+	}
+}
+
+// endOfData is where STRUCTURED-DATA ends, which MSG follows behind a blank.
+func (r *Renderer) endOfData() int {
+	end := len(r.Line) - len(r.Text)
+	if r.Line[end-1] == ' ' {
+		end--
+	}
+	return end
 }
 
 var newline = []byte{'\n'}

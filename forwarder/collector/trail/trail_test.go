@@ -1,0 +1,80 @@
+package trail
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+const header = `<141>1 2026-11-27T03:28:28.000000Z web1 httpd 4711-019ac2f4a1b9f3a1 access `
+
+// TestTrail: what a relay appends the next collector takes off, so that the line is as it was, and the hops are known.
+func TestTrail(t *testing.T) {
+	a, b := NewHop("log1.example.com"), NewHop("a b\"]/\\\u00e9")
+	for _, line := range []string{
+		header + `[meta sequenceId="7"] GET /`, header + `[meta sequenceId="7"][x@1 a="\"\] [trail@32473 hop=\"c/1\"\]"] GET /`,
+		header + `- [trail@32473 hop="c/1"] in a text`, header + `-`, header + `[meta sequenceId="7"]`, header + `[meta sequenceId="7"] `,
+		header + `[x a="[trail@32473 hop="] x`,
+	} {
+		dataEnd := endOfData(line)
+		var none, one, two Trail
+		if got := string(none.Cut([]byte(line), dataEnd)); got != line || none.Has(a) || none.String() != "" || none.IsFull() {
+			t.Errorf("without one: %q, %q", got, none.String())
+		}
+		first := string(none.Append(nil, []byte(line), dataEnd, a))
+		if got := string(one.Cut([]byte(first), endOfData(first))); got != line || !one.Has(a) || one.Has(b) {
+			t.Errorf("%q\n from %q\n want %q, %v", got, first, line, one)
+		}
+		second := string(one.Append(nil, []byte(line), dataEnd, b))
+		if got := string(two.Cut([]byte(second), endOfData(second))); got != line || !two.Has(a) || !two.Has(b) || two.String() != "log1.example.com > a_b_____" {
+			t.Errorf("%q from %q: %s", got, second, two.String())
+		}
+	}
+}
+
+// endOfData is where the structured data ends, by the test's own reading.
+func endOfData(line string) int {
+	quoted := false
+	for i := len(header); i < len(line); i++ {
+		switch c := line[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case c == ' ' && !quoted && (line[i-1] == ']' || line[i-1] == '-'):
+			return i
+		}
+	}
+	return len(line)
+}
+
+// TestTrailAnywhere: some servers put elements into another order.
+func TestTrailAnywhere(t *testing.T) {
+	h := NewHop("log1")
+	line := header + h.Element() + `[meta sequenceId="7"] x`
+	var trail Trail
+	if got := string(trail.Cut([]byte(line), endOfData(line))); got != header+`[meta sequenceId="7"] x` || !trail.Has(h) {
+		t.Errorf("%q", got)
+	}
+}
+
+// TestTrailIsBounded: one has no more than so many hops; what is far longer is none.
+func TestTrailIsBounded(t *testing.T) {
+	line := []byte(header + `- x`)
+	dataEnd := len(header) + 1
+	var trail Trail
+	for n := range MaxHops {
+		if trail.IsFull() {
+			t.Fatalf("%d hops are all", n)
+		}
+		longer := trail.Append(nil, line, dataEnd, NewHop(strings.Repeat("h", 300)))
+		trail.Cut(longer, len(longer)-len(" x"))
+	}
+	if !trail.IsFull() {
+		t.Errorf("%d hops are not all", MaxHops)
+	}
+	long := []byte(fmt.Sprintf(`%s[trail@32473 hop="%s"] x`, header, strings.Repeat("h", maxSize)))
+	if got := trail.Cut(append([]byte(nil), long...), len(long)-len(" x")); string(got) != string(long) || trail.Has("h") {
+		t.Errorf("%.200q", got)
+	}
+}
