@@ -39,6 +39,7 @@ type choosyServer struct {
 	idle    time.Duration          // when nothing has come for so long it hangs up; 0: never
 	last    string                 // behind this line it hangs up, once; empty: behind none
 	err     error                  // of hanging up; nil: a reset
+	answers bool                   // it answers each message, and so shows that it works
 	begins  func()                 // is called at each connection
 
 	mu     sync.Mutex
@@ -74,6 +75,13 @@ type choosySession struct {
 	server *choosyServer
 	tired  *time.Timer // nil: never
 	closed bool
+}
+
+func (c *choosySession) Evidence() transport.Evidence {
+	if c.server.answers {
+		return transport.Answering
+	}
+	return c.nullSession.Evidence()
 }
 
 func (c *choosySession) hangUp() {

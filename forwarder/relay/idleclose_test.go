@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"httpd-syslog/forwarder/consumer"
 	"httpd-syslog/forwarder/cursor"
 	"httpd-syslog/forwarder/relay/servers"
 	"httpd-syslog/forwarder/relp"
@@ -89,7 +91,7 @@ func TestIdleConnectionIsClosed(t *testing.T) {
 }
 
 // TestIdleCloseIsSafe: a server that ends an idle connection has read what came over it. A later
-// break has none of it sent again. Time is fake.
+// break has none of it sent again, nor has a kill of the relay: the record says so. Time is fake.
 func TestIdleCloseIsSafe(t *testing.T) {
 	t.Parallel()
 	state := stateDir(t)
@@ -104,6 +106,9 @@ func TestIdleCloseIsSafe(t *testing.T) {
 			server.mu.Lock()
 			defer server.mu.Unlock()
 			if time.Since(begun) > 30*time.Second && w.Next == 101 {
+				if rec, err := cursor.Read(statedir.Dir(state).Cursor(r.progress.Name())); err != nil || catalog.Behind(rec.Safe, nil) != 0 {
+					t.Errorf("%d bytes are not safe, by the record: %v", catalog.Behind(rec.Safe, nil), err)
+				}
 				server.last, server.err = "breaks", unix.ECONNRESET
 				w.Texts("behind", "breaks")
 			}
@@ -122,6 +127,42 @@ func TestIdleCloseIsSafe(t *testing.T) {
 		if times["behind"] != 2 || times["breaks"] != 2 {
 			t.Errorf("lines of the session that broke came %d and %d times", times["behind"], times["breaks"])
 		}
+	})
+}
+
+// TestLineAfterIdleClose: once it is known that a server ends idle connections, a line is sent as soon
+// as it has woken the relay. Time is fake.
+func TestLineAfterIdleClose(t *testing.T) {
+	t.Parallel()
+	state := stateDir(t)
+	synctest.Test(t, func(t *testing.T) {
+		catalog, w := spooledTexts(t, state, []string{"first"})
+		server := (&choosyServer{err: transport.ErrPeerClosed}).closesIdle(2 * time.Second)
+		r := newFakeRelay(t, state, catalog, &fakeServer{server.dial}, Options{Streams: []string{"access"}, Rewind: time.Hour, RewindBytes: 1 << 30})
+		wake := make(chan struct{})
+		r.wake = wake
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			r.Run(ctx, consumer.Ending{Stop: ctx})
+		}()
+		time.Sleep(time.Minute)
+		if n := server.connections(); n != 3 { // the watch, and what was sent less than five seconds before
+			t.Errorf("%d connections for the first line", n)
+		}
+		w.Texts("second")
+		_ = r.catalog.Refresh()
+		for _, f := range catalog.Files() {
+			f.Touch() // as the watcher does
+		}
+		wake <- struct{}{}
+		time.Sleep(time.Second)
+		if !server.has("second") {
+			t.Errorf("the line is not sent after a second, with %d connections", server.connections())
+		}
+		cancel()
+		<-ended
 	})
 }
 

@@ -2,12 +2,15 @@ package relay
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"httpd-syslog/forwarder/consumer"
+	"httpd-syslog/forwarder/relay/pace"
 	"httpd-syslog/forwarder/spool"
 	"httpd-syslog/forwarder/statedir"
 	"httpd-syslog/forwarder/status"
@@ -83,6 +86,30 @@ func TestOutageOfSessionsThatDoNotStand(t *testing.T) {
 		}
 		if r.outage.lines > lines {
 			t.Errorf("%d lines count as caught up", r.outage.lines)
+		}
+	})
+}
+
+// TestSessionsOfAServerThatAnswers: a session that breaks soon, but has had lines answered, shows that
+// the server works: the next one is tried as soon as after the first failure. Time is fake.
+func TestSessionsOfAServerThatAnswers(t *testing.T) {
+	t.Parallel()
+	state := stateDir(t)
+	synctest.Test(t, func(t *testing.T) {
+		catalog, w := spooledTexts(t, state, nil)
+		server := &choosyServer{answers: true, alone: standFor / 2, err: errors.New("i/o timeout")} // nothing that a message may be the reason for
+		r := newFakeRelay(t, state, catalog, &fakeServer{server.dial}, Options{Rewind: time.Minute, RewindBytes: 1 << 30})
+		n, since, worst := 0, time.Now(), time.Duration(0)
+		inFakeTime(t, r, 10*time.Minute, func() bool {
+			worst = max(worst, time.Since(since))
+			if n == 0 || server.has(fmt.Sprintf("line %d.", n)) {
+				n, since = n+1, time.Now()
+				w.Texts(fmt.Sprintf("line %d.", n))
+			}
+			return false
+		})
+		if limit := 2*time.Second + 4*pace.First; worst > limit || r.record.count.Failures < 100 {
+			t.Errorf("a line has waited for %v, want %v at most; %d lines, %d failures", worst, limit, n, r.record.count.Failures)
 		}
 	})
 }
