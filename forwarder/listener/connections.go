@@ -10,16 +10,19 @@ type connections struct {
 	memory int
 	idle   time.Duration
 
-	mu    sync.Mutex
-	limit int
-	open  map[*connection]struct{}
-	grown int  // bytes that buffers have grown beyond their first, of all connections together
-	over  bool // there are to be no more connections
+	mu      sync.Mutex
+	limit   int
+	open    map[*connection]struct{}
+	held    int       // bytes that buffers have grown beyond their first, of all connections together
+	closing int       // of these, those of connections that are closed and have not ended
+	freed   sync.Cond // held is less, or somebody who waits for that is closed
+	over    bool      // there are to be no more connections
 }
 
 func (s *connections) init(o *Options) {
 	s.limit, s.memory, s.idle = o.MaxConnections, o.Memory, o.Idle
 	s.open = make(map[*connection]struct{})
+	s.freed.L = &s.mu
 }
 
 // number is how many connections are open, and how many may be.
@@ -108,44 +111,71 @@ func (s *connections) longestIdle(of func(*connection) bool) (victim *connection
 
 // grow reports whether a connection's buffer may have size bytes beyond its first. Where other
 // long frames use up the memory it closes their connections, those first that have sent no
-// whole message for longest.
+// whole message for longest, and waits until they have ended: until then the memory is in use. A
+// connection that is itself closed gets no more.
 func (s *connections) grow(c *connection, size int) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for s.grown-c.grown+size > s.memory {
+	for s.held-c.grown+size > s.memory {
+		if !s.closeFor(c, size) {
+			return false
+		}
+		s.freed.Wait()
+	}
+	s.resize(c, size)
+	return true
+}
+
+// closeFor closes connections until there is memory for c as soon as they have ended. It reports
+// whether there will be.
+func (s *connections) closeFor(c *connection, size int) bool {
+	for s.isOpen(c) && s.held-s.closing-c.grown+size > s.memory {
 		victim := s.longestIdle(func(o *connection) bool { return o != c && o.grown > 0 })
 		if victim == nil {
 			return false
 		}
 		s.evict(victim)
 	}
-	if _, open := s.open[c]; open { // else it is about to end
-		s.grown += size - c.grown
-		c.grown = size
-	}
-	return true
+	return s.isOpen(c)
 }
 
-// evict closes a connection. Its goroutine frees the buffer soon.
+func (s *connections) resize(c *connection, size int) {
+	s.held += size - c.grown
+	if !s.isOpen(c) {
+		s.closing += size - c.grown
+	}
+	c.grown = size
+	s.freed.Broadcast()
+}
+
+func (s *connections) isOpen(c *connection) bool {
+	_, open := s.open[c]
+	return open
+}
+
+// isClosed reports whether a connection was closed for the sake of others.
+func (s *connections) isClosed(c *connection) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return !s.isOpen(c)
+}
+
+// evict closes a connection. Its goroutine ends, and frees the buffer, when it has the time.
 func (s *connections) evict(c *connection) {
-	s.forget(c)
+	delete(s.open, c)
+	s.closing += c.grown
+	s.freed.Broadcast()
 	c.l.counts.closed.Add(1)
 	c.Close()
 }
 
+// remove is for a connection that has ended.
 func (s *connections) remove(c *connection) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.forget(c)
+	s.resize(c, 0)
+	delete(s.open, c)
 	c.Close()
-}
-
-func (s *connections) forget(c *connection) {
-	if _, open := s.open[c]; open {
-		delete(s.open, c)
-		s.grown -= c.grown
-		c.grown = 0
-	}
 }
 
 // finishAll lets all connections end when they have read what is there.

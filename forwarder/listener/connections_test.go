@@ -133,8 +133,8 @@ func TestMemoryForLongMessages(t *testing.T) {
 	sending.Wait()
 	testbed.Eventually(t, "there is as much as may be", func() bool { return s.Stats().Closed > 0 })
 	s.conns.mu.Lock()
-	if s.conns.grown > memory {
-		t.Errorf("%d bytes of %d", s.conns.grown, memory)
+	if s.conns.held > memory {
+		t.Errorf("%d bytes of %d", s.conns.held, memory)
 	}
 	s.conns.mu.Unlock()
 	good := s.dial()
@@ -157,7 +157,85 @@ func TestMemoryForLongMessages(t *testing.T) {
 	testbed.Eventually(t, "the memory is free", func() bool {
 		s.conns.mu.Lock()
 		defer s.conns.mu.Unlock()
-		return s.conns.grown == 0 && len(s.conns.open) == 0
+		return s.conns.held == 0 && len(s.conns.open) == 0
+	})
+}
+
+// held is a listener without a socket, and connections of it that have said nothing, the oldest first.
+func held(t *testing.T, o Options, n int) (l *Listener, all []*connection) {
+	t.Helper()
+	o.Address = Address{Scheme: "unix"}
+	l = &Listener{o: o.withDefaults()}
+	l.conns.init(&l.o)
+	for range n {
+		client, server := net.Pipe()
+		t.Cleanup(func() { client.Close() })
+		c := l.newConnection(server)
+		if added, _ := l.conns.add(c); !added {
+			t.Fatal("a connection is not added")
+		}
+		all = append(all, c)
+		time.Sleep(time.Second)
+	}
+	return l, all
+}
+
+// TestMemoryByDefault: as many of the longest messages may be arriving as 2 MiB have room for.
+func TestMemoryByDefault(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const room = 10
+		l, all := held(t, Options{}, room+1)
+		for i, c := range all {
+			if i == room {
+				time.AfterFunc(time.Second, func() { l.conns.remove(all[0]) })
+			}
+			if !l.conns.grow(c, l.o.MaxFrame) {
+				t.Errorf("message %d has no room", i)
+			}
+			if closed := l.Stats().Closed; closed != uint64(i/room) {
+				t.Errorf("%d connections are closed for message %d", closed, i)
+			}
+		}
+	})
+}
+
+// TestMemoryOfAClosedConnection: it is in use until the connection has ended, which may take its time where
+// this process gets none, and whoever needs memory waits.
+func TestMemoryOfAClosedConnection(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, all := held(t, Options{Memory: 4 << 20}, 3)
+		first, second, third := all[0], all[1], all[2]
+		memory := l.o.Memory
+		grows := func(c *connection, size int) (grown chan bool) {
+			grown = make(chan bool, 1)
+			go func() { grown <- l.conns.grow(c, size) }()
+			synctest.Wait()
+			return grown
+		}
+		if !<-grows(first, memory-10) || !<-grows(second, 10) || l.Stats().Closed != 0 {
+			t.Fatal("there is no memory to begin with")
+		}
+		more := grows(second, 20)
+		if len(more) > 0 || l.Stats().Closed != 1 {
+			t.Errorf("more memory is had, of a connection that is about to end; %d are closed", l.Stats().Closed)
+		}
+		most := grows(third, memory)
+		if l.Stats().Closed != 2 || len(more) == 0 || <-more {
+			t.Error("who waits for memory keeps what it has from others")
+		}
+		l.conns.remove(first)
+		synctest.Wait()
+		if len(most) > 0 {
+			t.Error("memory is had that the second connection still holds")
+		}
+		l.conns.remove(second)
+		if !<-most {
+			t.Error("there is no memory though all others have ended")
+		}
+		l.conns.remove(third)
+		if l.conns.held != 0 || l.conns.closing != 0 {
+			t.Errorf("%d bytes, %d of connections that are closed, are in use by nobody", l.conns.held, l.conns.closing)
+		}
 	})
 }
 

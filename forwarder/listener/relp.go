@@ -64,8 +64,12 @@ type relpHandler struct {
 }
 
 // Take gives a message to the taker. A message that the taker does not want for good, since no stream has
-// its facility, is answered as taken: it would come again for ever.
+// its facility, is answered as taken: it would come again for ever. One that was cut because the connection
+// is closed comes again, and whole.
 func (h *relpHandler) Take(message []byte, lost int) error {
+	if lost != 0 && h.c.l.conns.isClosed(h.c) {
+		return relp.ErrUnanswered
+	}
 	h.c.heard()
 	h.raw.Bytes, h.raw.Lost, h.raw.Received = message, lost, h.c.read
 	if err := h.c.taker.Take(&h.raw); err != nil {

@@ -129,7 +129,7 @@ func (h *hello) Read(b []byte) (int, error) {
 	h.since = time.Now()
 	h.c.ours.Store(true)
 	h.c.quiet.Store(h.since.UnixNano())
-	if h.read += n; h.read > maxHello || h.read > freeHello && !h.c.l.conns.grow(h.c, h.read) {
+	if h.read += n; h.read > maxHello || h.read > freeHello && !h.c.l.conns.grow(h.c, h.read) && !h.c.l.conns.isClosed(h.c) {
 		return 0, errHello
 	}
 	return n, err
