@@ -5,8 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"httpd-syslog/forwarder/cursor"
-	"httpd-syslog/forwarder/statedir"
 	"httpd-syslog/forwarder/testbed"
 	"httpd-syslog/forwarder/transport"
 )
@@ -105,10 +103,8 @@ func deadWhileIdle(t *testing.T, scheme string) {
 	w := s.writer("access")
 	w.Lines(1000)
 	stop := s.deliver()
-	testbed.Eventually(t, "the lines are at the server, and that is known", func() bool {
-		p, err := cursor.Read(s.o.StateDir.Cursor(statedir.RelayCursor("central")))
-		return err == nil && c.Count() == 1000 && len(p.Accepted) > 0
-	})
+	testbed.Eventually(t, "the lines are at the server", func() bool { return c.Count() == 1000 })
+	s.awaitAccepted("central")
 	testbed.CutOff(t)
 	cut := time.Now()
 	testbed.Eventually(t, "the connection is given up", func() bool { return strings.Contains(s.local("audit_log"), "relay central: down") })

@@ -16,7 +16,6 @@ import (
 
 	"httpd-syslog/forwarder/audit"
 	"httpd-syslog/forwarder/consumer"
-	"httpd-syslog/forwarder/cursor"
 	"httpd-syslog/forwarder/locallog"
 	"httpd-syslog/forwarder/record"
 	"httpd-syslog/forwarder/relay"
@@ -39,7 +38,7 @@ type site struct {
 func newSite(t *testing.T, relays ...relay.Options) *site {
 	dir := t.TempDir()
 	o := DelivererOptions{
-		StateDir: statedir.Dir(filepath.Join(dir, "state")), Host: "web1", Sync: time.Second, DrainTimeout: 10 * time.Second, Timing: testTiming,
+		StateDir: statedir.Dir(filepath.Join(dir, "state")), Host: "web1", Sync: time.Second, DrainTimeout: testbed.Patience, Timing: testTiming,
 		Log: locallog.Options{Dir: filepath.Join(dir, "log"), Mode: 0o640, Timing: localTiming},
 		Streams: []stream.Stream{
 			{Name: "access", File: "access_log", Facility: syslogfmt.Local1, Severity: syslogfmt.Notice, Tag: "httpd"},
@@ -71,7 +70,7 @@ func relayTo(c *testbed.Central, name string) relay.Options {
 	return relay.Options{
 		TLS:  trust.Options{CAFile: c.CAFile()},
 		Name: name, Servers: []transport.Server{serverOf(c)}, Format: syslogfmt.RFC5424, Framing: syslogfmt.OctetCounting, MaxMessage: 64 << 10,
-		Rewind: 10 * time.Minute, RewindBytes: 16 << 20, ConnectTimeout: 10 * time.Second, Timing: relayTiming,
+		Rewind: 10 * time.Minute, RewindBytes: 16 << 20, ConnectTimeout: testbed.Patience, Timing: relayTiming,
 	}
 }
 
@@ -224,10 +223,8 @@ func resetIsFollowedByARewind(t *testing.T, scheme string) {
 	if strings.HasPrefix(scheme, "relp") {
 		again = 0 // what was answered is safe
 	}
-	testbed.Eventually(t, "all is there, and known to be", func() bool {
-		p, err := cursor.Read(s.o.StateDir.Cursor(statedir.RelayCursor("central")))
-		return err == nil && c.Count() == 500 && len(p.Accepted) > 0
-	})
+	testbed.Eventually(t, "all is there", func() bool { return c.Count() == 500 })
+	s.awaitAccepted("central")
 	c.Kill()
 	w.Lines(500)
 	c.Open()
@@ -482,7 +479,7 @@ func TestChangedConfiguration(t *testing.T) {
 
 	s.o.Relays = []relay.Options{relayTo(c, "central")}
 	s.o.Set.Relays, s.o.Set.Digest = []string{"central"}, "2"
-	s.o.DrainTimeout = 10 * time.Second
+	s.o.DrainTimeout = testbed.Patience
 	stop = s.deliver()
 	testbed.Eventually(t, "the events are in the local log", func() bool { return strings.Contains(s.local("audit_log"), "relay away removed") })
 	w.Lines(10)

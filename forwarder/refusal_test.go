@@ -136,7 +136,7 @@ func TestMessageAboveAServersLimit(t *testing.T) {
 			})
 			s := newSite(t, relay.Options{
 				Name: "central", Servers: []transport.Server{server}, TLS: options, Format: syslogfmt.RFC5424, Framing: syslogfmt.OctetCounting,
-				MaxMessage: 64 << 10, Rewind: 10 * time.Minute, RewindBytes: 16 << 20, ConnectTimeout: 10 * time.Second, Timing: relayTiming,
+				MaxMessage: 64 << 10, Rewind: 10 * time.Minute, RewindBytes: 16 << 20, ConnectTimeout: testbed.Patience, Timing: relayTiming,
 			})
 			w := s.writer("access")
 			w.Texts(testbed.TextsWith(500, map[int]string{200: testbed.Long(20000)})...)

@@ -21,7 +21,7 @@ func (s *site) awaitStatus(what string, ok func(status.Status) bool) status.Stat
 	s.t.Helper()
 	r := status.NewReader(s.o.StateDir)
 	var st status.Status
-	for end := time.Now().Add(20 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(testbed.Patience); ; time.Sleep(10 * time.Millisecond) {
 		var err error
 		if st, err = r.Read(); err == nil && len(st.Relays) == len(s.o.Relays) && ok(st) {
 			return st
@@ -166,6 +166,15 @@ func (s *site) awaitRecord(path string, ok func(cursor.Record) bool) (r cursor.R
 		return err == nil && ok(r)
 	})
 	return r
+}
+
+// awaitAccepted waits until a relay's record says that the server has taken all that the spool has by now.
+func (s *site) awaitAccepted(relay string) {
+	s.t.Helper()
+	catalog := spool.NewCatalog(s.o.StateDir.Spool())
+	must(s.t, catalog.Refresh())
+	ends := catalog.Ends()
+	s.awaitRecord(s.o.StateDir.Cursor(statedir.RelayCursor(relay)), func(r cursor.Record) bool { return r.Accepted.Cover(ends) })
 }
 
 // TestLeftOutLinesWereTakenIn: lines that the local log lacks count as taken in, with their

@@ -142,7 +142,7 @@ type watchedCentre struct {
 
 func newWatchedCentre(t *testing.T, more string) *watchedCentre {
 	t.Helper()
-	web := freeAddress(t)
+	web := testbed.FreeAddress(t)
 	c := &watchedCentre{centre: newCentre(t, more+"forwarders = [\"127.0.0.1\"]\n"), web: web, from: newSite(t)}
 	was := testbed.ReadFile(t, c.config)
 	c.configure("%s", strings.Replace(was, "http.listen = \"\"", fmt.Sprintf("http.listen = %q", web), 1))

@@ -24,7 +24,7 @@ func newSecond(t *testing.T, first *centre) (second *centre, relays map[string]s
 	listen, relays := "", map[string]string{}
 	second.cables = append(second.cables, testbed.NewCable(t, first.address))
 	for _, scheme := range chainSchemes {
-		address := freeAddress(t)
+		address := testbed.FreeAddress(t)
 		cable := testbed.NewCable(t, address)
 		second.cables = append(second.cables, cable)
 		serverTLS, clientTLS := certificatesFor(t, scheme)

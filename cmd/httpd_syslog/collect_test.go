@@ -30,7 +30,7 @@ type centre struct {
 // newCentre returns one that collects what comes over TCP; more is the rest of [collect].
 func newCentre(t *testing.T, more string) *centre {
 	t.Helper()
-	c := &centre{site: newSite(t), address: freeAddress(t)}
+	c := &centre{site: newSite(t), address: testbed.FreeAddress(t)}
 	c.files = filepath.Join(c.dir, "central")
 	c.configure("hostname = \"log1.example.com\"\n%s[[listen]]\nurl = \"tcp://%s\"\ncollect = true\n[collect]\ndir = %q\n%s", c.places(), c.address, c.files, more)
 	return c

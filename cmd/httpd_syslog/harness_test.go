@@ -185,8 +185,16 @@ func (s *site) pids(role string) (pids []int) {
 	return pids
 }
 
-// processes lists the site's processes, each as "PID ROLE ARGUMENTS".
+// processes lists the site's processes, each as "PID ROLE ARGUMENTS". Where it finds none it looks twice: a
+// process can have been started behind the first look by one that has ended before it was looked at.
 func (s *site) processes() (list []string) {
+	if list = s.look(); len(list) == 0 {
+		list = s.look()
+	}
+	return list
+}
+
+func (s *site) look() (list []string) {
 	for _, p := range testbed.Processes() {
 		args := p.Args()
 		if len(args) == 0 || strings.TrimSuffix(filepath.Base(args[0]), "d") != "httpd_syslog" || !strings.Contains(strings.Join(args, "\x00"), s.dir+"/") {

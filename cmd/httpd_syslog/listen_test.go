@@ -108,7 +108,7 @@ func TestServiceTakesSyslogIn(t *testing.T) {
 func TestEndWhileSendersWait(t *testing.T) {
 	t.Parallel()
 	s, srv := newSite(t), newServer(t)
-	address := freeAddress(t)
+	address := testbed.FreeAddress(t)
 	s.configure("deliver = \"service\"\n%s[spool]\nmax_size = \"2MiB\"\nmemory = \"1MiB\"\nwhen_full = \"block\"\n%s[[listen]]\nurl = \"tcp://%s\"\n",
 		s.places(), srv.relay("central"), address)
 	service := s.serve()
@@ -195,7 +195,7 @@ func TestSocketActivation(t *testing.T) {
 func TestConnectionsOfAListener(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	address := freeAddress(t)
+	address := testbed.FreeAddress(t)
 	configure := func(connections int) {
 		s.configure("%s[[listen]]\nurl = \"tcp://%s\"\nconnections = %d\n", s.places(), address, connections)
 	}
@@ -253,7 +253,7 @@ func TestServiceUnderAttack(t *testing.T) {
 	const attackers, good = 1000, 200
 	s, srv := newSite(t), newServer(t)
 	srv.open()
-	path, address := filepath.Join(socketDir(t), "log"), freeAddress(t)
+	path, address := filepath.Join(socketDir(t), "log"), testbed.FreeAddress(t)
 	s.configure("%s%s[[listen]]\nurl = \"unixgram://%s\"\n[[listen]]\nurl = \"tcp://%s\"\n", s.places(), srv.relay("central"), path, address)
 	service := s.serve()
 	half := "180000 <147>1 - - - - - - " + strings.Repeat("x", 150_000)

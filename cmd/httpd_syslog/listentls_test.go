@@ -26,7 +26,7 @@ type tlsListen struct {
 func newTLSListen(t *testing.T) *tlsListen {
 	t.Helper()
 	a := trusttest.Shared(t)
-	l := &tlsListen{t: t, address: freeAddress(t), ca: a.File(t)}
+	l := &tlsListen{t: t, address: testbed.FreeAddress(t), ca: a.File(t)}
 	l.cert, l.key = trusttest.WritePair(t, t.TempDir(), a.Sign(t, nil))
 	return l
 }

@@ -32,7 +32,7 @@ func TestRELPSurvivesKills(t *testing.T) {
 	t.Parallel()
 	const kills, batch = 20, 200
 	s := newSite(t)
-	address := freeAddress(t)
+	address := testbed.FreeAddress(t)
 	s.configure("%s[[listen]]\nurl = \"relp://%s\"\n", s.places(), address)
 	random := rand.New(rand.NewPCG(1, 2))
 	one, _ := relpMessages(0, 1)
@@ -89,7 +89,7 @@ func TestRELPSurvivesKills(t *testing.T) {
 func TestRELPEndsInOrder(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	address := freeAddress(t)
+	address := testbed.FreeAddress(t)
 	s.configure("%s[[listen]]\nurl = \"relp://%s\"\n", s.places(), address)
 	service := s.serve()
 	conn, err := net.Dial("tcp", address)
@@ -123,7 +123,7 @@ func TestRelayToService(t *testing.T) {
 		t.Run(scheme, func(t *testing.T) {
 			t.Parallel()
 			sender, centre := newSite(t), newSite(t)
-			address := freeAddress(t)
+			address := testbed.FreeAddress(t)
 			serverTLS, clientTLS := certificatesFor(t, scheme)
 			centre.configure("%s[[listen]]\nurl = \"%s://%s\"\n%s", centre.places(), scheme, address, serverTLS)
 			service := centre.serve()

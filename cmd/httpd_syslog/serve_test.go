@@ -408,7 +408,7 @@ func TestServiceShowsHowItIs(t *testing.T) {
 	t.Parallel()
 	s, srv := newSite(t), newServer(t)
 	srv.open()
-	addresses := []string{freeAddress(t), freeAddress(t)}
+	addresses := []string{testbed.FreeAddress(t), testbed.FreeAddress(t)}
 	configure := func(address string) {
 		s.configure("http.listen = %q\n%s%s", address, strings.Replace(s.places(), "http.listen = \"\"\n", "", 1), srv.relay("central"))
 	}
@@ -451,17 +451,6 @@ func TestServiceShowsHowItIs(t *testing.T) {
 	f.wait(0)
 	service.endService()
 	s.awaitEnd()
-}
-
-// freeAddress is one that nobody listens on.
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
 }
 
 // get is what is answered, nothing if there is no answer.

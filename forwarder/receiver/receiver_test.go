@@ -19,7 +19,7 @@ import (
 )
 
 // patience is how long a test waits for what should come at once.
-const patience = 20 * time.Second
+const patience = 90 * time.Second
 
 // served is a Receiver that serves in the background.
 type served struct {

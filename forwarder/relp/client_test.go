@@ -14,6 +14,9 @@ import (
 	"time"
 )
 
+// patience is how long a test waits for what should come at once.
+const patience = 90 * time.Second
+
 // dialog is a client and the server half it talks to.
 func dialog(t *testing.T, o Options, serve func(net.Conn)) (*Client, error) {
 	t.Helper()
@@ -88,9 +91,9 @@ func noWait() error { return nil }
 
 func eventually(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	for end := time.Now().Add(30 * time.Second); !ok(); time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(patience); !ok(); time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
-			t.Fatalf("still not so after 30 s: %s", what)
+			t.Fatalf("still not so after %v: %s", patience, what)
 		}
 	}
 }
@@ -256,7 +259,7 @@ func TestBadServers(t *testing.T) {
 			_ = c.Send(b, ends, noWait)
 			select {
 			case <-c.Broken():
-			case <-time.After(30 * time.Second):
+			case <-time.After(patience):
 				t.Fatal("the session stands")
 			}
 			if !strings.Contains(c.Err().Error(), want) {

@@ -41,7 +41,7 @@ func NewCentral(t *testing.T) *Central { return NewCentralOver(t, "tcp") }
 
 // NewCentralOver starts a server. It ends with the test.
 func NewCentralOver(t *testing.T, scheme string) *Central {
-	c := &Central{t: t, Scheme: scheme, address: reservePort(t), Config: trusttest.Shared(t).Server(t)}
+	c := &Central{t: t, Scheme: scheme, address: FreeAddress(t), Config: trusttest.Shared(t).Server(t)}
 	c.Open()
 	t.Cleanup(c.Kill)
 	return c

@@ -9,11 +9,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// reservePort returns an address of the loopback that nobody gets by chance until the test ends: a
+// FreeAddress returns an address of the loopback that nobody gets by chance until the test ends: a
 // server that is away for a while must not find its port in use when it is back. A socket that is
 // bound, and does not listen, holds the port; connections are refused, and whoever names the port can
 // listen there (Linux: both sockets have SO_REUSEADDR, as those of package net have).
-func reservePort(t *testing.T) (address string) {
+func FreeAddress(t *testing.T) (address string) {
 	t.Helper()
 	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {

@@ -385,7 +385,7 @@ func TestSessionsLeaveNoDescriptor(t *testing.T) {
 		c := testbed.NewCentralOver(t, scheme)
 		host, port := c.HostPort()
 		tr, err := New(Server{Scheme: scheme, Host: host, Port: port}, Options{
-			Framing: syslogfmt.OctetCounting, ConnectTimeout: 10 * time.Second, TLS: trust.Options{CAFile: c.CAFile()},
+			Framing: syslogfmt.OctetCounting, ConnectTimeout: testbed.Patience, TLS: trust.Options{CAFile: c.CAFile()},
 		})
 		if err != nil {
 			t.Fatal(err)

@@ -29,7 +29,7 @@ func tlsServer(l net.Listener) Server {
 
 func dialOver(t *testing.T, s Server, o trust.Options) (Session, error) {
 	t.Helper()
-	tr, err := New(s, Options{Framing: syslogfmt.OctetCounting, ConnectTimeout: 10 * time.Second, TLS: o})
+	tr, err := New(s, Options{Framing: syslogfmt.OctetCounting, ConnectTimeout: testbed.Patience, TLS: o})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -248,14 +248,14 @@ func TestAddressOfAServer(t *testing.T) {
 		{"tls", l.Addr().String(), trust.Options{CAFile: trusttest.New(t, "Another CA", nil).File(t)}, false},
 		{"tls", "", trust.Options{CAFile: "/nonexistent"}, false},
 	} {
-		address, err := TryConnect(t.Context(), Server{Scheme: c.scheme, Host: "localhost", Port: s.Port}, Options{ConnectTimeout: 10 * time.Second, TLS: c.options})
+		address, err := TryConnect(t.Context(), Server{Scheme: c.scheme, Host: "localhost", Port: s.Port}, Options{ConnectTimeout: testbed.Patience, TLS: c.options})
 		// localhost is ::1 as well, where nobody listens.
 		if (err == nil) != c.good || address != c.want && (c.scheme != "udp" || !strings.HasSuffix(address, ":"+s.Port)) {
 			t.Errorf("%s: at %q, want %q: %v", c.scheme, address, c.want, err)
 		}
 	}
 	l.Close()
-	address, err := TryConnect(t.Context(), Server{Scheme: "tcp", Host: "localhost", Port: s.Port}, Options{ConnectTimeout: 10 * time.Second})
+	address, err := TryConnect(t.Context(), Server{Scheme: "tcp", Host: "localhost", Port: s.Port}, Options{ConnectTimeout: testbed.Patience})
 	if err == nil || !strings.Contains(address, l.Addr().String()) {
 		t.Errorf("refused at %q: %v", address, err)
 	}
@@ -297,7 +297,7 @@ func TestClientCertificate(t *testing.T) {
 				if !IsUnwanted(err) || !strings.Contains(err.Error(), "the server refuses the connection") || !strings.Contains(err.Error(), c.want) {
 					t.Errorf("error %v\nwant  …%s…", err, c.want)
 				}
-				if _, err := TryConnect(t.Context(), tlsServer(l), Options{ConnectTimeout: 10 * time.Second, TLS: o}); !IsUnwanted(err) {
+				if _, err := TryConnect(t.Context(), tlsServer(l), Options{ConnectTimeout: testbed.Patience, TLS: o}); !IsUnwanted(err) {
 					t.Errorf("TryConnect: %v", err)
 				}
 			})

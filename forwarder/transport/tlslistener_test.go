@@ -7,6 +7,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"httpd-syslog/forwarder/testbed"
 )
 
 // tlsListener gives out connections whose handshake is done.
@@ -47,7 +49,7 @@ func (l *tlsListener) Accept() (net.Conn, error) {
 	select {
 	case c := <-l.conns:
 		return c, nil
-	case <-time.After(30 * time.Second):
+	case <-time.After(testbed.Patience):
 		return nil, os.ErrDeadlineExceeded
 	}
 }
