@@ -27,7 +27,8 @@
 // unless the number of connections has reached its limit.
 //
 // A connection begins with a buffer of a few KiB, which grows only while a long frame arrives;
-// what all buffers have grown has a bound, Memory. A connection that announces a message of more
+// what all buffers have grown has a bound, Memory, those of connections that were closed and have not
+// ended yet included. A connection that announces a message of more
 // than 1 MiB, or of four times as much as a message may be, is closed: the announcement would
 // swallow the messages behind it.
 //
