@@ -13,7 +13,7 @@ import (
 // withRelay is a centre's configuration with one more relay, to where nobody is.
 func (c *centre) withRelay(more string) {
 	c.t.Helper()
-	c.configure("%s[[relay]]\nname = \"away\"\nservers = [\"tcp://%s\"]\n%s", testbed.ReadFile(c.t, c.config), freeAddress(c.t), more)
+	c.configure("%s[[relay]]\nname = \"away\"\nservers = [\"tcp://%s\"]\n%s", testbed.ReadFile(c.t, c.config), testbed.FreeAddress(c.t), more)
 }
 
 // TestRemovedRelayGivesUpWhatIsCollected: of a relay that is removed it is told how many collected messages it had
