@@ -14,7 +14,7 @@ import (
 func newRing(t *testing.T, n int) (ring []*centre, wires []*wire) {
 	t.Helper()
 	for range n {
-		c := &centre{site: newSite(t), address: freeAddress(t)}
+		c := &centre{site: newSite(t), address: testbed.FreeAddress(t)}
 		c.files = c.dir + "/central"
 		ring = append(ring, c)
 	}
