@@ -14,6 +14,7 @@ import (
 var collectPoints = []string{
 	"collect.write.before", "collect.write.after", "collect.note.before", "collect.note.after",
 	"collect.changes.before", "collect.changes.after", "collect.commit.before", "collect.commit.synced", "collect.commit.recorded", "collect.commit.after",
+	"collect.seal.writing", "collect.seal.listed", "collect.seal.before", "collect.seal.told",
 	"spool.write.before", "spool.write.after", "spool.roll.created", "spool.head.after", "record.written", "record.placed",
 }
 
@@ -23,7 +24,7 @@ func TestCollectorCrashes(t *testing.T) {
 	for _, point := range collectPoints {
 		t.Run(point, func(t *testing.T) {
 			t.Parallel()
-			c := newCentre(t, "")
+			c := newSealedCentre(t)
 			c.dies(point, nil)
 			s := c.newSender(1)
 			front, w := s.pipe()
@@ -39,6 +40,9 @@ func TestCollectorCrashes(t *testing.T) {
 			c.endWhenDone([]*site{s})
 			if n := c.checkCollected(s, "web1.example.com", f); n != f.lines {
 				t.Errorf("%d lines of %d", n, f.lines)
+			}
+			if out, err := c.verifyFiles(); err != nil {
+				t.Errorf("verify: %v\n%s", err, out)
 			}
 		})
 	}

@@ -43,6 +43,7 @@ func (s *settings) deliverer() forwarder.DelivererOptions {
 	}
 	if s.Collects() {
 		o.Collect = collectOptions(&s.Collect)
+		o.Collect.Seal = s.Seal.Every
 	}
 	return o
 }

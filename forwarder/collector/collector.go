@@ -64,6 +64,7 @@ type state struct {
 	failed    error    // why what was written is not trusted, until there is a record again; nil: it is
 	disk      *os.File // the directory, open since before anything was written; nil: it is not
 	elsewhere int      // files that were told to be written elsewhere, since all could be written
+	seals     seals
 }
 
 // New returns the collector in the state of its record. It opens nothing: Run does.
@@ -83,7 +84,7 @@ func (c *Collector) load() error {
 	clear(c.senders)
 	clear(c.fresh)
 	c.set = files.NewSet(files.Options{Dir: c.o.Dir, Mode: c.o.Mode, Notes: c.StateDir.Opened(), Sync: c.o.Sync,
-		Gone: func(name string) { c.Events.Tell(event.CollectGone.With("file", name)) }, Away: c.tellAway})
+		Gone: func(name string) { c.Events.Tell(event.CollectGone.With("file", name)) }, Away: c.tellAway, Seals: c.o.Seal > 0})
 	c.state.at, c.state.recovered = time.Now(), false
 	c.rings.own.last, c.rings.far.last = c.state.at, c.state.at
 	return c.recall()
@@ -95,10 +96,12 @@ func (c *Collector) recall() (err error) {
 	path, now := c.StateDir.Changes(), time.Now()
 	was := c.Record.Collected
 	if was == nil {
+		c.state.seals.recall(c, nil)
 		c.state.day = place.DayOf(now) - 1
 		c.book, c.known.log = numbers.New(o, now), changes.New(path, cursor.Changes{}, c.o.Sync)
 		return nil
 	}
+	c.state.seals.recall(c, was.Seals)
 	c.state.n, c.state.day, c.state.dirty = was.N, place.Day(was.Day), true
 	c.known.log = changes.New(path, was.Changes, c.o.Sync)
 	var damaged error
@@ -171,6 +174,7 @@ func (c *Collector) recover() error {
 	c.state.recovered, was.Files = true, nil
 	c.publish()
 	c.tellRecovered(&r)
+	c.beginSeals()
 	return nil
 }
 

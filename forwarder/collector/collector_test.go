@@ -130,12 +130,13 @@ func TestParts(t *testing.T) {
 }
 
 // TestKilled: killed after any number of steps and records, at random: each line is there once, in its
-// writer's order, whatever was in the files behind the record.
+// writer's order, whatever was in the files behind the record, and is as it was sealed.
 func TestKilled(t *testing.T) {
 	for seed := range int64(20) {
 		r := rand.New(rand.NewSource(seed))
 		s := newSite(t)
 		s.o.Sync = seed == 0 // a disk takes its time
+		s.o.Seal = time.Duration(seed % 2)
 		var want [3][]string
 		c := s.begin()
 		n := [3]uint64{}
@@ -159,7 +160,8 @@ func TestKilled(t *testing.T) {
 				s.step(c)
 			case 1:
 				s.step(c)
-				c.commit()
+				c.state.at = time.Time{}
+				must(t, c.commitDue(true))
 			case 2:
 				s.step(c)
 				s.kill(c)
@@ -170,9 +172,13 @@ func TestKilled(t *testing.T) {
 			}
 		}
 		s.step(c)
+		s.record(c)
 		s.end(c)
 		for w := range want {
 			s.expect(fmt.Sprintf("web%d/*/*", w), want[w]...)
+		}
+		if s.o.Seal > 0 {
+			s.checkSeals()
 		}
 	}
 }

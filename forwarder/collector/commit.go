@@ -32,9 +32,16 @@ func (c *Collector) commitDue(atEnd bool) error {
 	}
 	if !c.state.dirty && !c.book.HasChanged() {
 		c.state.at = now
+		c.sealDue(now)
 		return nil
 	}
-	return c.commit()
+	if err := c.commit(); err != nil {
+		return err
+	}
+	if c.state.seals.mayBe {
+		c.sealDue(now)
+	}
+	return nil
 }
 
 // dayGrace is how long after midnight files of the day before may be written to: what was received
@@ -45,13 +52,14 @@ const dayGrace = 10 * time.Minute
 // last, and is to be begun again.
 func (c *Collector) commit() error {
 	c.at = target{} // its file may be let go
+	c.state.seals.mayBe = false
 	fault.Point("collect.commit.before")
 	if err := c.sync(); err != nil {
 		return c.distrust(err)
 	}
 	fault.Point("collect.commit.synced")
 	rec := cursor.Record{Accepted: c.done.Clone(), Safe: c.done.Clone(), Clean: true}
-	rec.Collected = &cursor.Collected{Dir: c.o.Dir, N: c.state.n + 1, Day: int32(c.state.day)}
+	rec.Collected = &cursor.Collected{Dir: c.o.Dir, N: c.state.n + 1, Day: int32(c.state.day), Seals: c.state.seals.sealer.Record()}
 	var err error
 	if rec.Collected.Changes, err = c.known.write(c); err == nil {
 		err = c.Progress.Commit(rec)
@@ -85,6 +93,7 @@ func (c *Collector) secured() {
 	c.known.log.Durable()
 	c.state.dirty = false
 	c.set.Secured()
+	c.state.seals.mayBe = true
 	fault.Point("collect.commit.after")
 	if c.set.HasBefore(c.state.day) {
 		c.state.dirty = true // the next record lets go of them

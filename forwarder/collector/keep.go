@@ -92,12 +92,15 @@ func (k *keeper) pass(ctx context.Context) (failed error) {
 
 // file does what is due with a file.
 func (k *keeper) file(ctx context.Context, path string) error {
-	name := strings.TrimSuffix(strings.TrimPrefix(path, k.o.Dir+"/"), retention.Suffix)
+	name, keep := strings.TrimSuffix(strings.TrimPrefix(path, k.o.Dir+"/"), retention.Suffix), k.o.Keep
 	day, ok := place.DayIn(name, &k.o.File)
+	if d, isList := place.ListDay(name); isList {
+		day, ok, keep = d, true, keep+24*time.Hour // than the files that it is of
+	}
 	if !ok || day >= place.Day(k.day.Load()) {
 		return nil
 	}
-	if k.o.Keep > 0 && k.now().Sub((day+1).Begin()) >= k.o.Keep {
+	if k.o.Keep > 0 && k.now().Sub((day+1).Begin()) >= keep {
 		return k.remove(path)
 	}
 	if k.o.Compress && !strings.HasSuffix(path, retention.Suffix) {

@@ -27,6 +27,7 @@ type Options struct {
 	// Forwarders are senders that speak for others: the sender of their messages is the message's host.
 	Forwarders []string
 	Grace      time.Duration // for numbers that come late
+	Seal       time.Duration // between the first byte that is not sealed and the seal; 0: there are none
 	Sync       bool          // records survive a power failure; the deliverer sets it, too
 	Limits     numbers.Limits
 	Hop        trail.Hop // of this collector: messages that have it were sent on from here
@@ -63,5 +64,5 @@ func (t Timing) napAfter(took time.Duration) time.Duration {
 func (o *Options) Equal(p *Options) bool {
 	return o.Dir == p.Dir && o.File.String() == p.File.String() && o.Mode == p.Mode && o.Keep == p.Keep && o.Compress == p.Compress &&
 		slices.Equal(o.Streams, p.Streams) && o.Silence == p.Silence && slices.Equal(o.Hosts, p.Hosts) &&
-		slices.Equal(o.Forwarders, p.Forwarders) && o.Grace == p.Grace && o.Sync == p.Sync
+		slices.Equal(o.Forwarders, p.Forwarders) && o.Grace == p.Grace && o.Seal == p.Seal && o.Sync == p.Sync
 }

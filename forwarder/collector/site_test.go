@@ -22,7 +22,7 @@ import (
 
 // site is a state directory with a collector alone, and what senders put into the spool.
 type site struct {
-	t        *testing.T
+	t        testing.TB
 	stateDir statedir.Dir
 	o        Options
 	w        *spool.Writer
@@ -32,7 +32,7 @@ type site struct {
 	told     []string
 }
 
-func newSite(t *testing.T) *site {
+func newSite(t testing.TB) *site {
 	t.Helper()
 	dir := t.TempDir()
 	p, err := pattern.Parse("{sender}/{host}/{msgid}-{date}.log")

@@ -1,5 +1,7 @@
 package cursor
 
+import "httpd-syslog/forwarder/seal"
+
 // Collected is what the record of a collector has besides its position in the spool.
 type Collected struct {
 	// Dir is where the files are, and N counts the records: notes of files that were opened since name it.
@@ -9,6 +11,8 @@ type Collected struct {
 	Day int32 `json:"day"`
 	// Changes are where the sizes of files and the numbers of all senders are; see package changes.
 	Changes Changes `json:"changes"`
+	// Seals is how far the seals are; nil: there were none.
+	Seals *CollectedSeals `json:"seals,omitempty"`
 	// Files are those that were written to lately, by their paths below Dir. They are read from Changes.
 	Files map[string]CollectedFile `json:"-"`
 }
@@ -21,6 +25,20 @@ type Changes struct {
 
 // CollectedFile is a file of a collector at a position in the spool.
 type CollectedFile struct {
-	Size  int64
-	Inode uint64 // 0: not known
+	Size   int64
+	Inode  uint64 // 0: not known
+	Sealed int64  // up to where it is in lists of seals
+}
+
+// CollectedSeals is how far the seals of a collector were a while ago, and are.
+type CollectedSeals struct {
+	SealedTo          // what a list has behind that is told again
+	Last     SealedTo `json:"last"`
+}
+
+// SealedTo is the last seal of a collector's chain, and the end of its list.
+type SealedTo struct {
+	Chain seal.Chain `json:"chain"`
+	Day   int32      `json:"day"`  // of the list
+	Size  int64      `json:"size"` // of the list, as of the chain's last seal
 }

@@ -55,6 +55,11 @@ var (
 	CollectGone = Kind{Code: "collect.gone", Severity: syslogfmt.Alert,
 		Sentence: "collector: {file} was removed or replaced while it was written; it is begun anew",
 		Meaning:  "its lines are gone with it"}
+	CollectUnsealed = Kind{Code: "collect.unsealed", Severity: syslogfmt.Alert, Begins: true,
+		Sentence: "collector: its files cannot be sealed: {cause}",
+		Meaning:  "lines are written, and nothing vouches for them yet; what was not sealed is sealed later, as it is then"}
+	CollectSealed = Kind{Code: "collect.sealed", Severity: syslogfmt.Notice, Ends: &CollectUnsealed,
+		Sentence: "collector: its files cannot be sealed: over after {after}"}
 	CollectRemoved = Kind{Code: "collect.removed", Severity: syslogfmt.Notice,
 		Sentence: "collector: {file} is removed: {bytes} bytes, {why}", More: "sha256",
 		Meaning: "keep_age of [collect]. SHA256 is the sum of what it held, before it was packed"}
@@ -77,6 +82,6 @@ func collectKinds() []*Kind {
 	return []*Kind{
 		&GapOpen, &GapClosed, &HostSilent, &HostBack, &CollectAltered, &CollectBound, &CollectRing, &CollectRingOpened, &CollectFar, &CollectNear, &CollectFailing, &CollectWritten, &CollectElsewhere,
 		&CollectInPlace, &CollectUnrecorded, &CollectRecorded, &CollectCutBack, &CollectShort, &CollectForgotten, &CollectGone, &CollectRemoved, &CollectKept, &CollectPacked,
-		&CollectUnsynced, &CollectSynced,
+		&CollectUnsynced, &CollectSynced, &CollectUnsealed, &CollectSealed,
 	}
 }

@@ -10,6 +10,9 @@ var (
 	SealFile = Kind{Code: "seal.file", Severity: syslogfmt.Info, Routine: true,
 		Sentence: "seal {n} of a file", More: "prev chain file since begin end sha256",
 		Meaning: "The bytes of a file of the local log from BEGIN to END, which is the first one not included, have the sum SHA256. SINCE is the seal with which those of this file begin: after a rotation another file has the name."}
+	SealCentral = Kind{Code: "seal.central", Severity: syslogfmt.Info, Routine: true,
+		Sentence: "seal {n} of the central files", More: "prev chain file begin end files sha256",
+		Meaning: "A collector has sealed what FILES of its files have got since the seal before: the bytes of the list FILE from BEGIN to END, a line for each of them, have the sum SHA256. The chain is another one than that of the local log."}
 	SealRotated = Kind{Code: "seal.rotated", Severity: syslogfmt.Info,
 		Sentence: "{file} was read again after its rotation, and is as it was sealed", More: "chain since until size compared sha256",
 		Meaning: "The pieces of a rotated file, from seal SINCE to UNTIL, were compared: COMPARED of its SIZE bytes; the others are older than its seals, or the seals are not in audit_log. zcat FILE | sha256sum prints the sum SHA256."}
@@ -24,7 +27,7 @@ var (
 		Meaning: "Seals are made from now on. The chain is the state directory's for good."}
 	SealBroken = Kind{Code: "seal.broken", Severity: syslogfmt.Alert,
 		Sentence: "another chain of seals begins, and does not go on with {former}: {cause}", More: "n chain",
-		Meaning: "The state directory is an older copy, or its record was lost. N is the last seal of the former chain that audit_log has."}
+		Meaning: "The state directory is an older copy, or its record was lost. N is the last seal of the former chain that audit_log, or a list of a collector, has."}
 	SealOff = Kind{Code: "seal.off", Severity: syslogfmt.Notice,
 		Sentence: "no seals are made from now on", More: "chain n",
 		Meaning: "[seal] every is 0. N was the last seal."}
@@ -34,5 +37,5 @@ var (
 )
 
 func sealKinds() []*Kind {
-	return []*Kind{&SealLines, &SealFile, &SealRotated, &SealDiffers, &SealAnew, &SealChain, &SealBroken, &SealOff, &Heartbeat}
+	return []*Kind{&SealLines, &SealFile, &SealCentral, &SealRotated, &SealDiffers, &SealAnew, &SealChain, &SealBroken, &SealOff, &Heartbeat}
 }

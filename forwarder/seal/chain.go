@@ -35,6 +35,11 @@ func (c *Chain) File(f File) (text string) {
 	return c.next(Seal{File: &f})
 }
 
+// Central makes the next seal, of a collector's files, and returns its text.
+func (c *Chain) Central(of Central) (text string) {
+	return c.next(Seal{Central: &of})
+}
+
 func (c *Chain) next(s Seal) string {
 	s.N, s.Prev, s.Chain = c.N+1, c.Prev, c.ID
 	text := s.Event().String()

@@ -44,6 +44,12 @@ func (c *Checker) Add(s *Seal, text string) bool {
 	return !known
 }
 
+// Sum is the sum of the text of a seal; false: it was not added.
+func (c *Checker) Sum(chain string, n uint64) (Sum, bool) {
+	l, ok := c.chains[chain][n]
+	return l.sum, ok
+}
+
 // Flaw is what is wrong in a chain.
 type Flaw string
 

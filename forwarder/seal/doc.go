@@ -47,6 +47,24 @@
 // have another one. Its pieces join up: BEGIN is the END of the piece before, and 0 in the first one
 // unless the file is older than its seals.
 //
+// # The files of a collector
+//
+// A collector has many files: the pieces that were added to them stand in a list, a file a day in the directory
+// of its files, and a seal is of what it adds to the list.
+//
+//	seal 17 of the central files {event=seal.central n=17 prev=HEX chain=ID file=_seals/DAY.log begin=0 end=4711 files=2 sha256=HEX}
+//
+// What is added is a heading, with the number of pieces and prev, and a line for each piece. So the text of the
+// event can be computed from the list, and the list hangs together as the events do. FROM and TO are the first byte of the piece and the one
+// behind it, LINES how many LFs it has, and HEX the sum of its bytes; PATH is below the directory. Each piece is
+// hashed on its own:  tail -c +$((FROM+1)) PATH | head -c $((TO-FROM)) | sha256sum
+//
+//	seal 17 ID 2026-11-27T12:34:56Z 2 PREV
+//	HEX FROM TO LINES PATH
+//
+// The seals of a collector are a chain of their own. A collector that is killed behind its list makes the
+// event of the list when it begins again: the same text.
+//
 // # How seals hang together
 //
 // A seal with number n+1 has in prev the sum of the text of seal n. So one seal in other hands vouches

@@ -37,6 +37,14 @@ func (f *fields) file() *File {
 	return file
 }
 
+func (f *fields) central() *Central {
+	c := &Central{List: f.told.Get("file"), Begin: f.offset("begin"), End: f.offset("end"), Files: f.number("files"), Sum: f.sum("sha256")}
+	if f.err == nil && (c.List == "" || c.End <= c.Begin) {
+		f.err = fmt.Errorf("list %q from %d to %d", c.List, c.Begin, c.End)
+	}
+	return c
+}
+
 func (f *fields) number(name string) uint64 {
 	n, ok := f.told.Uint(name)
 	if !ok {

@@ -32,14 +32,16 @@ func (s *Sum) UnmarshalText(b []byte) error {
 	return nil
 }
 
-// Seal is one of a chain: of lines, or of a file.
+// Seal is one of a chain: of lines, of a file, or of a collector's files.
 type Seal struct {
 	N     uint64 // from 1
 	Prev  Sum    // of the text of seal N-1
 	Chain string
 
-	Lines *Lines // nil: it is of a file
-	File  *File
+	// One of them:
+	Lines   *Lines
+	File    *File
+	Central *Central
 }
 
 // Class says which of a writer's two rows of numbers is meant.
@@ -70,6 +72,14 @@ type File struct {
 	Sum        Sum
 }
 
+// Central is what a collector has added to its list of the pieces of its files.
+type Central struct {
+	List       string // in the directory of the collector's files
+	Begin, End int64
+	Files      uint64 // pieces
+	Sum        Sum
+}
+
 // timeFormat is that of times in events: in UTC.
 const timeFormat = "2006-01-02T15:04:05.000000Z"
 
@@ -78,6 +88,9 @@ func (s *Seal) Event() event.Event {
 	if f := s.File; f != nil {
 		return event.SealFile.With("n", s.N, "prev", s.Prev, "chain", s.Chain,
 			"file", f.File, "since", f.Since, "begin", f.Begin, "end", f.End, "sha256", f.Sum)
+	}
+	if c := s.Central; c != nil {
+		return event.SealCentral.With("n", s.N, "prev", s.Prev, "chain", s.Chain, "file", c.List, "begin", c.Begin, "end", c.End, "files", c.Files, "sha256", c.Sum)
 	}
 	l := s.Lines
 	return event.SealLines.With("n", s.N, "prev", s.Prev, "chain", s.Chain,
@@ -93,14 +106,17 @@ var ErrOther = errors.New("not a seal")
 // not as seals are.
 func Parse(text string) (Seal, error) {
 	told, ok := event.Parse(text)
-	if !ok || told.Code != event.SealLines.Code && told.Code != event.SealFile.Code {
+	if !ok || told.Code != event.SealLines.Code && told.Code != event.SealFile.Code && told.Code != event.SealCentral.Code {
 		return Seal{}, ErrOther
 	}
 	f := fields{told: &told}
 	s := Seal{N: f.number("n"), Prev: f.sum("prev"), Chain: told.Get("chain")}
-	if told.Code == event.SealFile.Code {
+	switch told.Code {
+	case event.SealFile.Code:
 		s.File = f.file()
-	} else {
+	case event.SealCentral.Code:
+		s.Central = f.central()
+	default:
 		s.Lines = f.lines()
 	}
 	if f.err == nil && (s.N == 0 || s.Chain == "") {

@@ -35,7 +35,7 @@ func (r *run) hosts(c *central.Central) {
 			r.host(r.ledger.Hosts[name], c.LatestLoose(name))
 		}
 	}
-	if !checked && len(r.report.Unchecked) == 0 && len(r.report.Findings) == 0 {
+	if !checked && len(r.report.Unchecked) == 0 && len(r.report.Findings) == 0 && r.report.Counts.Central == 0 {
 		r.report.Cannot("there is nothing of any host")
 	}
 }

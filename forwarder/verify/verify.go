@@ -10,19 +10,22 @@ import (
 	"httpd-syslog/forwarder/verify/central"
 	"httpd-syslog/forwarder/verify/finding"
 	"httpd-syslog/forwarder/verify/ledger"
+	"httpd-syslog/forwarder/verify/lists"
 	"httpd-syslog/forwarder/verify/local"
 )
 
 // Options say what is checked.
 type Options struct {
-	From, To time.Time        // of when lines came in; zero: without a limit
-	LogDir   string           // of a web server; empty: none
-	Central  []string         // files and directories of central servers
-	Seals    []string         // files and directories with events from other hands
-	Hosts    []string         // that are to be there; empty: all are checked that are
-	Now      time.Time        // zero: the time
-	Cards    cardnumber.Rules // of what is left of card numbers in lines that are shown
-	Memory   int              // bytes of texts of a further pass; 0: a default
+	From, To time.Time // of when lines came in; zero: without a limit
+	LogDir   string    // of a web server; empty: none
+	Central  []string  // files and directories of central servers
+	Seals    []string  // files and directories with events from other hands
+	Hosts    []string  // that are to be there; empty: all are checked that are
+	// CentralLog is the log directory of the collector whose files are checked; empty: the one that theirs is in.
+	CentralLog string
+	Now        time.Time        // zero: the time
+	Cards      cardnumber.Rules // of what is left of card numbers in lines that are shown
+	Memory     int              // bytes of texts of a further pass; 0: a default
 }
 
 // Run checks, and tells what it has found. Its error is ctx's; what cannot be read is in the report.
@@ -65,6 +68,14 @@ func (r *run) run(ctx context.Context) error {
 	}
 	if err := l.Check(ctx); err != nil {
 		return err
+	}
+	if len(r.o.Hosts) == 0 { // of which no list speaks
+		err := lists.Check(ctx, lists.Options{
+			Paths: r.o.Central, LogDir: r.o.CentralLog, Central: &r.ledger.Central, Report: r.report, From: r.o.From, To: r.o.To, Now: r.o.Now, Memory: r.o.Memory,
+		})
+		if err != nil {
+			return err
+		}
 	}
 	if err := r.compare(ctx, c, l, disputes); err != nil {
 		return err

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os/signal"
+	"slices"
 	"syscall"
 
 	"httpd-syslog/cmd/internal/cli"
@@ -84,6 +85,9 @@ func check(ctx context.Context, f cli.Flags, own *flags) (*finding.Report, error
 	s, err := cli.Load(f)
 	if err == nil {
 		own.o.Cards = s.CardRules().Numbers
+	}
+	if err == nil && s.Collects() && slices.Contains(own.o.Central, s.Collect.Dir) {
+		own.o.CentralLog = s.Log.Dir
 	}
 	needed := own.sinceLast || own.o.LogDir == "" && len(own.o.Central) == 0
 	if err != nil && needed {

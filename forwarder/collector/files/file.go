@@ -27,13 +27,16 @@ type File struct {
 	fresh bool         // written to since the last record
 	kept  bool         // the last record names it
 
+	sealed int64 // up to where it is in lists of seals
+	listed bool  // that has changed since the last record
+
 	away   bool // its lines go elsewhere
 	behind bool // it may have more than size, which is what was recorded, and is to be cut back before it is written
 }
 
 // recorded is the file as a record has it.
 func (f *File) recorded() cursor.CollectedFile {
-	return cursor.CollectedFile{Size: f.size, Inode: f.inode}
+	return cursor.CollectedFile{Size: f.size, Inode: f.inode, Sealed: f.sealed}
 }
 
 // Add puts a line, with its LF, behind what is to be written.

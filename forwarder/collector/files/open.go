@@ -10,9 +10,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// open opens a file below a directory, and makes it, and the directories on the way, with the modes of a
+// Open opens a file below a directory; with O_CREAT it makes it, and the directories on the way, with the modes of a
 // file and of the directory. No symbolic link below the directory is followed.
-func open(dir, name string, flags int, mode fs.FileMode) (*os.File, error) {
+func Open(dir, name string, flags int, mode fs.FileMode) (*os.File, error) {
 	at, err := unix.Open(dir, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return nil, &fs.PathError{Op: "open", Path: dir, Err: err}

@@ -46,18 +46,19 @@ func (s *Set) Recover(c *cursor.Collected, day func(name string) (place.Day, boo
 		case there:
 			d, _ := day(name)
 			file := s.Get([]byte(name), d)
-			file.noted, file.kept = true, recorded
+			file.noted, file.kept, file.sealed = true, recorded, min(f.Sealed, file.size)
 		case recorded:
 			s.gone = append(s.gone, name)
 		}
 	}
 	s.tryStandIns()
+	s.grown = true
 	return r, nil
 }
 
 // postpone has a file cut back to what is recorded when that can be done; until then its lines go elsewhere.
 func (s *Set) postpone(f *File, want cursor.CollectedFile, recorded bool, why error) {
-	f.size, f.inode = want.Size, want.Inode
+	f.size, f.inode, f.sealed = want.Size, want.Inode, want.Sealed
 	f.noted, f.kept, f.behind = true, recorded, true
 	s.leave(f, why)
 }
@@ -80,7 +81,7 @@ func wanted(c *cursor.Collected, notes []note) map[string]cursor.CollectedFile {
 // recover brings one file back. It reports whether the file is there.
 func (s *Set) recover(dir, name string, want cursor.CollectedFile, r *Recovered) (there bool, err error) {
 	fault.Point("collect.recover.file")
-	f, err := open(dir, name, os.O_RDWR, 0)
+	f, err := Open(dir, name, os.O_RDWR, 0)
 	if errors.Is(err, fs.ErrNotExist) {
 		if want.Size > 0 {
 			r.Short[name] = want.Size

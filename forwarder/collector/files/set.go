@@ -19,6 +19,7 @@ type Options struct {
 	Mode  fs.FileMode // of files that are made
 	Notes string      // path of the notes of files that were opened; see Notes
 	Sync  bool        // records and notes survive a power failure
+	Seals bool        // a file whose day is over waits for its seal, for a day at most
 	// Gone is told of a file that was removed or replaced while it was written.
 	Gone func(name string)
 	// Away is told of a file that cannot be written, and of the one that its lines go to.
@@ -41,6 +42,7 @@ type Set struct {
 	runs    index.Budget
 	gone    []string // files that the record has, and the next one must not have
 
+	grown     bool            // there may be something that is not sealed
 	away      map[*File]error // files whose lines go elsewhere, and why
 	elsewhere bool            // there may be files that stand in for others
 }
@@ -116,7 +118,9 @@ func (s *Set) Flush() error {
 			if err := f.write(); err != nil && !s.sendAway(f, err) {
 				return err
 			}
-			f.fresh = f.fresh || len(f.text) > 0
+			if len(f.text) > 0 {
+				f.fresh, s.grown = true, true
+			}
 			s.waiting -= len(f.text)
 			f.text = s.buffers.giveBack(f.text)
 			s.written++
@@ -150,7 +154,7 @@ func (s *Set) open(f *File) error {
 	if f.f != nil {
 		return nil
 	}
-	h, err := open(s.o.Dir, f.Name, os.O_RDWR|os.O_APPEND|os.O_CREATE, s.o.Mode)
+	h, err := Open(s.o.Dir, f.Name, os.O_RDWR|os.O_APPEND|os.O_CREATE, s.o.Mode)
 	if err != nil {
 		return err
 	}
@@ -175,6 +179,7 @@ func (s *Set) open(f *File) error {
 func (f *File) renew(st *unix.Stat_t) {
 	f.index.Release()
 	f.inode, f.size, f.index, f.noted = st.Ino, st.Size, nil, false
+	f.sealed = st.Size // what others have made of it is not vouched for
 }
 
 // closeSome closes the files that have not been used for longest, when too many are open, but none of keep.
@@ -239,7 +244,7 @@ func (s *Set) has(f *File, key ledger.Row, n uint64, line []byte) (bool, error) 
 	h := f.f
 	if h == nil {
 		var err error
-		if h, err = open(s.o.Dir, f.Name, os.O_RDONLY, 0); isOfPath(err) {
+		if h, err = Open(s.o.Dir, f.Name, os.O_RDONLY, 0); isOfPath(err) {
 			return false, nil // as where it is gone
 		}
 		if err != nil {
@@ -268,7 +273,7 @@ func (s *Set) Recorded(n uint64) {
 	s.gone = s.gone[:0]
 	for _, f := range s.byName {
 		f.noted = f.noted || f.fresh
-		f.fresh, f.kept = false, f.noted
+		f.fresh, f.listed, f.kept = false, false, f.noted
 		if f.f != nil && !f.isThere() {
 			s.o.Gone(f.Name)
 			s.close(f)

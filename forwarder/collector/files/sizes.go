@@ -9,7 +9,7 @@ import (
 )
 
 // sizesFormat is the version of what AppendSizes writes.
-const sizesFormat = 1
+const sizesFormat = 2
 
 // AppendSizes appends the sizes of the files, for a record: of all, or, unless whole, of those that have
 // changed since the last Recorded. Files of days before first, to which nothing was written since, are let go.
@@ -17,11 +17,11 @@ func (s *Set) AppendSizes(dst []byte, first place.Day, whole bool) []byte {
 	var some []*File
 	for _, f := range s.byName {
 		switch {
-		case f.Day < first && !f.fresh && len(f.text) == 0 && !f.behind:
+		case f.Day < first && !f.fresh && len(f.text) == 0 && !f.behind && !s.waits(f, first):
 			s.close(f)
 			s.drop(f)
 			s.forget(f)
-		case f.fresh || f.noted && (whole || !f.kept):
+		case f.fresh || f.listed || f.noted && (whole || !f.kept):
 			some = append(some, f)
 		}
 	}
@@ -37,6 +37,7 @@ func (s *Set) AppendSizes(dst []byte, first place.Day, whole bool) []byte {
 		w.Text(f.Name)
 		w.Int(f.size)
 		w.Uint(f.inode)
+		w.Int(f.sealed)
 	}
 	return w.B
 }
@@ -66,7 +67,7 @@ func LoadSizes(sizes map[string]cursor.CollectedFile, from []byte) error {
 	}
 	for n := r.Uint(); n > 0 && !r.Bad; n-- {
 		name := r.Text()
-		sizes[name] = cursor.CollectedFile{Size: r.Int(), Inode: r.Uint()}
+		sizes[name] = cursor.CollectedFile{Size: r.Int(), Inode: r.Uint(), Sealed: r.Int()}
 	}
 	if !r.Ends() {
 		return ErrSizes

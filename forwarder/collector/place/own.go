@@ -4,10 +4,27 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"strings"
+	"time"
 )
 
 // ElsewhereDir is the directory of files that stand in for others. No safe name, and no pattern, begins so.
 const ElsewhereDir = "_elsewhere"
+
+// SealsDir is the directory of the lists of seals, likewise.
+const SealsDir = "_seals"
+
+// List is the path of the list of a day.
+func List(day Day) string { return SealsDir + "/" + day.String() + listSuffix }
+
+const listSuffix = ".log"
+
+// ListDay is the day of a list by its path; false: it is the path of none.
+func ListDay(name string) (Day, bool) {
+	day, is := strings.CutPrefix(name, SealsDir+"/")
+	day, ends := strings.CutSuffix(day, listSuffix)
+	t, err := time.Parse(time.DateOnly, day)
+	return DayOf(t), is && ends && err == nil
+}
 
 // longest is how long a name between slashes of a path elsewhere is, in bytes: short enough for any file system.
 const longest = 128

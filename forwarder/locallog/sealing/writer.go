@@ -132,7 +132,7 @@ func (s *Sealer) isEvidence(f *spool.Frame) bool {
 		s.numbers.drop(cmp.Or(told.Get("writer"), f.Head.File.Writer.ProcID()))
 	}
 	switch told.Code {
-	case event.SealLines.Code, event.SealFile.Code, event.SealChain.Code, event.SealBroken.Code, event.Heartbeat.Code:
+	case event.SealLines.Code, event.SealFile.Code, event.SealCentral.Code, event.SealChain.Code, event.SealBroken.Code, event.Heartbeat.Code:
 		return true
 	}
 	return false

@@ -65,7 +65,7 @@ func (l *Ledger) Text(procID string, class seal.Class, number uint64, text strin
 func (l *Ledger) Event(text string) {
 	s, err := seal.Parse(text)
 	switch {
-	case errors.Is(err, seal.ErrOther):
+	case errors.Is(err, seal.ErrOther), err == nil && s.Central != nil:
 	case err != nil:
 		l.problem("%q: %v", text, err)
 	case l.told[text]:

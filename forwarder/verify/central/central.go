@@ -13,6 +13,7 @@ import (
 	"httpd-syslog/forwarder/verify/archive"
 	"httpd-syslog/forwarder/verify/finding"
 	"httpd-syslog/forwarder/verify/ledger"
+	"httpd-syslog/forwarder/verify/lists"
 )
 
 // Options say what is read, and how.
@@ -93,7 +94,7 @@ func New(o Options) *Central {
 			o.Report.Cannot(finding.Plain(err.Error()))
 		}
 		for _, p := range paths {
-			if !known[p] {
+			if !known[p] && !lists.IsList(p) {
 				known[p] = true
 				c.files = append(c.files, &file{path: p, lane: laneOf(p), rows: make(map[ledger.Row]ledger.Span)})
 			}

@@ -91,7 +91,7 @@ func (t *tally) left(m *Message) {
 }
 
 var routine = [][]byte{
-	[]byte(" {event=" + event.SealLines.Code + " "), []byte(" {event=" + event.SealFile.Code + " "), []byte(" {event=" + event.Heartbeat.Code + " "),
+	[]byte(" {event=" + event.SealCentral.Code + " "), []byte(" {event=" + event.SealLines.Code + " "), []byte(" {event=" + event.SealFile.Code + " "), []byte(" {event=" + event.Heartbeat.Code + " "),
 }
 
 // IsRoutine reports whether a text is that of a seal or a heartbeat.

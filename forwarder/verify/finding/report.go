@@ -21,6 +21,8 @@ type Counts struct {
 	NotSealed uint64 `json:"unchecked_unsealed"` // since the last seal
 	NoSeal    uint64 `json:"unchecked_no_seal"`
 	Bytes     int64  `json:"local_bytes_checked"` // of local files
+	// Central are bytes of the files of a collector that are as it has sealed them.
+	Central int64 `json:"central_bytes_checked"`
 }
 
 // Report is what a check has come to.
@@ -52,6 +54,9 @@ func (r *Report) Add(f Finding) {
 		r.More++
 	}
 }
+
+// AddCentral counts bytes of the files of a collector that are as it has sealed them.
+func (r *Report) AddCentral(bytes int64) { r.Counts.Central += bytes }
 
 // Cannot notes that something could not be checked.
 func (r *Report) Cannot(say string) { r.Add(Finding{Code: Unchecked, Say: say}) }

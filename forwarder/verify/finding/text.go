@@ -110,6 +110,9 @@ func (r *Report) Result() string {
 	if c.Bytes > 0 {
 		s += fmt.Sprintf("; %s bytes of local files checked", group(uint64(c.Bytes)))
 	}
+	if c.Central > 0 {
+		s += fmt.Sprintf("; %s bytes of central files are as their server has sealed them", group(uint64(c.Central)))
+	}
 	switch n := r.Found(); n {
 	case 0:
 	case 1:

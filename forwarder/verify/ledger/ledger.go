@@ -58,6 +58,7 @@ type Ledger struct {
 	// Chains hold all seals against each other. A chain goes on when its host gets another name.
 	Chains  seal.Checker
 	Files   map[FileKey]*File
+	Central Central
 	Tellers map[string]string // by chain: the host that has told its first seal that was read
 	// Flaws are seals that cannot be read, and what contradicts itself.
 	Flaws []string
@@ -70,6 +71,7 @@ type Ledger struct {
 func New() *Ledger {
 	return &Ledger{
 		Hosts: make(map[string]*Host), Files: make(map[FileKey]*File), Tellers: make(map[string]string), seen: make(map[seal.Sum]bool),
+		Central: Central{Lists: make(map[string]int64), removed: make(map[string]bool)},
 	}
 }
 
@@ -89,12 +91,18 @@ func (l *Ledger) Add(t *Told) {
 	}
 	s, err := seal.Parse(t.Text)
 	switch {
+	case err == nil && s.Central != nil:
+		l.Central.addSeal(&s, t.Text)
+		return
 	case err == nil:
 		l.addSeal(h, &s, t)
 		return
 	case !errors.Is(err, seal.ErrOther):
 		l.Flaws = append(l.Flaws, fmt.Sprintf("%s, line %d: %v", t.File, t.Line, err))
 		return
+	}
+	if told.Code == event.CollectRemoved.Code {
+		l.Central.Add(t.Text)
 	}
 	if told.Code != event.Heartbeat.Code { // these repeat themselves
 		key := seal.SumOf(t.Host + "\n" + t.Text)

@@ -1,0 +1,161 @@
+package sealing
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"slices"
+
+	"httpd-syslog/forwarder/collector/files"
+	"httpd-syslog/forwarder/collector/place"
+	"httpd-syslog/forwarder/cursor"
+	"httpd-syslog/forwarder/event"
+	"httpd-syslog/forwarder/seal"
+)
+
+// Begin takes over what lists have behind the record: another process has made it before it died. Of each piece there
+// known is told. What the lists have besides begins another chain.
+func (s *Sealer) Begin(known func(*seal.Piece)) error {
+	days, err := s.lists()
+	if err != nil {
+		return err
+	}
+	for _, day := range days {
+		if int32(day) < s.now.Day {
+			continue
+		}
+		if err := s.adopt(day, known); err != nil {
+			return err
+		}
+	}
+	s.begun = true
+	s.compare()
+	return nil
+}
+
+// compare holds what the lists have against the record's last seal: one that is not there has been told, and must not
+// get a second text.
+func (s *Sealer) compare() {
+	last := s.last.Chain
+	if last.ID == "" || s.former.ID != "" || s.now.Chain.ID == last.ID && s.now.Chain.N >= last.N {
+		return
+	}
+	lost := s.last.Size
+	if s.now.Day == s.last.Day {
+		lost -= min(lost, s.now.Size)
+	}
+	s.o.Tell(event.CollectShort.With("file", place.List(place.Day(s.last.Day)), "bytes", lost))
+	s.former, s.now.Chain = last, seal.Chain{}
+}
+
+// lists are the days of the lists that there are, but for those that are packed.
+func (s *Sealer) lists() (days []place.Day, err error) {
+	names, err := os.ReadDir(s.o.Dir + "/" + place.SealsDir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	for _, e := range names {
+		if day, ok := place.ListDay(place.SealsDir + "/" + e.Name()); ok && e.Type().IsRegular() {
+			days = append(days, day)
+		}
+	}
+	slices.Sort(days)
+	return days, nil
+}
+
+// adopt takes over what the list of a day has behind what is known of it.
+func (s *Sealer) adopt(day place.Day, known func(*seal.Piece)) error {
+	f, err := files.Open(s.o.Dir, place.List(day), os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	st, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	from := int64(0)
+	if int32(day) == s.now.Day {
+		from = min(s.now.Size, st.Size())
+	}
+	r := groups{from: bufio.NewReaderSize(io.NewSectionReader(f, from, st.Size()-from), 64<<10)}
+	for from < st.Size() {
+		g, err := r.next()
+		if err != nil {
+			return err
+		}
+		if g == nil {
+			return f.Truncate(from) // a process was killed while it wrote this
+		}
+		s.take(day, from, g)
+		for i := range g.pieces {
+			known(&g.pieces[i])
+		}
+		from += int64(len(g.text))
+	}
+	return nil
+}
+
+// take makes the seal of a group once more. Where the group does not go on with the chain, another one begins: with it,
+// or with the next seal.
+func (s *Sealer) take(day place.Day, begin int64, g *group) {
+	h, chain := &g.heading, s.now.Chain
+	switch {
+	case h.Chain == chain.ID && h.N == chain.N+1 && h.Prev == chain.Prev:
+		s.add(chain, day, begin, g.text, len(g.pieces))
+	case h.N == 1:
+		if chain.ID != "" {
+			s.former = chain
+		}
+		s.add(seal.Chain{ID: h.Chain}, day, begin, g.text, len(g.pieces))
+	default:
+		s.former = seal.Chain{ID: h.Chain, N: h.N}
+		s.now = cursor.SealedTo{Day: int32(day), Size: begin + int64(len(g.text))}
+	}
+}
+
+// group is a heading of a list with its pieces.
+type group struct {
+	heading seal.Heading
+	pieces  []seal.Piece
+	text    []byte // all of it
+}
+
+// groups reads them one by one.
+type groups struct{ from *bufio.Reader }
+
+// next is the next one; nil: what follows is none that is whole.
+func (r *groups) next() (*group, error) {
+	g := &group{}
+	line, err := r.line(g)
+	if line == nil || err != nil {
+		return nil, err
+	}
+	if g.heading, err = seal.ParseHeading(line); err != nil {
+		return nil, nil
+	}
+	for range g.heading.Pieces {
+		if line, err = r.line(g); line == nil || err != nil {
+			return nil, err
+		}
+		p, err := seal.ParsePiece(line)
+		if err != nil {
+			return nil, nil
+		}
+		g.pieces = append(g.pieces, p)
+	}
+	return g, nil
+}
+
+// line reads a line, of which it returns all but the LF; nil: there is none that is whole.
+func (r *groups) line(g *group) ([]byte, error) {
+	line, err := r.from.ReadBytes('\n')
+	if errors.Is(err, io.EOF) {
+		return nil, nil
+	}
+	g.text = append(g.text, line...)
+	return bytes.TrimSuffix(line, newline), err
+}

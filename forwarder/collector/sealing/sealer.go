@@ -1,0 +1,219 @@
+package sealing
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"httpd-syslog/forwarder/collector/files"
+	"httpd-syslog/forwarder/collector/place"
+	"httpd-syslog/forwarder/cursor"
+	"httpd-syslog/forwarder/event"
+	"httpd-syslog/forwarder/fault"
+	"httpd-syslog/forwarder/record"
+	"httpd-syslog/forwarder/seal"
+)
+
+// Options say where lists are, and who is told.
+type Options struct {
+	Dir  string // of the collector's files
+	Mode fs.FileMode
+	Sync bool // lists survive a power failure
+	// Tell tells an event. It does not wait for the disk.
+	Tell func(event.Event)
+	// TellNow tells an event, and reports whether it is written.
+	TellNow func(event.Event) bool
+}
+
+// Sealer makes the seals. Not for concurrent use.
+type Sealer struct {
+	o      Options
+	begun  bool
+	past   cursor.SealedTo // as a record has it from where seals are told again
+	made   []made          // seals behind that, in their order
+	now    cursor.SealedTo // behind the last one
+	last   cursor.SealedTo // as the record had it at the begin
+	former seal.Chain      // that the next one does not go on with; without an ID: there is none
+	text   []byte          // scratch
+	buf    []byte
+}
+
+// made is a seal, and the state of the chain behind it.
+type made struct {
+	texts  []string // of the seal, and of an event before it, perhaps
+	behind cursor.SealedTo
+	told   time.Time // zero: it is not
+}
+
+// keepTold is how long a seal that was told is told again by another process: longer than the spool needs to be on the
+// disk.
+const keepTold = 30 * time.Second
+
+// New returns the sealer in the state of a record; nil: there is none. Begin comes next.
+func New(o Options, was *cursor.CollectedSeals) *Sealer {
+	s := &Sealer{o: o}
+	if was != nil {
+		s.past, s.now, s.last = was.SealedTo, was.SealedTo, was.Last
+	}
+	return s
+}
+
+// Record is what the next record is to have of the seals.
+func (s *Sealer) Record() *cursor.CollectedSeals {
+	for len(s.made) > 0 && !s.made[0].told.IsZero() && time.Since(s.made[0].told) >= keepTold {
+		s.past, s.made = s.made[0].behind, s.made[1:]
+	}
+	last := s.now
+	if last.Chain.ID == "" || !s.begun {
+		last = s.last
+	}
+	if s.past.Chain.ID == "" && last.Chain.ID == "" {
+		return nil
+	}
+	return &cursor.CollectedSeals{SealedTo: s.past, Last: last}
+}
+
+// Seal seals pieces, and returns those that are in the list now. An error is the first one: what could not be read
+// is left out, and nothing is sealed while a seal before cannot be told.
+func (s *Sealer) Seal(pieces []files.Piece, first place.Day) (sealed []files.Piece, failed error) {
+	if err := s.Tell(); err != nil {
+		return nil, err
+	}
+	var all []seal.Piece
+	for _, p := range pieces {
+		one, err := s.digest(&p)
+		if err != nil {
+			failed = errors.Join(failed, err)
+			continue
+		}
+		all, sealed = append(all, one), append(sealed, p)
+	}
+	if len(all) == 0 {
+		return nil, firstOf(failed)
+	}
+	now := time.Now()
+	day := max(place.Day(s.now.Day), first, place.DayOf(now))
+	chain := s.now.Chain
+	if chain.ID == "" {
+		chain = seal.NewChain()
+	}
+	h := seal.Heading{N: chain.N + 1, Chain: chain.ID, Time: now.Truncate(time.Second), Pieces: len(all), Prev: chain.Prev}
+	s.text = h.Append(s.text[:0])
+	for i := range all {
+		s.text = all[i].Append(s.text)
+	}
+	begin, err := s.write(day, s.text)
+	if err != nil {
+		return nil, err
+	}
+	fault.Point("collect.seal.listed")
+	s.add(chain, day, begin, s.text, len(all))
+	if cap(s.text) > 1<<20 {
+		s.text = nil
+	}
+	return sealed, errors.Join(firstOf(failed), s.Tell())
+}
+
+// add makes the seal of what a list has got.
+func (s *Sealer) add(chain seal.Chain, day place.Day, begin int64, text []byte, n int) {
+	var texts []string
+	if former := s.former; former.ID != "" {
+		e := event.SealBroken.With("former", former.ID, "cause", "the record is older than the lists of seals, or lost", "n", former.N, "chain", chain.ID)
+		texts, s.former = append(texts, e.String()), seal.Chain{}
+	}
+	end := begin + int64(len(text))
+	texts = append(texts, chain.Central(seal.Central{List: place.List(day), Begin: begin, End: end, Files: uint64(n), Sum: seal.SumOf(string(text))}))
+	s.now = cursor.SealedTo{Chain: chain, Day: int32(day), Size: end}
+	s.made = append(s.made, made{texts: texts, behind: s.now})
+}
+
+// Tell tells what is in the list and is not told.
+func (s *Sealer) Tell() error {
+	for i := range s.made {
+		m := &s.made[i]
+		if !m.told.IsZero() {
+			continue
+		}
+		for _, text := range m.texts {
+			fault.Point("collect.seal.before")
+			if !s.o.TellNow(event.Again(text)) {
+				return fmt.Errorf("the event of seal %d cannot be written", m.behind.Chain.N)
+			}
+			fault.Point("collect.seal.told")
+		}
+		m.told = time.Now()
+	}
+	return nil
+}
+
+// write appends to the list of a day, whole or not at all, and returns where that begins.
+func (s *Sealer) write(day place.Day, text []byte) (begin int64, err error) {
+	f, err := files.Open(s.o.Dir, place.List(day), os.O_RDWR|os.O_APPEND|os.O_CREATE, s.o.Mode)
+	if err != nil {
+		return 0, err
+	}
+	defer f.Close()
+	st, err := f.Stat()
+	if err != nil {
+		return 0, err
+	}
+	if begin = st.Size(); int32(day) == s.now.Day && begin < s.now.Size {
+		s.o.Tell(event.CollectShort.With("file", place.List(day), "bytes", s.now.Size-begin))
+	}
+	fault.Point("collect.seal.writing")
+	if _, err = f.Write(text); err == nil && s.o.Sync {
+		err = unix.Fdatasync(int(f.Fd()))
+	}
+	if err == nil && s.o.Sync && begin == 0 {
+		err = errors.Join(record.SyncDir(s.o.Dir+"/"+place.SealsDir), record.SyncDir(s.o.Dir))
+	}
+	if err != nil {
+		return 0, errors.Join(err, f.Truncate(begin))
+	}
+	return begin, nil
+}
+
+// errOther: another file has the name, or the file has less than was recorded.
+var errOther = errors.New("it is not as it was recorded")
+
+// digest reads a piece.
+func (s *Sealer) digest(p *files.Piece) (one seal.Piece, err error) {
+	f, err := files.Open(s.o.Dir, p.Name, os.O_RDONLY, 0)
+	if err != nil {
+		return one, err
+	}
+	defer f.Close()
+	if s.buf == nil {
+		s.buf = make([]byte, 256<<10)
+	}
+	one = seal.Piece{Path: p.Name, From: p.From, To: p.To}
+	var st unix.Stat_t
+	if err := unix.Fstat(int(f.Fd()), &st); err != nil {
+		return one, err
+	}
+	if st.Size < p.To || st.Ino != p.Inode {
+		return one, fmt.Errorf("%s: %w", p.Name, errOther)
+	}
+	one.Lines, one.Sum, err = sum(f, p.From, p.To, s.buf)
+	if err != nil {
+		err = fmt.Errorf("%s: %w", p.Name, err)
+	}
+	return one, err
+}
+
+// firstOf is the first of several errors, in one line.
+func firstOf(err error) error {
+	if err == nil {
+		return nil
+	}
+	first, rest, more := strings.Cut(err.Error(), "\n")
+	if more {
+		first += fmt.Sprintf("; and of %d more files", strings.Count(rest, "\n")+1)
+	}
+	return errors.New(first)
+}

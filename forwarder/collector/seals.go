@@ -1,0 +1,81 @@
+package collector
+
+import (
+	"time"
+
+	"httpd-syslog/forwarder/collector/sealing"
+	"httpd-syslog/forwarder/cursor"
+	"httpd-syslog/forwarder/event"
+	"httpd-syslog/forwarder/seal"
+)
+
+// seals is when what the files have got is sealed.
+type seals struct {
+	sealer *sealing.Sealer
+	begun  bool      // the lists were looked at
+	mayBe  bool      // all that is in the files is recorded
+	since  time.Time // when something was first there that is not sealed; zero: all is
+}
+
+// mostSealed is how many bytes are sealed at once. More is sealed with the next record.
+const mostSealed = 256 << 20
+
+// recall takes over what the record has.
+func (s *seals) recall(c *Collector, was *cursor.CollectedSeals) {
+	s.begun, s.mayBe, s.since = false, false, time.Time{}
+	s.sealer = sealing.New(sealing.Options{
+		Dir: c.o.Dir, Mode: c.o.Mode, Sync: c.o.Sync, Tell: func(e event.Event) { c.Events.Tell(e) },
+		TellNow: func(e event.Event) bool { _, written := c.Events.TellNow(e); return written },
+	}, was)
+}
+
+// beginSeals takes over what a process before has left in the lists, and tells its last seals again.
+func (c *Collector) beginSeals() {
+	s := &c.state.seals
+	if c.o.Seal == 0 {
+		return
+	}
+	err := s.sealer.Begin(func(p *seal.Piece) { c.set.Sealed(p.Path, p.To) })
+	if s.begun = err == nil; s.begun {
+		err = s.sealer.Tell()
+	}
+	c.Events.Trouble(&event.CollectUnsealed, "", err)
+}
+
+// sealDue seals what is recorded, if that is due. Lines do not wait for a seal that cannot be made.
+func (c *Collector) sealDue(now time.Time) {
+	s := &c.state.seals
+	if c.o.Seal == 0 {
+		return
+	}
+	if s.since.IsZero() && c.set.Grown() {
+		s.since = now
+	}
+	if s.since.IsZero() || now.Sub(s.since) < c.o.Seal {
+		return
+	}
+	if !s.begun {
+		if c.beginSeals(); !s.begun {
+			return
+		}
+	}
+	err := c.seal()
+	c.Events.Trouble(&event.CollectUnsealed, "", err)
+	if err != nil {
+		c.set.NotSealed()
+	}
+}
+
+// seal seals what is recorded.
+func (c *Collector) seal() error {
+	done, err := c.state.seals.sealer.Seal(c.set.Unsealed(mostSealed), c.state.day)
+	for _, p := range done {
+		c.set.Sealed(p.Name, p.To)
+	}
+	c.state.dirty = c.state.dirty || len(done) > 0
+	c.state.seals.since = time.Time{}
+	if c.set.Grown() && err == nil {
+		c.state.seals.since = time.Now().Add(-c.o.Seal) // the others are next
+	}
+	return err
+}

@@ -1,0 +1,186 @@
+package lists
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"hash/maphash"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"httpd-syslog/forwarder/verify/archive"
+	"httpd-syslog/forwarder/verify/finding"
+	"httpd-syslog/forwarder/verify/ledger"
+)
+
+// Dir is the directory of the lists, below that of the files.
+const Dir = "_seals"
+
+// Options say what is read.
+type Options struct {
+	Paths    []string // directories of collectors; others are passed over
+	LogDir   string   // with the collector's audit log; empty: the one that such a directory is in
+	Central  *ledger.Central
+	Report   *finding.Report
+	From, To time.Time // zero: without a limit
+	Now      time.Time
+	Memory   int // bytes for pieces; 0: 48 MB
+}
+
+const defaultMemory = 48 << 20
+
+// IsList reports whether a path is that of a list.
+func IsList(path string) bool { return filepath.Base(filepath.Dir(path)) == Dir }
+
+// Check checks all directories that have lists. An error is that of ctx.
+func Check(ctx context.Context, o Options) error {
+	if o.Memory <= 0 {
+		o.Memory = defaultMemory
+	}
+	done := make(map[string]bool)
+	for _, path := range o.Paths {
+		root, err := filepath.EvalSymlinks(path)
+		if err != nil || done[root] {
+			continue // who reads the files tells of it
+		}
+		done[root] = true
+		if st, err := os.Lstat(filepath.Join(root, Dir)); err != nil || !st.IsDir() {
+			continue
+		}
+		c := &check{o: o, root: root, files: make(map[string]string), byDay: make(map[string]*day), sizes: make(map[string]int64), seed: maphash.MakeSeed()}
+		if err := c.run(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// check is that of one directory.
+type check struct {
+	o     Options
+	root  string
+	files map[string]string // paths by names, without ".gz"
+	lists []string          // names of those that are read, in order
+	byDay map[string]*day
+	sizes map[string]int64 // of lists, as far as they were read
+	first string           // day of the first list that there is
+	last  time.Time        // of the last seal
+	seed  maphash.Seed
+}
+
+// day is what lists have of files of a day, by the date in their names; that is empty where they have none.
+type day struct {
+	pieces int
+	lists  []string // that have some
+}
+
+// run reads the events before the lists, and these before the files are looked for: a collector may be at work.
+func (c *check) run(ctx context.Context) error {
+	c.events(ctx)
+	c.find(filepath.Join(c.root, Dir))
+	for name := range c.files {
+		if date := dateOf(name); c.first == "" || date < c.first {
+			c.first = date
+		}
+		if c.o.From.IsZero() || dateOf(name) >= dayOf(c.o.From) {
+			c.lists = append(c.lists, name)
+		}
+	}
+	slices.Sort(c.lists)
+	if err := c.readLists(ctx); err != nil {
+		return err
+	}
+	c.vouched()
+	c.find(c.root)
+	return c.readDays(ctx)
+}
+
+// find finds files, by their names before they were packed.
+func (c *check) find(root string) {
+	paths, err := archive.Find(root)
+	if err != nil {
+		c.o.Report.Cannot(finding.Plain(err.Error()))
+	}
+	for _, path := range paths {
+		name := strings.TrimSuffix(strings.TrimPrefix(path, c.root+"/"), packed)
+		if _, known := c.files[name]; !known { // the one that is not packed comes first
+			c.files[name] = path
+		}
+	}
+}
+
+const packed = ".gz"
+
+// read reads a file, which may have been packed meanwhile.
+func (c *check) read(ctx context.Context, name string, visit func(archive.Block) error) (archive.Content, error) {
+	content, err := archive.Read(ctx, c.files[name], visit)
+	if errors.Is(err, fs.ErrNotExist) {
+		return archive.Read(ctx, c.root+"/"+name+packed, visit)
+	}
+	return content, err
+}
+
+// events reads those of the collector, where none of its seals is known.
+func (c *check) events(ctx context.Context) {
+	if len(c.o.Central.Lists) > 0 {
+		return
+	}
+	paths, _ := filepath.Glob(filepath.Join(c.logDir(), "audit_log*")) // the pattern is good
+	for _, path := range paths {
+		_, err := archive.Read(ctx, path, func(b archive.Block) error {
+			for line := range bytes.Lines(b.Data) {
+				if told, _, ok := ledger.ParseLocal(bytes.TrimSuffix(line, newline)); ok {
+					c.o.Central.Add(told.Text)
+				}
+			}
+			return nil
+		})
+		if err != nil && ctx.Err() == nil {
+			c.o.Report.Cannot(finding.Plain(err.Error()))
+		}
+	}
+}
+
+// logDir is where the audit log of the collector is: as a rule where the directory of its files is, too.
+func (c *check) logDir() string { return cmp.Or(c.o.LogDir, filepath.Dir(c.root)) }
+
+// vouched tells where there are seals, and no event of any.
+func (c *check) vouched() {
+	if len(c.o.Central.Lists) == 0 && !c.last.IsZero() {
+		c.o.Report.Cannot("nothing vouches for the seals in " + finding.Plain(filepath.Join(c.root, Dir)) +
+			": the audit log of the central server is not in " + finding.Plain(c.logDir()))
+	}
+}
+
+var date = regexp.MustCompile(`\d{4}-\d{2}-\d{2}`)
+
+// dateOf is the last date in the name of a file; empty: there is none.
+func dateOf(name string) string {
+	all := date.FindAllString(filepath.Base(name), -1)
+	if len(all) == 0 {
+		return ""
+	}
+	return all[len(all)-1]
+}
+
+func dayOf(t time.Time) string { return t.UTC().Format(time.DateOnly) }
+
+// wanted reports whether files of a day are to be checked.
+func (c *check) wanted(date string) bool {
+	return (c.o.From.IsZero() || date >= dayOf(c.o.From)) && (c.o.To.IsZero() || date <= dayOf(c.o.To))
+}
+
+// settling is how long after a day its files may get lines, and then their seals.
+const settling = 2 * time.Hour
+
+// isOver reports whether all of a day should be sealed.
+func (c *check) isOver(date string) bool {
+	t, err := time.Parse(time.DateOnly, date)
+	return err == nil && c.last.Sub(t) > 24*time.Hour+settling
+}

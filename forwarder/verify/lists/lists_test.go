@@ -1,0 +1,260 @@
+package lists_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"httpd-syslog/forwarder/event"
+	"httpd-syslog/forwarder/seal"
+	"httpd-syslog/forwarder/testbed"
+	"httpd-syslog/forwarder/verify"
+	"httpd-syslog/forwarder/verify/finding"
+)
+
+// centre is the files of a collector, its lists and its audit log.
+type centre struct {
+	t     *testing.T
+	dir   string // with central and audit_log
+	now   time.Time
+	chain seal.Chain
+	sizes map[string]int64
+	audit int
+}
+
+const first, second = "web1/web1/access-2026-01-01.log", "web2/_/_-2026-01-01.log"
+
+// newCentre returns one with two days.
+func newCentre(t *testing.T) *centre {
+	c := &centre{t: t, dir: t.TempDir(), now: time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC), chain: seal.NewChain(), sizes: map[string]int64{}}
+	c.append("audit_log", "") // of which there may be nothing else
+	for n := range 4 {
+		c.line(first, fmt.Sprint("line ", n))
+		if n != 1 {
+			c.line(second, fmt.Sprint("line ", n))
+		}
+		c.seal(first, second)
+	}
+	c.now = c.now.Add(24 * time.Hour)
+	c.line("web1/web1/access-2026-01-02.log", "another day")
+	c.line(first, "late")
+	c.seal(first, "web1/web1/access-2026-01-02.log")
+	c.now = c.now.Add(24 * time.Hour)
+	c.line("web1/web1/access-2026-01-03.log", "the next day")
+	c.seal("web1/web1/access-2026-01-03.log")
+	c.line("web1/web1/access-2026-01-03.log", "not sealed yet")
+	return c
+}
+
+func (c *centre) path(name string) string { return filepath.Join(c.dir, "central", name) }
+
+func (c *centre) append(name, text string) {
+	c.t.Helper()
+	path := filepath.Join(c.dir, name)
+	must(c.t, os.MkdirAll(filepath.Dir(path), 0o750))
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o640)
+	must(c.t, err)
+	_, err = f.WriteString(text)
+	must(c.t, err)
+	must(c.t, f.Close())
+}
+
+func (c *centre) line(name, text string) {
+	c.append("central/"+name, "<13>1 - host - - - - "+text+"\n")
+}
+
+func (c *centre) tell(text string) {
+	c.audit++
+	c.append("audit_log", fmt.Sprintf("%s log1 httpd_syslog[1]: [ID %d syslog.info] %s\n", c.now.Format("2006-01-02T15:04:05.000000Z07:00"), c.audit, text))
+}
+
+// seal seals files.
+func (c *centre) seal(names ...string) {
+	c.t.Helper()
+	c.now = c.now.Add(time.Minute)
+	var pieces []byte
+	n := 0
+	for _, name := range names {
+		b, from := testbed.ReadFile(c.t, c.path(name)), c.sizes[name]
+		if int64(len(b)) == from {
+			continue
+		}
+		c.sizes[name] = int64(len(b))
+		p := seal.Piece{Path: name, From: from, To: int64(len(b)), Lines: int64(strings.Count(b[from:], "\n")), Sum: sha256.Sum256([]byte(b[from:]))}
+		pieces, n = p.Append(pieces), n+1
+	}
+	h := seal.Heading{N: c.chain.N + 1, Chain: c.chain.ID, Time: c.now, Pieces: n, Prev: c.chain.Prev}
+	list, text := "_seals/"+c.now.Format(time.DateOnly)+".log", append(h.Append(nil), pieces...)
+	begin := c.sizes[list]
+	c.append("central/"+list, string(text))
+	c.sizes[list] += int64(len(text))
+	c.tell(c.chain.Central(seal.Central{List: list, Begin: begin, End: c.sizes[list], Files: uint64(n), Sum: seal.SumOf(string(text))}))
+}
+
+// change replaces a text in a file, below central or not.
+func (c *centre) change(name, from, to string) {
+	c.t.Helper()
+	path := filepath.Join(c.dir, name)
+	text := testbed.ReadFile(c.t, path)
+	if !strings.Contains(text, from) {
+		c.t.Fatalf("%s has no %q", name, from)
+	}
+	testbed.WriteFile(c.t, path, strings.Replace(text, from, to, 1))
+}
+
+func (c *centre) pack(name string) {
+	c.t.Helper()
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	_, err := z.Write([]byte(testbed.ReadFile(c.t, c.path(name))))
+	must(c.t, err)
+	must(c.t, z.Close())
+	testbed.WriteFile(c.t, c.path(name)+".gz", b.String())
+	must(c.t, os.Remove(c.path(name)))
+}
+
+func (c *centre) verify(o verify.Options) *finding.Report {
+	c.t.Helper()
+	o.Central, o.Now = []string{filepath.Join(c.dir, "central")}, c.now.Add(time.Hour)
+	r, err := verify.Run(c.t.Context(), o)
+	must(c.t, err)
+	return r
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+const list1, list2 = "central/_seals/2026-01-01.log", "central/_seals/2026-01-02.log"
+
+// removeLine removes the line with a text.
+func removeLine(c *centre, name, with string) {
+	c.t.Helper()
+	for line := range strings.Lines(testbed.ReadFile(c.t, filepath.Join(c.dir, name))) {
+		if strings.Contains(line, with) {
+			c.change(name, line, "")
+			return
+		}
+	}
+	c.t.Fatalf("%s has no %q", name, with)
+}
+
+// TestCentralFiles: what can have become of a collector's files, of its lists and of its events, and what is said of it.
+func TestCentralFiles(t *testing.T) {
+	for name, tt := range map[string]struct {
+		do   func(c *centre)
+		exit int
+		says []string
+	}{
+		"nothing": {func(*centre) {}, 0, nil},
+		"packed": {func(c *centre) {
+			for _, name := range []string{first, second, "_seals/2026-01-01.log"} {
+				c.pack(name)
+			}
+		}, 0, nil},
+		"a line of another program altered": {func(c *centre) { c.change("central/"+second, "line 2", "Line 2") }, 1,
+			[]string{"file_altered: ", "/" + second + ", line 2, bytes 28 to 56: these bytes are not those that the central server has sealed; seal 3 of"}},
+		"the same, packed": {func(c *centre) { c.change("central/"+second, "line 2", "Line 2"); c.pack(second) }, 1,
+			[]string{"file_altered: ", ".gz, line 2, bytes 28 to 56"}},
+		"a line removed": {func(c *centre) { removeLine(c, "central/"+second, "line 2") }, 1, []string{"file_altered: ", "line 2, bytes 28 to 56", "file_shortened: ", "ends at byte 56, and is sealed up to byte 84"}},
+		"a line added": {func(c *centre) {
+			c.change("central/"+second, "<13>1 - host - - - - line 2", "<13>1 - host - - - - lie\n<13>1 - host - - - - line 2")
+		}, 1, []string{"file_altered: ", "file_grown: "}},
+		"a line added behind": {func(c *centre) { c.line(first, "lie") }, 1, []string{"file_grown: ", "behind what is sealed"}},
+		"the tail cut":        {func(c *centre) { must(c.t, os.Truncate(c.path(first), 100)) }, 1, []string{"file_shortened: ", "ends at byte 100, and is sealed up to byte 138"}},
+		"a file removed":      {func(c *centre) { must(c.t, os.Remove(c.path(first))) }, 1, []string{"file_missing: ", first}},
+		"a file removed, as an event tells": {func(c *centre) {
+			must(c.t, os.Remove(c.path(first)))
+			c.tell(event.CollectRemoved.With("file", first+".gz", "bytes", 1, "why", "older", "sha256", "x").String())
+		}, 0, nil},
+		"a file that nobody has sealed": {func(c *centre) { c.line("web3/web3/x-2026-01-02.log", "lie") }, 1, []string{"unknown_file: ", "web3/web3/x-2026-01-02.log"}},
+		"a new file":                    {func(c *centre) { c.line("web3/web3/x-2026-01-03.log", "new") }, 0, nil},
+		"a piece in a list altered":     {func(c *centre) { c.change(list1, " 28 56 1 web2", " 28 57 1 web2") }, 1, []string{"file_altered: ", "2026-01-01.log, lines 6 to 8", "not those that were sealed; seal 3 of chain"}},
+		"a piece removed from a list":   {func(c *centre) { removeLine(c, list1, " 28 56 1 web2") }, 1, []string{"1 lines of this seal are missing in the list; seal 3 of chain", "no_seal: "}},
+		"a seal removed from a list": {func(c *centre) {
+			removeLine(c, list1, "seal 2 ")
+			removeLine(c, list1, " 28 56 1 web1")
+		}, 1, []string{"file_shortened: ", "no_seal: ", "seals are missing in the lists before this one: the last one there is number 1; seal 3 of chain"}},
+		"a line added to a list": {func(c *centre) { c.append(list1, "lie\n") }, 1, []string{"file_altered: ", "line 12: this line of the list of seals is none"}},
+		"the end of a list cut":  {func(c *centre) { must(c.t, os.Truncate(filepath.Join(c.dir, list1), 300)) }, 1, []string{"file_shortened: ", "this list of seals ends at byte"}},
+		"a list removed":         {func(c *centre) { must(c.t, os.Remove(filepath.Join(c.dir, list2))) }, 1, []string{"file_missing: ", "this list of seals is missing", "seals are missing in the lists before this one"}},
+		"file and list altered": {func(c *centre) {
+			c.change("central/"+second, "line 2", "Line 2")
+			old, sum := sha256.Sum256([]byte("<13>1 - host - - - - line 2\n")), sha256.Sum256([]byte("<13>1 - host - - - - Line 2\n"))
+			c.change(list1, seal.Sum(old).String(), seal.Sum(sum).String())
+		}, 1, []string{"file_altered: ", "not those that were sealed; seal 3 of chain"}},
+		"and the event, too": {func(c *centre) {
+			c.change("central/"+second, "line 2", "Line 2")
+			old, sum := sha256.Sum256([]byte("<13>1 - host - - - - line 2\n")), sha256.Sum256([]byte("<13>1 - host - - - - Line 2\n"))
+			begin, end := groupOf(c, 3)
+			was := seal.SumOf(testbed.ReadFile(c.t, filepath.Join(c.dir, list1))[begin:end])
+			c.change(list1, seal.Sum(old).String(), seal.Sum(sum).String())
+			c.change("audit_log", was.String(), seal.SumOf(testbed.ReadFile(c.t, filepath.Join(c.dir, list1))[begin:end]).String())
+		}, 1, []string{"chain: this seal does not hang on the one before it; seal 4 of chain"}},
+		"an event removed": {func(c *centre) { removeLine(c, "audit_log", "seal 3 of") }, 1, []string{"chain: events of seals are missing, up to number 3; seal 3 of chain"}},
+		"the first events are gone, which the later ones vouch for": {func(c *centre) {
+			removeLine(c, "audit_log", "seal 1 of")
+			removeLine(c, "audit_log", "seal 2 of")
+		}, 0, nil},
+		"and a list of that time altered": {func(c *centre) {
+			removeLine(c, "audit_log", "seal 1 of")
+			c.change(list1, " 0 28 1 web1", " 0 27 1 web1")
+		}, 1, []string{"lines 1 to 3", "not those on which the next seal hangs; seal 1 of chain", "no_seal: "}},
+		"the last event removed": {func(c *centre) { removeLine(c, "audit_log", "seal 6 of") }, 1, []string{"the lists end with seals of which no event tells; seal 6 of chain"}},
+		"no events":              {func(c *centre) { must(c.t, os.Remove(filepath.Join(c.dir, "audit_log"))) }, 2, []string{"not checked: nothing vouches for the seals in "}},
+		"a file cut while it was written": {func(c *centre) {
+			must(c.t, os.Truncate(c.path("web1/web1/access-2026-01-03.log"), 0))
+			c.sizes["web1/web1/access-2026-01-03.log"] = 0
+			c.line("web1/web1/access-2026-01-03.log", "anew, and more of it")
+			c.seal("web1/web1/access-2026-01-03.log")
+		}, 1, []string{"file_altered: "}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newCentre(t)
+			tt.do(c)
+			r := c.verify(verify.Options{})
+			var b strings.Builder
+			must(t, r.Write(&b))
+			if r.Exit() != tt.exit || tt.exit == 0 && r.Counts.Central == 0 {
+				t.Errorf("%d, want %d\n%s", r.Exit(), tt.exit, b.String())
+			}
+			for _, want := range tt.says {
+				if !strings.Contains(b.String(), want) {
+					t.Errorf("%q is not in\n%s", want, b.String())
+				}
+			}
+			if few := c.verify(verify.Options{Memory: 100}); few.Counts.Central != r.Counts.Central || len(few.Findings) != len(r.Findings) {
+				t.Errorf("with little memory: %+v\n%+v", few.Counts, few.Findings)
+			}
+		})
+	}
+}
+
+// groupOf is where a seal stands in the first list.
+func groupOf(c *centre, n int) (begin, end int) {
+	text := testbed.ReadFile(c.t, filepath.Join(c.dir, list1))
+	begin = strings.Index(text, fmt.Sprintf("seal %d ", n))
+	return begin, strings.Index(text, fmt.Sprintf("seal %d ", n+1))
+}
+
+// TestDaysOfLists: only files of the days that are asked for are read.
+func TestDaysOfLists(t *testing.T) {
+	c := newCentre(t)
+	c.change("central/"+second, "line 2", "Line 2")
+	if r := c.verify(verify.Options{From: time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC)}); len(r.Findings) > 0 || r.Counts.Central == 0 {
+		t.Errorf("%+v", r.Findings)
+	}
+	if r := c.verify(verify.Options{To: time.Date(2026, 1, 1, 23, 0, 0, 0, time.UTC)}); len(r.Findings) != 1 {
+		t.Errorf("%+v", r.Findings)
+	}
+}
