@@ -88,7 +88,17 @@ func TestWhoIsNotLetIn(t *testing.T) {
 			t.Errorf("a stranger reads %v", err)
 		}
 	}
-	o.Address, o.Handshake = address(t, "tls"), 100*time.Millisecond
+	var unheard news
+	o.Address, o.Handshake, o.Idle, o.Tell = address(t, "tls"), time.Hour, time.Hour, unheard.tell
+	patient := serve(t, o)
+	waiting, err := net.Dial("tcp", patient.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer waiting.Close()
+	patient.send(waiting, "\x16\x03\x01\x01\x00half")
+	testbed.Eventually(t, "it is connected", func() bool { return patient.Stats().Connections == 1 })
+	o.Address, o.Handshake, o.Tell = address(t, "tls"), 100*time.Millisecond, n.tell
 	impatient := serve(t, o)
 	for text, s := range map[string]*served{message: s, "\x16\x03\x01\x01\x00half": impatient} {
 		conn, err := net.Dial("tcp", s.Addr().String())
@@ -100,8 +110,13 @@ func TestWhoIsNotLetIn(t *testing.T) {
 		_, _ = io.Copy(io.Discard, conn) // until it is closed
 	}
 	testbed.Eventually(t, "all are counted", func() bool { return s.Stats().Untrusted == 4 && impatient.Stats().Untrusted == 1 })
+	if st := patient.Stats(); st.Connections != 1 || st.Untrusted != 0 {
+		t.Errorf("a client that may take an hour for its handshake has been turned out: %+v", st) // so it was Handshake that has closed the other
+	}
+	waiting.Close()
 	s.stop()
 	impatient.stop()
+	patient.stop()
 	for _, want := range []string{
 		"3 connections closed of clients that are not let in (the last, from 127.0.0.1: the client's certificate is for evil.example.com, 127.0.0.1, ::1, which clients does not have: ",
 		"1 connections closed that did not begin with TLS (the last, from 127.0.0.1: the client sends syslog without TLS: ",
