@@ -9,7 +9,8 @@
 // bytes (package files).
 //
 // A message is left out only if its number is known and the very same line is in the file (package index):
-// neither a forged number nor a machine that was restored from a copy costs a line.
+// neither a forged number nor a machine that was restored from a copy costs a line. And if its trail shows that this
+// process has sent it on (package trail): servers relay to each other in a ring.
 //
 // What does not come is missed: numbers below others that came, and those that events of the sender tell of
 // (package numbers). Who falls silent is missed too.

@@ -14,6 +14,7 @@ import (
 	"httpd-syslog/forwarder/listener/ahead"
 	"httpd-syslog/forwarder/localtime"
 	"httpd-syslog/forwarder/syslogfmt"
+	"httpd-syslog/forwarder/trust"
 )
 
 // firstBuffer is the buffer, in bytes, that a connection begins with, and keeps while its
@@ -165,6 +166,9 @@ func (c *connection) heard() {
 func (c *connection) ended(err error) error {
 	var tooLong *syslogfmt.FrameError
 	counts := &c.l.counts
+	if fault := trust.ExplainSession(err); fault != nil && c.l.tls != nil {
+		counts.faults[trust.Failed].add(c.from.host(), fault)
+	}
 	switch {
 	case errors.As(err, &tooLong):
 		counts.lastOversized.Store(&oversized{tooLong.Digits, tooLong.Max, c.from.host()})

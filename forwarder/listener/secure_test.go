@@ -201,11 +201,12 @@ func TestNoCertificate(t *testing.T) {
 	}
 }
 
-// TestRenegotiation: a client that wants another handshake within its connection gets none: the connection ends,
-// what it had sent is taken, and others do not notice.
+// TestRenegotiation: a client that wants another handshake within its connection gets none: the connection ends, which
+// is told, what it had sent is taken, and others do not notice.
 func TestRenegotiation(t *testing.T) {
 	openssl := testbed.Need(t, "openssl")
-	s := serve(t, Options{Address: address(t, "tls"), TLS: certificates(t)})
+	var n news
+	s := serve(t, Options{Address: address(t, "tls"), TLS: certificates(t), Tell: n.tell})
 	good := s.as(trusttest.Shared(t), "a.web.example.com")
 	s.send(good, message)
 	s.await(1)
@@ -230,4 +231,8 @@ func TestRenegotiation(t *testing.T) {
 	testbed.Eventually(t, "its connection is gone", func() bool { return s.Stats().Connections == 1 })
 	s.send(good, message)
 	s.await(3)
+	s.stop()
+	if !n.have("1 connections closed whose handshake failed (the last, from localhost (127.0.0.1): the client wants another handshake within its session (renegotiation): ") {
+		t.Errorf("%q", n.told)
+	}
 }

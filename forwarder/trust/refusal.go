@@ -47,6 +47,21 @@ func (k *keys) explainHandshake(err error, heard bool) error {
 	return &ClientError{kind, printable(text), err}
 }
 
+// ExplainSession does the same for an error after the handshake, where the client has broken the rules of TLS; nil: it
+// has not.
+func ExplainSession(err error) error {
+	var own *net.OpError // as crypto/tls reports an alert that it sends
+	switch {
+	case err == nil:
+		return nil
+	case strings.Contains(err.Error(), "tls: received unexpected handshake message of type *tls.clientHelloMsg"):
+		return &ClientError{Failed, "the client wants another handshake within its session (renegotiation): there is none here; switch it off there, or let it use TLS 1.3", err}
+	case errors.As(err, &own) && own.Op == "local error":
+		return &ClientError{Failed, printable(fmt.Sprintf("what the client sends within its session is no TLS: %v", own.Err)), err}
+	}
+	return nil
+}
+
 func (k *keys) explain(err error, heard bool) (ClientFault, string) {
 	var header tls.RecordHeaderError
 	var verification *tls.CertificateVerificationError
