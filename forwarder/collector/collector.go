@@ -167,14 +167,21 @@ func (c *Collector) recover() error {
 	if was == nil {
 		was = &cursor.Collected{Dir: c.o.Dir}
 	}
-	r, err := c.set.Recover(was, func(name string) (place.Day, bool) { return place.DayIn(name, &c.o.File) })
+	sealed := c.beginSeals()
+	older := c.isOlder(was, sealed)
+	r, err := c.set.Recover(was, older, func(name string) (place.Day, bool) { return place.DayIn(name, &c.o.File) })
 	if err != nil {
 		return err
 	}
 	c.state.recovered, was.Files = true, nil
 	c.publish()
 	c.tellRecovered(&r)
-	c.beginSeals()
+	for name, to := range sealed {
+		c.set.Sealed(name, to)
+	}
+	if older {
+		c.Events.Tell(event.CollectOlder.With("files", r.Kept))
+	}
 	return nil
 }
 

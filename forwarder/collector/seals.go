@@ -29,17 +29,32 @@ func (s *seals) recall(c *Collector, was *cursor.CollectedSeals) {
 	}, was)
 }
 
-// beginSeals takes over what a process before has left in the lists, and tells its last seals again.
-func (c *Collector) beginSeals() {
+// beginSeals takes over what a process before has left in the lists, and tells its last seals again. It returns up to
+// where files are sealed by these.
+func (c *Collector) beginSeals() (sealed map[string]int64) {
 	s := &c.state.seals
 	if c.o.Seal == 0 {
-		return
+		return nil
 	}
-	err := s.sealer.Begin(func(p *seal.Piece) { c.set.Sealed(p.Path, p.To) })
+	sealed = make(map[string]int64)
+	err := s.sealer.Begin(func(p *seal.Piece) { sealed[p.Path] = max(sealed[p.Path], p.To) })
 	if s.begun = err == nil; s.begun {
 		err = s.sealer.Tell()
 	}
 	c.Events.Trouble(&event.CollectUnsealed, "", err)
+	return sealed
+}
+
+// isOlder reports whether files have more in seals than the record says that they have. Only what is recorded is sealed:
+// where records survive a power failure, it is an older one, as after a restore from a backup. Its spool does not have
+// what the files have more.
+func (c *Collector) isOlder(was *cursor.Collected, sealed map[string]int64) bool {
+	for name, to := range sealed {
+		if f, is := was.Files[name]; is && f.Size < to && c.o.Sync && was.Dir == c.o.Dir {
+			return true
+		}
+	}
+	return false
 }
 
 // sealDue seals what is recorded, if that is due. Lines do not wait for a seal that cannot be made.
@@ -55,7 +70,10 @@ func (c *Collector) sealDue(now time.Time) {
 		return
 	}
 	if !s.begun {
-		if c.beginSeals(); !s.begun {
+		for name, to := range c.beginSeals() {
+			c.set.Sealed(name, to)
+		}
+		if !s.begun {
 			return
 		}
 	}

@@ -326,3 +326,34 @@ func TestSealedFileIsCut(t *testing.T) {
 		t.Errorf("%q", b)
 	}
 }
+
+// TestStateRestored: a state directory from a backup costs the files no line that was sealed, nor one behind that.
+func TestStateRestored(t *testing.T) {
+	s := newSealed(t)
+	copied := string(s.stateDir) + ".copy"
+	c := s.begin()
+	s.put("web1", message(1, 1, "a"))
+	s.step(c)
+	s.record(c)
+	s.end(c)
+	must(t, os.CopyFS(copied, os.DirFS(string(s.stateDir))))
+	c = s.begin()
+	s.put("web1", message(1, 2, "b"))
+	s.put("web2", message(2, 1, "a"))
+	s.step(c)
+	s.record(c)
+	s.put("web1", message(1, 3, "not sealed"))
+	s.step(c)
+	must(t, c.commit())
+	s.end(c)
+	must(t, os.RemoveAll(string(s.stateDir)))
+	must(t, os.Rename(copied, string(s.stateDir)))
+	c = s.begin()
+	s.step(c)
+	s.record(c)
+	s.end(c)
+	s.expect("web1/*/*", "a", "b", "not sealed")
+	s.expect("web2/*/*", "a")
+	s.expectTold("collect.older")
+	s.checkSeals()
+}

@@ -46,6 +46,9 @@ var (
 	CollectCutBack = Kind{Code: "collect.cut_back", Severity: syslogfmt.Warning,
 		Sentence: "collector: {files} files were cut back by {bytes} bytes to what was recorded; the lines are written again",
 		Meaning:  "after a kill"}
+	CollectOlder = Kind{Code: "collect.older", Severity: syslogfmt.Alert,
+		Sentence: "collector: its record is older than its files: {files} of them have more than is recorded, and are not cut back",
+		Meaning:  "the state directory was restored from a backup, as the seals of the files show. No line of them is lost; what its spool still has may be there twice"}
 	CollectShort = Kind{Code: "collect.short", Severity: syslogfmt.Alert,
 		Sentence: "collector: {file} is {bytes} bytes shorter than recorded, or is not the file that is recorded; it is written to as it is",
 		Meaning:  "somebody has cut or replaced it, or a disk has lost its end"}
@@ -81,7 +84,7 @@ var (
 func collectKinds() []*Kind {
 	return []*Kind{
 		&GapOpen, &GapClosed, &HostSilent, &HostBack, &CollectAltered, &CollectBound, &CollectRing, &CollectRingOpened, &CollectFar, &CollectNear, &CollectFailing, &CollectWritten, &CollectElsewhere,
-		&CollectInPlace, &CollectUnrecorded, &CollectRecorded, &CollectCutBack, &CollectShort, &CollectForgotten, &CollectGone, &CollectRemoved, &CollectKept, &CollectPacked,
+		&CollectInPlace, &CollectUnrecorded, &CollectRecorded, &CollectCutBack, &CollectOlder, &CollectShort, &CollectForgotten, &CollectGone, &CollectRemoved, &CollectKept, &CollectPacked,
 		&CollectUnsynced, &CollectSynced, &CollectUnsealed, &CollectSealed,
 	}
 }

@@ -16,13 +16,15 @@ import (
 type Recovered struct {
 	Files int   // that were cut back
 	Bytes int64 // by which they were
+	Kept  int   // that have more than is recorded, and were not cut back
 	// Short are files that have less than is recorded, by how much, or are other ones.
 	Short map[string]int64
 }
 
-// Recover brings the files back to what is recorded. day tells the day of a file by its name.
-func (s *Set) Recover(c *cursor.Collected, day func(name string) (place.Day, bool)) (r Recovered, err error) {
-	r.Short = make(map[string]int64)
+// Recover brings the files back to what is recorded; with keep none is cut back. day tells the day of a file by its
+// name.
+func (s *Set) Recover(c *cursor.Collected, keep bool, day func(name string) (place.Day, bool)) (r Recovered, err error) {
+	r.Short, s.keep = make(map[string]int64), keep
 	notes, err := s.notes.read(c.N)
 	if err != nil {
 		return r, err
@@ -99,6 +101,8 @@ func (s *Set) recover(dir, name string, want cursor.CollectedFile, r *Recovered)
 	switch {
 	case want.Inode != 0 && st.Ino != want.Inode, st.Size < want.Size:
 		r.Short[name] = max(0, want.Size-st.Size)
+	case st.Size > want.Size && s.keep:
+		r.Kept++
 	case st.Size > want.Size:
 		r.Files, r.Bytes = r.Files+1, r.Bytes+st.Size-want.Size
 		return true, f.Truncate(want.Size)

@@ -42,6 +42,7 @@ type Set struct {
 	runs    index.Budget
 	gone    []string // files that the record has, and the next one must not have
 
+	keep      bool            // the record is older than the files, of which none is cut back
 	grown     bool            // there may be something that is not sealed
 	away      map[*File]error // files whose lines go elsewhere, and why
 	elsewhere bool            // there may be files that stand in for others

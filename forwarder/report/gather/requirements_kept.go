@@ -29,6 +29,7 @@ func (m *Maker) integrity(r *report.Report) *requirement {
 	}{
 		{&event.VerifyOK, "verify found nothing %s"}, {&event.VerifyFound, "verify had findings %s"}, {&event.VerifyUnchecked, "verify could not check all %s"},
 		{&event.SealRotated, "a rotated file was read again, and was as it was sealed, %s"}, {&event.SealDiffers, "a rotated file was read again, and was not as it was sealed, %s"},
+		{&event.SealCentral, "a central server sealed what its files had got, lines of other programs too, %s"},
 	} {
 		if t := m.sum(of.kind); t.n > 0 {
 			say := fmt.Sprintf(of.say, often(t.n))

@@ -18,6 +18,8 @@ type Routine struct {
 	clock  clock
 	relays map[string]*relay
 	beats  bool
+	// central are seals of a collector's files. One that is told again counts again.
+	central tally
 
 	from, to time.Time
 }
@@ -39,11 +41,24 @@ type clock struct {
 // Seal takes in a seal of that time.
 func (r *Routine) Seal(at time.Time) { r.told.Add(at) }
 
+// Central takes in a seal of a collector's files.
+func (r *Routine) Central(at time.Time, place Place) {
+	r.told.Add(at)
+	if r.isWithin(at) {
+		r.central.add(report.Ref{File: place.File, Line: place.Line, Time: at, Host: r.Host, Code: event.SealCentral.Code})
+	}
+}
+
+// isWithin reports whether a time is one of the period.
+func (r *Routine) isWithin(at time.Time) bool {
+	return (r.from.IsZero() || !at.Before(r.from)) && at.Before(r.to)
+}
+
 // Heartbeat takes in a heartbeat.
 func (r *Routine) Heartbeat(at time.Time, place Place, told *event.Told) {
 	r.told.Add(at)
 	r.beats = true
-	if !r.from.IsZero() && at.Before(r.from) || !at.Before(r.to) {
+	if !r.isWithin(at) {
 		return
 	}
 	if i := slices.IndexFunc(told.Pairs, func(p event.Pair) bool { return p.Name == "writer" }); i >= 0 {
@@ -111,6 +126,12 @@ func (m *Maker) AddRoutine(r *Routine) {
 		h.sees(time.UnixMicro(one.End))
 	}
 	h.clock.join(&r.clock)
+	if r.central.n > 0 {
+		if h.counts[event.SealCentral.Code] == nil {
+			h.counts[event.SealCentral.Code] = &tally{}
+		}
+		h.counts[event.SealCentral.Code].join(&r.central)
+	}
 	for name, of := range r.relays {
 		if have := h.relay(m, name); have != nil && of.delay > have.delay {
 			have.delay, have.ref = of.delay, of.ref

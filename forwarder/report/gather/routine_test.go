@@ -213,3 +213,19 @@ func TestVerdicts(t *testing.T) {
 		t.Errorf("%q", s.Say)
 	}
 }
+
+// TestCentralSeals: how often a central server has sealed its files, in the period.
+func TestCentralSeals(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, nil)
+	b.serve("log1")
+	one := b.m.Routine("log1")
+	for i, minutes := range []int{0, 1, 24 * 60} { // the last one is behind the period
+		one.Central(noon.Add(time.Duration(minutes)*time.Minute), Place{"/log/audit_log", int64(i)})
+	}
+	b.m.AddRoutine(one)
+	b.m.AddRoutine(b.m.Routine("log1"))
+	if s := find(t, b.m.Report(), event.SealCentral.Code); !strings.Contains(s.Say, "lines of other programs too, 2 times") || len(s.Refs) != 2 {
+		t.Errorf("%+v", s)
+	}
+}

@@ -25,14 +25,15 @@ type parser struct {
 }
 
 var (
-	newline   = []byte{'\n'}
-	block     = []byte(" {event=")
-	sealLines = []byte(event.SealLines.Code)
-	sealFile  = []byte(event.SealFile.Code)
-	beat      = []byte(event.Heartbeat.Code)
-	headEnd   = []byte("] ")
-	headID    = []byte("]: [ID ")
-	ourTag    = []byte(" httpd_syslog[")
+	newline     = []byte{'\n'}
+	block       = []byte(" {event=")
+	sealLines   = []byte(event.SealLines.Code)
+	sealFile    = []byte(event.SealFile.Code)
+	sealCentral = []byte(event.SealCentral.Code)
+	beat        = []byte(event.Heartbeat.Code)
+	headEnd     = []byte("] ")
+	headID      = []byte("]: [ID ")
+	ourTag      = []byte(" httpd_syslog[")
 )
 
 // found is an event in a line.
@@ -141,12 +142,16 @@ func (p *parser) take(f *found, line int64) {
 		p.routine(f.host).Seal(f.time)
 		return
 	}
+	place := gather.Place{File: p.path, Line: line}
+	if bytes.Equal(f.code, sealCentral) {
+		p.routine(f.host).Central(f.time, place)
+		return
+	}
 	text := string(f.text)
 	told, ok := event.Parse(text)
 	if !ok {
 		return
 	}
-	place := gather.Place{File: p.path, Line: line}
 	if bytes.Equal(f.code, beat) {
 		p.routine(f.host).Heartbeat(f.time, place, &told)
 		return
