@@ -125,11 +125,11 @@ func (c *secureCentre) renegotiate(openssl string, cert tls.Certificate) {
 	stdin.Close()
 }
 
-// TestHostileSenders: everything at once, over RELP and TLS, beside a good sender: forged numbers ahead of the good
+// TestAttacksAtOnce: everything at once, over RELP and TLS, beside a good sender: forged numbers ahead of the good
 // one's, a machine that was restored from a copy, HOSTNAMEs that are paths, more writers and senders than are counted,
 // 1,000 silent connections, half frames, strangers' certificates, renegotiation, huge lengths, no TLS. The good
 // one's lines are all there, memory is bounded, and each kind is told once.
-func TestHostileSenders(t *testing.T) {
+func TestAttacksAtOnce(t *testing.T) {
 	t.Parallel()
 	const most = 128 << 10 // KiB
 	openssl := testbed.Need(t, "openssl")
