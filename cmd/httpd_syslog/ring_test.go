@@ -50,6 +50,11 @@ func TestRing(t *testing.T) {
 				c.awaitEvent("event=collect.ring incident=")
 				testbed.Eventually(t, "the last message", func() bool { return wires[i].passed("without a number") > 0 })
 			}
+			testbed.Eventually(t, "the ring in the check, and in the status", func() bool {
+				check, _ := ring[0].command(nil, "status", "--check", "--config", ring[0].config).Output() // its exit status says the same
+				all, _ := ring[0].command(nil, "status", "--config", ring[0].config).Output()              // what is not there yet is waited for
+				return strings.Contains(string(check), "comes back to it") && strings.Contains(string(all), " messages came back from where they had been sent")
+			})
 			for i, c := range ring {
 				c.endWhenDone([]*site{s})
 				c.checkRing(i, ring, s, f)

@@ -56,6 +56,9 @@ func Collected(st *status.Status) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "collected in %s\n    from %s senders, %s of them silent: %s messages, %s not written again, %s with a number that was known; numbers: %s missing, %s late, %s explained; %s messages wait\n",
 		Visible(c.Dir), Count(uint64(c.Known)), Count(uint64(c.Silent)), Count(c.Messages), Count(c.Repeated), Count(c.Altered), Count(c.Missing), Count(c.Late), Count(c.Lost), Count(c.Backlog.Lines))
+	if c.Returned > 0 {
+		fmt.Fprintf(&b, "    %s messages came back from where they had been sent, and were left out\n", Count(c.Returned))
+	}
 	const most = 10
 	for i := range c.Senders[:min(most, len(c.Senders))] {
 		b.WriteString("    " + Sender(st, &c.Senders[i]) + "\n")

@@ -36,6 +36,9 @@ func TestCollector(t *testing.T) {
 	if !strings.Contains(text, "from 11 senders, 9 of them silent: 1,234 messages") || !strings.Contains(text, "SILENT") || !strings.HasPrefix(text, "collected in /srv/central\n") {
 		t.Error(text)
 	}
+	if c.Returned = 1000; strings.Contains(text, "came back") || !strings.Contains(Collected(st), "\n    1,000 messages came back from where they had been sent, and were left out\n") {
+		t.Error(Collected(st))
+	}
 	if Collected(&status.Status{}) != "" {
 		t.Error("nothing is collected")
 	}
