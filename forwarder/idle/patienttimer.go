@@ -2,6 +2,7 @@ package idle
 
 import (
 	"os"
+	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -18,6 +19,9 @@ type PatientTimer struct {
 	file  *os.File      // of the timerfd; nil: there is none, and alarm is used instead
 	done  chan struct{} // closed when nobody reads from file
 	alarm *time.Timer
+
+	mu          sync.Mutex // what was read of file is told before another wait begins
+	expirations [8]byte
 }
 
 // NewPatientTimer returns a timer that runs for d. It must be stopped.
@@ -37,13 +41,21 @@ func NewPatientTimer(d time.Duration) *PatientTimer {
 
 func (t *PatientTimer) read() {
 	defer close(t.done)
-	var expirations [8]byte
-	for {
-		if _, err := t.file.Read(expirations[:]); err != nil {
-			return // closed
-		}
-		t.ring()
+	raw, err := t.file.SyscallConn()
+	for look := t.look; err == nil; { // until it is closed
+		err = raw.Read(look)
 	}
+}
+
+// look tells that the time is over, if it is, and reports whether it was.
+func (t *PatientTimer) look(fd uintptr) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if _, err := unix.Read(int(fd), t.expirations[:]); err != nil {
+		return err != unix.EAGAIN
+	}
+	t.ring()
+	return true
 }
 
 func (t *PatientTimer) ring() {
@@ -53,9 +65,11 @@ func (t *PatientTimer) ring() {
 	}
 }
 
-// Reset makes the timer run for d from now, whether it is running or not. If an earlier wait ends
-// just then, C can get its value too; C always gets a value for this wait.
+// Reset makes the timer run for d from now, whether it is running or not. C gets one value, for this wait;
+// where no descriptor was free, one for an earlier wait that ends just then too.
 func (t *PatientTimer) Reset(d time.Duration) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	select { // first: a short time can be over before Reset returns
 	case <-t.C:
 	default:

@@ -48,6 +48,22 @@ func TestPatientTimer(t *testing.T) {
 	}
 }
 
+// TestResetForgetsTheWaitBefore: one that ends just then is not told for the next.
+func TestResetForgetsTheWaitBefore(t *testing.T) {
+	p := NewPatientTimer(time.Hour)
+	defer p.Stop()
+	for i := range 5000 {
+		p.Reset(time.Duration(i%100) * time.Microsecond)
+		for until := time.Now().Add(50 * time.Microsecond); time.Now().Before(until); {
+		}
+		p.Reset(time.Hour)
+		time.Sleep(10 * time.Microsecond)
+		if len(p.C) != 0 {
+			t.Fatalf("wait %d, of an hour, is over at once", i)
+		}
+	}
+}
+
 // leaveNoDescriptor takes away the right to open any more, for the test.
 func leaveNoDescriptor(t *testing.T) {
 	t.Helper()
