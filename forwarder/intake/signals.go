@@ -3,6 +3,7 @@ package intake
 import (
 	"os"
 	"os/signal"
+	"sync/atomic"
 	"syscall"
 	"unsafe"
 )
@@ -40,6 +41,9 @@ func (s *Signals) catch() {
 	if s.end != nil {
 		return
 	}
+	if taken.Swap(false) { // package signal does not know, and would install no handler
+		signal.Ignore(syscall.SIGTERM, syscall.SIGINT)
+	}
 	s.end, s.child = make(chan os.Signal, 1), make(chan os.Signal, 1)
 	signal.Notify(s.end, syscall.SIGTERM, syscall.SIGINT)
 	signal.Notify(s.child, syscall.SIGCHLD)
@@ -65,10 +69,14 @@ func (s *Signals) release() (asked bool) {
 	return asked
 }
 
+// taken: this process has a signal that takeDefault was called for.
+var taken atomic.Bool
+
 // takeDefault has the kernel itself do what a signal does by default. Package signal has Go's
 // runtime do it, in a handler, which an exec cuts short on another thread: the signal would
 // be lost.
 func takeDefault(sig syscall.Signal) {
+	taken.Store(true)
 	var action [64]byte // struct sigaction; of zeros it is SIG_DFL wherever Linux runs
 	const maskSize = 8
 	_, _, _ = syscall.RawSyscall6(syscall.SYS_RT_SIGACTION, uintptr(sig), uintptr(unsafe.Pointer(&action)), 0, maskSize, 0, 0)
