@@ -28,7 +28,7 @@ func RunNote(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	f, err := cli.ParseFlags(args, func(fs *flag.FlagSet) {
 		fs.StringVar(&n.Cause, "cause", "", "")
 		fs.StringVar(&n.Remedy, "remedy", "", "")
-		list(fs, "central", &central)
+		cli.List(fs, "central", &central)
 	})
 	if errors.Is(err, flag.ErrHelp) {
 		return cli.RunHelp(ctx, nil, stdout, stderr)

@@ -10,9 +10,7 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"path/filepath"
-	"syscall"
 	"time"
 
 	"httpd-syslog/cmd/internal/cli"
@@ -24,69 +22,45 @@ import (
 
 // flags are the report command's own.
 type flags struct {
-	from, to time.Time
-	hosts    []string
-	central  []string
-	json     bool
-	html     string
+	period  cli.Period
+	hosts   []string
+	central []string
+	json    bool
+	html    string
 }
 
 func (f *flags) add(fs *flag.FlagSet) {
-	list(fs, "central", &f.central)
-	list(fs, "host", &f.hosts)
-	fs.Func("from", "", func(s string) (err error) { f.from, err = cli.ParseTime(s, false); return err })
-	fs.Func("to", "", func(s string) (err error) { f.to, err = cli.ParseTime(s, true); return err })
+	cli.List(fs, "central", &f.central)
+	cli.List(fs, "host", &f.hosts)
+	f.period.Add(fs)
 	fs.BoolVar(&f.json, "json", false, "")
 	fs.StringVar(&f.html, "html", "", "")
 }
 
-func list(fs *flag.FlagSet, name string, to *[]string) {
-	fs.Func(name, "", func(s string) error {
-		if s == "" {
-			return errors.New("it is empty")
-		}
-		*to = append(*to, s)
-		return nil
-	})
-}
-
 func (f *flags) validate() error {
-	switch {
-	case !f.from.IsZero() && !f.to.IsZero() && !f.from.Before(f.to):
-		return errors.New("--from must be before --to")
-	case f.json && f.html != "":
+	if f.json && f.html != "" {
 		return errors.New("--json and --html exclude each other")
 	}
-	return nil
+	return f.period.Check()
 }
 
 // Run says what events say of a period.
 func Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	var own flags
-	f, err := cli.ParseFlags(args, own.add)
-	if errors.Is(err, flag.ErrHelp) {
-		return cli.RunHelp(ctx, nil, stdout, stderr)
+	q := cli.Inquiry{Name: "report", Options: own.add, Validate: own.validate, Unread: report.Unread}
+	q.Answer = func(ctx context.Context, f cli.Flags) (int, error) {
+		o, err := options(f, own.central)
+		if err != nil {
+			return 0, err
+		}
+		o.Report.From, o.Report.To, o.Report.Hosts = own.period.From, own.period.To, own.hosts
+		r, err := source.Read(ctx, *o)
+		if err != nil {
+			return 0, err
+		}
+		return r.Exit(), own.write(stdout, r)
 	}
-	if err = errors.Join(err, own.validate()); err != nil {
-		cli.Complain(stderr, fmt.Errorf("report: %w", err))
-		return cli.ExitUsage
-	}
-	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM, syscall.SIGINT)
-	defer stop()
-	o, err := options(f, own.central)
-	var r *report.Report
-	if err == nil {
-		o.Report.From, o.Report.To, o.Report.Hosts = own.from, own.to, own.hosts
-		r, err = source.Read(ctx, *o)
-	}
-	if err == nil {
-		err = own.write(stdout, r)
-	}
-	if err != nil {
-		cli.Complain(stderr, fmt.Errorf("report: %w", err))
-		return report.Unread
-	}
-	return r.Exit()
+	return q.Run(ctx, args, stdout, stderr)
 }
 
 // options says where the events are: where the options say, or else where the configuration has them.

@@ -5,11 +5,8 @@ import (
 	"context"
 	"errors"
 	"flag"
-	"fmt"
 	"io"
-	"os/signal"
 	"slices"
-	"syscall"
 
 	"httpd-syslog/cmd/internal/cli"
 	"httpd-syslog/forwarder/account"
@@ -21,66 +18,47 @@ import (
 // flags are the verify command's own.
 type flags struct {
 	o         verify.Options
+	period    cli.Period
 	json      bool
 	sinceLast bool
 }
 
 func (f *flags) add(fs *flag.FlagSet) {
-	list := func(name string, to *[]string) {
-		fs.Func(name, "", func(s string) error {
-			if s == "" {
-				return errors.New("it is empty")
-			}
-			*to = append(*to, s)
-			return nil
-		})
-	}
-	list("central", &f.o.Central)
-	list("seals", &f.o.Seals)
-	list("host", &f.o.Hosts)
-	fs.Func("from", "", func(s string) (err error) { f.o.From, err = cli.ParseTime(s, false); return err })
-	fs.Func("to", "", func(s string) (err error) { f.o.To, err = cli.ParseTime(s, true); return err })
+	cli.List(fs, "central", &f.o.Central)
+	cli.List(fs, "seals", &f.o.Seals)
+	cli.List(fs, "host", &f.o.Hosts)
+	f.period.Add(fs)
 	fs.BoolVar(&f.json, "json", false, "")
 	fs.BoolVar(&f.sinceLast, "since-last", false, "")
 }
 
 func (f *flags) validate() error {
-	switch {
-	case !f.o.From.IsZero() && !f.o.To.IsZero() && !f.o.From.Before(f.o.To):
-		return errors.New("--from must be before --to")
-	case f.sinceLast && (!f.o.From.IsZero() || !f.o.To.IsZero()):
+	if f.sinceLast && f.period != (cli.Period{}) {
 		return errors.New("--since-last excludes --from and --to")
 	}
-	return nil
+	return f.period.Check()
 }
 
 // Run finds out whether logs are whole and unaltered. Without --since-last it writes nothing.
 func Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	var own flags
-	f, err := cli.ParseFlags(args, own.add)
-	if errors.Is(err, flag.ErrHelp) {
-		return cli.RunHelp(ctx, nil, stdout, stderr)
+	q := cli.Inquiry{Name: "verify", Options: own.add, Validate: own.validate, Unread: finding.Partial}
+	q.Answer = func(ctx context.Context, f cli.Flags) (int, error) {
+		report, err := check(ctx, f, &own)
+		if report != nil {
+			err = errors.Join(err, writeReport(stdout, report, own.json))
+		}
+		if err != nil {
+			return 0, err
+		}
+		return report.Exit(), nil
 	}
-	if err = errors.Join(err, own.validate()); err != nil {
-		cli.Complain(stderr, fmt.Errorf("verify: %w", err))
-		return cli.ExitUsage
-	}
-	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM, syscall.SIGINT)
-	defer stop()
-	report, err := check(ctx, f, &own)
-	if report != nil {
-		err = errors.Join(err, writeReport(stdout, report, own.json))
-	}
-	if err != nil {
-		cli.Complain(stderr, fmt.Errorf("verify: %w", err))
-		return finding.Partial
-	}
-	return report.Exit()
+	return q.Run(ctx, args, stdout, stderr)
 }
 
 // check runs the check. The configuration says where the log directory is, unless an option does.
 func check(ctx context.Context, f cli.Flags, own *flags) (*finding.Report, error) {
-	own.o.LogDir = f.LogDir
+	own.o.LogDir, own.o.From, own.o.To = f.LogDir, own.period.From, own.period.To
 	f.LogDir = "" // it makes no consumers of its own here
 	s, err := cli.Load(f)
 	if err == nil {
