@@ -15,6 +15,7 @@ import (
 // DamageError says that part of a file is not made of whole frames and was passed over.
 type DamageError struct {
 	Path   string
+	File   frame.FileID      // its name
 	Head   *frame.FileHeader // nil: what is damaged is the header, or before it
 	Offset int64
 	Length int64

@@ -60,7 +60,7 @@ func (r *Reader) rest(c *cursor, size int64) error {
 			return r.leaveAlone(c, errFramesFollow)
 		}
 	}
-	torn := &DamageError{disk: r.disk, Path: c.file.Path, Head: c.header, Offset: c.pos.Offset, Length: size - c.pos.Offset, Torn: true, Err: frame.ErrPart}
+	torn := &DamageError{disk: r.disk, Path: c.file.Path, File: c.file.ID, Head: c.header, Offset: c.pos.Offset, Length: size - c.pos.Offset, Torn: true, Err: frame.ErrPart}
 	c.pos, r.look = Position{Offset: size}, min(r.look, c.head)
 	return torn
 }
@@ -83,5 +83,5 @@ func (r *Reader) resync(c *cursor, cause error) error {
 		return r.fail(c, err)
 	}
 	c.pos, c.seen, r.look = Position{Offset: to}, 0, min(r.look, c.head) // what is behind it was read, and is to be read again
-	return &DamageError{disk: r.disk, Path: c.file.Path, Head: c.header, Offset: from, Length: to - from, Torn: cause == frame.ErrPart && to == st.Size(), Err: cause}
+	return &DamageError{disk: r.disk, Path: c.file.Path, File: c.file.ID, Head: c.header, Offset: from, Length: to - from, Torn: cause == frame.ErrPart && to == st.Size(), Err: cause}
 }

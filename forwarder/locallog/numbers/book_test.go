@@ -69,7 +69,7 @@ func again(t *testing.T, b *Book) *Book {
 
 // TestMissing: whatever numbers no line has are told, with why, once, in the next process if not in this one.
 func TestMissing(t *testing.T) {
-	damage := &spool.DamageError{Path: "/s/" + head.File.String(), Offset: 500}
+	damage := &spool.DamageError{File: head.File, Offset: 500}
 	end := event.IntakeEnd.With("stream", "access", "pid", 7, "lines", 25, "dropped", 5, "cut", 0, "writer", procID, "last", 25)
 	for name, test := range map[string]struct {
 		read func(b *Book)

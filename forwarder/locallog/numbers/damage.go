@@ -1,8 +1,6 @@
 package numbers
 
 import (
-	"path/filepath"
-
 	"httpd-syslog/forwarder/cursor"
 	"httpd-syslog/forwarder/event"
 	"httpd-syslog/forwarder/spool"
@@ -24,14 +22,10 @@ func DamageEvent(damage *spool.DamageError, dir string) event.Event {
 // file. Of one that never goes on the headers in the damaged place say it, as far as they go on with the numbers
 // that were read.
 func (b *Book) Damaged(damage *spool.DamageError) {
-	id, err := frame.ParseFileID(filepath.Base(damage.Path))
-	if err != nil {
-		return
-	}
-	w := b.writers[id.Writer]
+	w := b.writers[damage.File.Writer]
 	if w == nil {
-		w = &writer{Writer: cursor.Writer{ID: id.Writer, Begun: id.Number == 1 && damage.Offset <= frame.MaxFileHeader}}
-		b.writers[id.Writer] = w
+		w = &writer{Writer: cursor.Writer{ID: damage.File.Writer, Begun: damage.File.Number == 1 && damage.Offset <= frame.MaxFileHeader}}
+		b.writers[damage.File.Writer] = w
 	}
 	if damage.Head != nil {
 		w.Stream = damage.Head.Stream
