@@ -14,14 +14,13 @@ import (
 
 // DamageError says that part of a file is not made of whole frames and was passed over.
 type DamageError struct {
-	Path   string
-	File   frame.FileID      // its name
-	Head   *frame.FileHeader // nil: what is damaged is the header, or before it
-	Offset int64
-	Length int64
-	Torn   bool // the end of a file, whose writer was stopped within a frame
-	Err    error
-	disk   *disk
+	Path           string
+	File           frame.FileID      // its name
+	Head           *frame.FileHeader // nil: what is damaged is the header, or before it
+	Offset, Length int64
+	Torn           bool // the end of a file, whose writer was stopped within a frame
+	Err            error
+	disk           *disk
 }
 
 func (e *DamageError) Error() string {
