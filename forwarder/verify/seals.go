@@ -64,5 +64,6 @@ func (e *events) line(line []byte, n int64) {
 	}
 	told.File, told.Line = e.path, n
 	e.ledger.Add(&told)
+	e.ledger.Central.Add(told.Host, told.Text)
 	e.found = true
 }

@@ -21,11 +21,12 @@ type Options struct {
 	Central  []string  // files and directories of central servers
 	Seals    []string  // files and directories with events from other hands
 	Hosts    []string  // that are to be there; empty: all are checked that are
-	// CentralLog is the log directory of the collector whose files are checked; empty: the one that theirs is in.
-	CentralLog string
-	Now        time.Time        // zero: the time
-	Cards      cardnumber.Rules // of what is left of card numbers in lines that are shown
-	Memory     int              // bytes of texts of a further pass; 0: a default
+	// CentralLog is the log directory of the collector whose files are in CentralDir, one of Central; of others it is
+	// where their directory is, too.
+	CentralDir, CentralLog string
+	Now                    time.Time        // zero: the time
+	Cards                  cardnumber.Rules // of what is left of card numbers in lines that are shown
+	Memory                 int              // bytes of texts of a further pass; 0: a default
 }
 
 // Run checks, and tells what it has found. Its error is ctx's; what cannot be read is in the report.
@@ -71,7 +72,7 @@ func (r *run) run(ctx context.Context) error {
 	}
 	if len(r.o.Hosts) == 0 { // of which no list speaks
 		err := lists.Check(ctx, lists.Options{
-			Paths: r.o.Central, LogDir: r.o.CentralLog, Central: &r.ledger.Central, Report: r.report, From: r.o.From, To: r.o.To, Now: r.o.Now, Memory: r.o.Memory,
+			Paths: r.o.Central, Own: r.o.CentralDir, LogDir: r.o.CentralLog, Central: &r.ledger.Central, Report: r.report, From: r.o.From, To: r.o.To, Now: r.o.Now, Memory: r.o.Memory,
 		})
 		if err != nil {
 			return err

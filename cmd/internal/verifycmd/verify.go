@@ -6,6 +6,7 @@ import (
 	"errors"
 	"flag"
 	"io"
+	"path/filepath"
 	"slices"
 
 	"httpd-syslog/cmd/internal/cli"
@@ -56,6 +57,18 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	return q.Run(ctx, args, stdout, stderr)
 }
 
+// pathOf is how a directory is called among paths; empty: it is none of them.
+func pathOf(paths []string, dir string) string {
+	at := slices.IndexFunc(paths, func(path string) bool {
+		whole, err := filepath.Abs(path)
+		return err == nil && whole == filepath.Clean(dir)
+	})
+	if at < 0 {
+		return ""
+	}
+	return paths[at]
+}
+
 // check runs the check. The configuration says where the log directory is, unless an option does.
 func check(ctx context.Context, f cli.Flags, own *flags) (*finding.Report, error) {
 	own.o.LogDir, own.o.From, own.o.To = f.LogDir, own.period.From, own.period.To
@@ -64,8 +77,8 @@ func check(ctx context.Context, f cli.Flags, own *flags) (*finding.Report, error
 	if err == nil {
 		own.o.Cards = s.CardRules().Numbers
 	}
-	if err == nil && s.Collects() && slices.Contains(own.o.Central, s.Collect.Dir) {
-		own.o.CentralLog = s.Log.Dir
+	if err == nil && s.Collects() {
+		own.o.CentralDir, own.o.CentralLog = pathOf(own.o.Central, s.Collect.Dir), s.Log.Dir
 	}
 	needed := own.sinceLast || own.o.LogDir == "" && len(own.o.Central) == 0
 	if err != nil && needed {

@@ -71,7 +71,7 @@ type Ledger struct {
 func New() *Ledger {
 	return &Ledger{
 		Hosts: make(map[string]*Host), Files: make(map[FileKey]*File), Tellers: make(map[string]string), seen: make(map[seal.Sum]bool),
-		Central: Central{Lists: make(map[string]int64), removed: make(map[string]bool)},
+		Central: Central{lists: make(map[string]map[string]int64), hosts: make(map[string]map[string]bool), removed: make(map[string]map[string]bool)},
 	}
 }
 
@@ -92,17 +92,13 @@ func (l *Ledger) Add(t *Told) {
 	s, err := seal.Parse(t.Text)
 	switch {
 	case err == nil && s.Central != nil:
-		l.Central.addSeal(&s, t.Text)
-		return
+		return // Central has it, if it is to be believed
 	case err == nil:
 		l.addSeal(h, &s, t)
 		return
 	case !errors.Is(err, seal.ErrOther):
 		l.Flaws = append(l.Flaws, fmt.Sprintf("%s, line %d: %v", t.File, t.Line, err))
 		return
-	}
-	if told.Code == event.CollectRemoved.Code {
-		l.Central.Add(t.Text)
 	}
 	if told.Code != event.Heartbeat.Code { // these repeat themselves
 		key := seal.SumOf(t.Host + "\n" + t.Text)

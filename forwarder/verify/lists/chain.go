@@ -59,24 +59,37 @@ func (c *check) readLists(ctx context.Context) error {
 		for _, flaw := range content.Flaws {
 			c.o.Report.Add(finding.Finding{Code: finding.FileFlaw, File: path, Say: flaw})
 		}
-		if end := c.o.Central.Lists[name]; content.Bytes < end {
-			c.o.Report.Add(finding.Finding{Code: finding.FileShortened, File: path, Begin: content.Bytes, End: end,
-				Say: fmt.Sprintf("this list of seals ends at byte %d, and events have its seals up to byte %d", content.Bytes, end)})
-		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(c.o.Central.Lists)) {
-		if c.files[name] == "" && !c.o.Central.Removed(name) && c.wanted(dateOf(name)) {
-			c.o.Report.Add(finding.Finding{Code: finding.FileMissing, File: c.root + "/" + name, Say: "this list of seals is missing, and no event says that it was removed"})
-		}
+	if len(c.chains) == 0 && c.own && c.latest != "" {
+		c.chains[c.latest] = true
 	}
+	c.told = c.o.Central.Of(c.chains)
+	c.compareLists()
 	r.tail()
-	c.chains()
+	c.tellChains()
 	return nil
 }
 
-// chains tells what is wrong with the events.
-func (c *check) chains() {
+// compareLists holds how long the lists are against the events.
+func (c *check) compareLists() {
+	for _, name := range slices.Sorted(maps.Keys(c.told.Lists)) {
+		path, end := c.files[name], c.told.Lists[name]
+		switch size, read := c.sizes[name]; {
+		case read && size < end:
+			c.o.Report.Add(finding.Finding{Code: finding.FileShortened, File: path, Begin: size, End: end,
+				Say: fmt.Sprintf("this list of seals ends at byte %d, and events have its seals up to byte %d", size, end)})
+		case path == "" && !c.told.Removed[name] && c.wanted(dateOf(name)):
+			c.o.Report.Add(finding.Finding{Code: finding.FileMissing, File: c.root + "/" + name, Say: "this list of seals is missing, and no event says that it was removed"})
+		}
+	}
+}
+
+// tellChains tells what is wrong with the events.
+func (c *check) tellChains() {
 	for _, f := range c.o.Central.Chains.Findings() {
+		if !c.chains[f.Chain] {
+			continue // another collector's
+		}
 		say := "this seal does not hang on the one before it"
 		switch f.Flaw {
 		case seal.Missing:
@@ -110,6 +123,7 @@ func (r *reading) take(line []byte, n int64) {
 	}
 	if h, err := seal.ParseHeading(line); err == nil {
 		r.lacks(n)
+		r.c.chains[h.Chain] = true
 		r.heading, r.left, r.begin, r.line, r.strange = h, h.Pieces, r.at, n, false
 		r.c.last = later(r.c.last, h.Time)
 		r.sum.Reset()
@@ -187,7 +201,7 @@ func (r *reading) tell(l *link, say string) {
 // tail holds the last seal of the lists against the events: those that were told a while ago must be known.
 func (r *reading) tail() {
 	b := r.before
-	if b == nil || b.known || b.told || len(r.c.o.Central.Lists) == 0 || r.c.last.After(r.c.o.Now.Add(-telling)) {
+	if b == nil || b.known || b.told || len(r.c.told.Lists) == 0 || r.c.last.After(r.c.o.Now.Add(-telling)) {
 		return
 	}
 	r.tell(b, "the lists end with seals of which no event tells")

@@ -100,7 +100,7 @@ func (c *check) pieces(ctx context.Context, lists []string, in func(string) bool
 func (c *check) file(ctx context.Context, date, name string, pieces []piece) error {
 	path := c.files[name]
 	if path == "" {
-		if !c.o.Central.Removed(name) {
+		if !c.told.Removed[name] {
 			c.add(finding.FileMissing, name, "this file is missing, and no event says that it was removed", pieces[0].n, finding.Finding{Begin: pieces[0].from, End: pieces[len(pieces)-1].to})
 		}
 		return nil

@@ -2,7 +2,6 @@ package lists
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"errors"
 	"hash/maphash"
@@ -14,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"httpd-syslog/forwarder/seal"
 	"httpd-syslog/forwarder/verify/archive"
 	"httpd-syslog/forwarder/verify/finding"
 	"httpd-syslog/forwarder/verify/ledger"
@@ -25,7 +25,8 @@ const Dir = "_seals"
 // Options say what is read.
 type Options struct {
 	Paths    []string // directories of collectors; others are passed over
-	LogDir   string   // with the collector's audit log; empty: the one that such a directory is in
+	Own      string   // the one of these whose collector has its audit log in LogDir; of others it is where they are, too
+	LogDir   string
 	Central  *ledger.Central
 	Report   *finding.Report
 	From, To time.Time // zero: without a limit
@@ -50,10 +51,10 @@ func Check(ctx context.Context, o Options) error {
 			continue // who reads the files tells of it
 		}
 		done[root] = true
-		if st, err := os.Lstat(filepath.Join(root, Dir)); err != nil || !st.IsDir() {
-			continue
+		c := &check{
+			o: o, root: root, own: o.Own != "" && o.Own == path, files: make(map[string]string), byDay: make(map[string]*day), sizes: make(map[string]int64), seed: maphash.MakeSeed(),
+			chains: make(map[string]bool),
 		}
-		c := &check{o: o, root: root, files: make(map[string]string), byDay: make(map[string]*day), sizes: make(map[string]int64), seed: maphash.MakeSeed()}
 		if err := c.run(ctx); err != nil {
 			return err
 		}
@@ -65,6 +66,7 @@ func Check(ctx context.Context, o Options) error {
 type check struct {
 	o     Options
 	root  string
+	own   bool              // its audit log is in LogDir
 	files map[string]string // paths by names, without ".gz"
 	lists []string          // names of those that are read, in order
 	byDay map[string]*day
@@ -72,6 +74,10 @@ type check struct {
 	first string           // day of the first list that there is
 	last  time.Time        // of the last seal
 	seed  maphash.Seed
+
+	chains map[string]bool  // that the lists have
+	told   ledger.Collector // by who has made them
+	latest string           // chain of the audit log; empty: there is none
 }
 
 // day is what lists have of files of a day, by the date in their names; that is empty where they have none.
@@ -83,7 +89,11 @@ type day struct {
 // run reads the events before the lists, and these before the files are looked for: a collector may be at work.
 func (c *check) run(ctx context.Context) error {
 	c.events(ctx)
-	c.find(filepath.Join(c.root, Dir))
+	if st, err := os.Lstat(filepath.Join(c.root, Dir)); err == nil && st.IsDir() {
+		c.find(filepath.Join(c.root, Dir))
+	} else if c.latest == "" {
+		return nil // it is no directory of a collector, or of one that does not seal
+	}
 	for name := range c.files {
 		if date := dateOf(name); c.first == "" || date < c.first {
 			c.first = date
@@ -126,17 +136,14 @@ func (c *check) read(ctx context.Context, name string, visit func(archive.Block)
 	return content, err
 }
 
-// events reads those of the collector, where none of its seals is known.
+// events reads those of the collector.
 func (c *check) events(ctx context.Context) {
-	if len(c.o.Central.Lists) > 0 {
-		return
-	}
 	paths, _ := filepath.Glob(filepath.Join(c.logDir(), "audit_log*")) // the pattern is good
 	for _, path := range paths {
 		_, err := archive.Read(ctx, path, func(b archive.Block) error {
 			for line := range bytes.Lines(b.Data) {
 				if told, _, ok := ledger.ParseLocal(bytes.TrimSuffix(line, newline)); ok {
-					c.o.Central.Add(told.Text)
+					c.event(&told)
 				}
 			}
 			return nil
@@ -147,12 +154,27 @@ func (c *check) events(ctx context.Context) {
 	}
 }
 
-// logDir is where the audit log of the collector is: as a rule where the directory of its files is, too.
-func (c *check) logDir() string { return cmp.Or(c.o.LogDir, filepath.Dir(c.root)) }
+func (c *check) event(told *ledger.Told) {
+	c.o.Central.Add(told.Host, told.Text)
+	if s, err := seal.Parse(told.Text); err == nil && s.Central != nil {
+		c.latest = s.Chain
+	}
+}
 
-// vouched tells where there are seals, and no event of any.
+// logDir is where the audit log of the collector is: as a rule where the directory of its files is, too.
+func (c *check) logDir() string {
+	if c.own {
+		return c.o.LogDir
+	}
+	return filepath.Dir(c.root)
+}
+
+// vouched tells where there are seals, and no event of any, and where there are no lists, and events of some.
 func (c *check) vouched() {
-	if len(c.o.Central.Lists) == 0 && !c.last.IsZero() {
+	if len(c.chains) == 0 && c.latest != "" && !c.own {
+		c.o.Report.Cannot(finding.Plain(c.root) + " has no lists of seals: they were removed, or the audit log in " + finding.Plain(c.logDir()) + " is of another directory")
+	}
+	if len(c.told.Lists) == 0 && !c.last.IsZero() {
 		c.o.Report.Cannot("nothing vouches for the seals in " + finding.Plain(filepath.Join(c.root, Dir)) +
 			": the audit log of the central server is not in " + finding.Plain(c.logDir()))
 	}

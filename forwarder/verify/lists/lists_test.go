@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -72,6 +73,11 @@ func (c *centre) line(name, text string) {
 func (c *centre) tell(text string) {
 	c.audit++
 	c.append("audit_log", fmt.Sprintf("%s log1 httpd_syslog[1]: [ID %d syslog.info] %s\n", c.now.Format("2006-01-02T15:04:05.000000Z07:00"), c.audit, text))
+}
+
+// forge has a sender tell an event that is another's to tell.
+func (c *centre) forge(text string) {
+	c.append("central/evil/evil/audit-2026-01-03.log", `<46>1 2026-01-03T00:00:00Z evil httpd_syslog 5-00000000000000af audit [meta sequenceId="1"] `+text+"\n")
 }
 
 // seal seals files.
@@ -210,7 +216,19 @@ func TestCentralFiles(t *testing.T) {
 			c.change(list1, " 0 28 1 web1", " 0 27 1 web1")
 		}, 1, []string{"lines 1 to 3", "not those on which the next seal hangs; seal 1 of chain", "no_seal: "}},
 		"the last event removed": {func(c *centre) { removeLine(c, "audit_log", "seal 6 of") }, 1, []string{"the lists end with seals of which no event tells; seal 6 of chain"}},
-		"no events":              {func(c *centre) { must(c.t, os.Remove(filepath.Join(c.dir, "audit_log"))) }, 2, []string{"not checked: nothing vouches for the seals in "}},
+		"all lists removed":      {func(c *centre) { must(c.t, os.RemoveAll(c.path("_seals"))) }, 2, []string{"not checked: ", "/central has no lists of seals: they were removed, or "}},
+		"a sender tells of seals": {func(c *centre) {
+			other := seal.NewChain()
+			c.forge(other.Central(seal.Central{List: "_seals/2026-01-01.log", End: 1 << 20, Files: 1}))
+			c.change("central/"+second, "line 2", "Line 2")
+			old, sum := sha256.Sum256([]byte("<13>1 - host - - - - line 2\n")), sha256.Sum256([]byte("<13>1 - host - - - - Line 2\n"))
+			c.change(list1, seal.Sum(old).String(), seal.Sum(sum).String())
+		}, 1, []string{"file_altered: ", "not those that were sealed; seal 3 of chain"}},
+		"a sender tells of a removal": {func(c *centre) {
+			c.forge(event.CollectRemoved.With("file", first, "bytes", 1, "why", "older", "sha256", "x").String())
+			must(c.t, os.Remove(c.path(first)))
+		}, 1, []string{"file_missing: ", first}},
+		"no events": {func(c *centre) { must(c.t, os.Remove(filepath.Join(c.dir, "audit_log"))) }, 2, []string{"not checked: nothing vouches for the seals in "}},
 		"a file cut while it was written": {func(c *centre) {
 			must(c.t, os.Truncate(c.path("web1/web1/access-2026-01-03.log"), 0))
 			c.sizes["web1/web1/access-2026-01-03.log"] = 0
@@ -245,6 +263,24 @@ func groupOf(c *centre, n int) (begin, end int) {
 	text := testbed.ReadFile(c.t, filepath.Join(c.dir, list1))
 	begin = strings.Index(text, fmt.Sprintf("seal %d ", n))
 	return begin, strings.Index(text, fmt.Sprintf("seal %d ", n+1))
+}
+
+// TestListsRemoved: where it is known whose audit log it is, lists that are gone are missing. Who has none is asked for none.
+func TestListsRemoved(t *testing.T) {
+	c := newCentre(t)
+	must(t, os.RemoveAll(c.path("_seals")))
+	r := c.verify(verify.Options{CentralDir: filepath.Join(c.dir, "central"), CentralLog: c.dir})
+	for _, name := range []string{list1, list2} {
+		if !slices.ContainsFunc(r.Findings, func(f finding.Finding) bool {
+			return f.Code == finding.FileMissing && f.File == filepath.Join(c.dir, name)
+		}) {
+			t.Errorf("%s: %+v", name, r.Findings)
+		}
+	}
+	must(t, os.Remove(filepath.Join(c.dir, "audit_log")))
+	if r := c.verify(verify.Options{}); len(r.Findings) > 0 {
+		t.Errorf("%+v", r.Findings)
+	}
 }
 
 // TestDaysOfLists: only files of the days that are asked for are read.

@@ -136,6 +136,7 @@ func (l *Local) events(path string, b archive.Block) {
 		if told, _, ok := ledger.ParseLocal(bytes.TrimSuffix(line, []byte{'\n'})); ok {
 			told.File, told.Line = path, n
 			l.o.Ledger.Add(&told)
+			l.o.Ledger.Central.Add(told.Host, told.Text)
 			l.hosts[told.Host] = true
 		}
 		n++
