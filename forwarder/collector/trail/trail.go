@@ -54,35 +54,49 @@ var begin, end = []byte(`[trail@32473 hop="`), []byte(`"]`)
 type Trail struct {
 	hops []byte // with `" hop="` between them
 	any  bool
+	odd  bool // there was more than a relay makes: it may hide a hop
 }
 
-// Cut takes the trail out of a line in place, and returns the line without. dataEnd is where STRUCTURED-DATA ends.
+// Cut takes the trail out of a line in place, and returns the line without. dataEnd is where STRUCTURED-DATA ends. A
+// sender may have put in trails of its own: they are one with that of relays.
 func (t *Trail) Cut(line []byte, dataEnd int) []byte {
-	t.any = false
-	at := bytes.Index(line[:dataEnd], begin)
-	if at < 0 {
+	t.any, t.odd, t.hops = false, false, t.hops[:0]
+	if !bytes.Contains(line[:dataEnd], begin) {
 		return line
 	}
-	for b := dataOf(line[:dataEnd]); len(b) > 0; b = behind(b) {
-		if at = dataEnd - len(b); bytes.HasPrefix(b, begin) {
-			return t.cut(line, at, dataEnd)
+	for b := dataOf(line[:dataEnd]); len(b) > 0 && !t.IsFull(); {
+		next := behind(b)
+		if at := dataEnd - len(b); bytes.HasPrefix(b, begin) && t.take(b[len(begin):len(b)-len(next)]) {
+			size := len(line)
+			line = without(line, at, dataEnd-len(next), dataEnd)
+			dataEnd -= size - len(line)
+			next = line[dataEnd-len(next) : dataEnd]
 		}
+		b = next
 	}
-	return line // it stands in a value
+	return line
 }
 
-// cut takes out the element that begins at a place, if it is a trail.
-func (t *Trail) cut(line []byte, at, dataEnd int) []byte {
-	length := bytes.Index(line[at:dataEnd], end) + len(end)
-	if length < len(begin)+len(end) || length > maxSize {
-		return line
+// take takes the hops of an element, from the first one to its end, if it has the form of a trail.
+func (t *Trail) take(element []byte) bool {
+	hops, is := bytes.CutSuffix(element, end)
+	if t.odd = !is || bytes.Contains(hops, end) || len(t.hops)+len(begin)+len(hops) > maxSize; t.odd {
+		return false
 	}
-	t.hops, t.any = append(t.hops[:0], line[at+len(begin):at+length-len(end)]...), true
-	if line[at-1] == ' ' && at+length == dataEnd { // there is no other element
-		line[at] = '-'
-		return append(line[:at+1], line[dataEnd:]...)
+	if t.any {
+		t.hops = append(t.hops, between...)
 	}
-	return append(line[:at], line[at+length:]...)
+	t.hops, t.any = append(t.hops, hops...), true
+	return true
+}
+
+// without takes an element out of STRUCTURED-DATA.
+func without(line []byte, from, to, dataEnd int) []byte {
+	if line[from-1] == ' ' && to == dataEnd { // there is no other one
+		line[from] = '-'
+		from++
+	}
+	return append(line[:from], line[to:]...)
 }
 
 // dataOf is STRUCTURED-DATA, with which a header ends.
@@ -125,8 +139,10 @@ func (t *Trail) Has(h Hop) bool {
 	return false
 }
 
-// IsFull reports whether the trail has as many hops as it may.
-func (t *Trail) IsFull() bool { return t.any && bytes.Count(t.hops, between)+1 >= MaxHops }
+// IsFull reports whether the message must not go on: its trail has as many hops as it may, or is none that a relay makes.
+func (t *Trail) IsFull() bool {
+	return t.odd || t.any && bytes.Count(t.hops, between)+1 >= MaxHops
+}
 
 // Append appends a line with the trail and one more hop. dataEnd is where STRUCTURED-DATA ends.
 func (t *Trail) Append(dst, line []byte, dataEnd int, h Hop) []byte {

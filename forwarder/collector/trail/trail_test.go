@@ -58,6 +58,27 @@ func TestTrailAnywhere(t *testing.T) {
 	}
 }
 
+// TestTrailsOfAForger: more of them, or forms that no relay makes, hide no hop from the next collector.
+func TestTrailsOfAForger(t *testing.T) {
+	h := NewHop("log1")
+	for _, forged := range []string{
+		`[trail@32473 hop="x/1"]`, `[trail@32473 hop="x/1"][trail@32473 hop="y/1"]`, strings.Repeat(`[trail@32473 hop="x/1"]`, 1000),
+		`[trail@32473 hop="` + strings.Repeat("h", maxSize) + `"]`, `[trail@32473 hop="x" ]`, `[trail@32473 hop="x" y="z\"]"]`,
+	} {
+		line := header + forged + `[meta sequenceId="7"] x`
+		var first, second Trail
+		cut := string(first.Cut([]byte(line), endOfData(line)))
+		again := string(first.Append(nil, []byte(cut), endOfData(cut), h))
+		left := string(second.Cut([]byte(again), endOfData(again)))
+		if !first.IsFull() && !second.Has(h) {
+			t.Errorf("%.100q: %.100q: the hop is not seen, and the message goes on", forged, left)
+		}
+		if !first.IsFull() && left != header+`[meta sequenceId="7"] x` {
+			t.Errorf("%.100q: %.200q", forged, left)
+		}
+	}
+}
+
 // TestTrailIsBounded: one has no more than so many hops; what is far longer is none.
 func TestTrailIsBounded(t *testing.T) {
 	line := []byte(header + `- x`)
@@ -74,7 +95,7 @@ func TestTrailIsBounded(t *testing.T) {
 		t.Errorf("%d hops are not all", MaxHops)
 	}
 	long := []byte(fmt.Sprintf(`%s[trail@32473 hop="%s"] x`, header, strings.Repeat("h", maxSize)))
-	if got := trail.Cut(append([]byte(nil), long...), len(long)-len(" x")); string(got) != string(long) || trail.Has("h") {
-		t.Errorf("%.200q", got)
+	if got := trail.Cut(append([]byte(nil), long...), len(long)-len(" x")); string(got) != string(long) || trail.Has("h") || !trail.IsFull() {
+		t.Errorf("%.200q, %v", got, trail.IsFull())
 	}
 }
