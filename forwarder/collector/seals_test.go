@@ -320,6 +320,9 @@ func TestSealedFileIsCut(t *testing.T) {
 	s.record(c)
 	s.end(c)
 	s.expectTold("collect.short", "collect.short", "seal.broken")
+	if broken, _ := event.Parse(s.told[2]); !strings.HasPrefix(broken.Get("cause"), "the lists of seals are not those of the record: ") {
+		t.Errorf("%q", broken.Get("cause"))
+	}
 	b := s.read(list)
 	lines := slices.DeleteFunc(strings.Split(string(b), "\n"), func(l string) bool { return !strings.HasSuffix(l, " "+file) })
 	if len(lines) != 1 || !strings.Contains(lines[0], fmt.Sprintf(" 10 %d 1 ", len(s.read(file)))) {

@@ -36,6 +36,12 @@ func (s *Sealer) Begin(known func(*seal.Piece)) error {
 	return nil
 }
 
+// Why a chain does not go on.
+const (
+	recordLacks = "the record is older than the lists of seals, or lost"
+	listsLack   = "the lists of seals are not those of the record: they were cut, removed or restored, or the files have another directory"
+)
+
 // compare holds what the lists have against the record's last seal: one that is not there has been told, and must not
 // get a second text.
 func (s *Sealer) compare() {
@@ -48,7 +54,7 @@ func (s *Sealer) compare() {
 		lost -= min(lost, s.now.Size)
 	}
 	s.o.Tell(event.CollectShort.With("file", place.List(place.Day(s.last.Day)), "bytes", lost))
-	s.former, s.now.Chain = last, seal.Chain{}
+	s.former, s.why, s.now.Chain = last, listsLack, seal.Chain{}
 }
 
 // lists are the days of the lists that there are, but for those that are packed.
@@ -108,11 +114,11 @@ func (s *Sealer) take(day place.Day, begin int64, g *group) {
 		s.add(chain, day, begin, g.text, len(g.pieces))
 	case h.N == 1:
 		if chain.ID != "" {
-			s.former = chain
+			s.former, s.why = chain, recordLacks
 		}
 		s.add(seal.Chain{ID: h.Chain}, day, begin, g.text, len(g.pieces))
 	default:
-		s.former = seal.Chain{ID: h.Chain, N: h.N}
+		s.former, s.why = seal.Chain{ID: h.Chain, N: h.N}, recordLacks
 		s.now = cursor.SealedTo{Day: int32(day), Size: begin + int64(len(g.text))}
 	}
 }

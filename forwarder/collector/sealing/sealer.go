@@ -39,6 +39,7 @@ type Sealer struct {
 	now    cursor.SealedTo // behind the last one
 	last   cursor.SealedTo // as the record had it at the begin
 	former seal.Chain      // that the next one does not go on with; without an ID: there is none
+	why    string          // it does not
 	text   []byte          // scratch
 	buf    []byte
 }
@@ -123,7 +124,7 @@ func (s *Sealer) Seal(pieces []files.Piece, first place.Day) (sealed []files.Pie
 func (s *Sealer) add(chain seal.Chain, day place.Day, begin int64, text []byte, n int) {
 	var texts []string
 	if former := s.former; former.ID != "" {
-		e := event.SealBroken.With("former", former.ID, "cause", "the record is older than the lists of seals, or lost", "n", former.N, "chain", chain.ID)
+		e := event.SealBroken.With("former", former.ID, "cause", s.why, "n", former.N, "chain", chain.ID)
 		texts, s.former = append(texts, e.String()), seal.Chain{}
 	}
 	end := begin + int64(len(text))
