@@ -32,6 +32,7 @@ type File struct {
 
 	away   bool // its lines go elsewhere
 	behind bool // it may have more than size, which is what was recorded, and is to be cut back before it is written
+	torn   bool // it has the beginning of a write that failed behind size
 }
 
 // recorded is the file as a record has it.
@@ -65,10 +66,13 @@ func (s *Set) AddNumbered(f *File, key ledger.Row, n uint64, line []byte) {
 	s.add(f, line)
 }
 
-// write appends the file's lines. After an error none of them is there.
+// write appends the file's lines. After an error none of them is there, or the next write takes it away first.
 func (f *File) write() error {
 	if len(f.text) == 0 {
 		return nil // its lines went elsewhere
+	}
+	if err := f.mend(); err != nil {
+		return err
 	}
 	fault.Point("collect.write.before")
 	err := fault.Error("collect.write")
@@ -81,9 +85,17 @@ func (f *File) write() error {
 		f.size += int64(n)
 		return nil
 	}
-	if n > 0 {
-		err = errors.Join(err, f.f.Truncate(f.size))
+	f.torn = n > 0
+	return errors.Join(err, f.mend())
+}
+
+// mend takes away what a write that failed has left.
+func (f *File) mend() error {
+	if !f.torn {
+		return nil
 	}
+	err := f.f.Truncate(f.size)
+	f.torn = err != nil
 	return err
 }
 

@@ -166,7 +166,7 @@ func (s *Set) open(f *File) error {
 	}
 	f.f = h
 	s.opened++
-	if f.inode != 0 && f.inode != st.Ino || st.Size != f.size {
+	if f.inode != 0 && f.inode != st.Ino || st.Size != f.size && !f.torn {
 		s.o.Gone(f.Name)
 		s.drop(f)
 		f.renew(&st)
@@ -179,7 +179,7 @@ func (s *Set) open(f *File) error {
 // renew takes the file as it is now: it is another one than it was.
 func (f *File) renew(st *unix.Stat_t) {
 	f.index.Release()
-	f.inode, f.size, f.index, f.noted = st.Ino, st.Size, nil, false
+	f.inode, f.size, f.index, f.noted, f.torn = st.Ino, st.Size, nil, false, false
 	f.sealed = st.Size // what others have made of it is not vouched for
 }
 
