@@ -19,8 +19,9 @@ type Verdict string
 // Verdicts.
 const (
 	Shown  Verdict = "shown here"
-	InPart Verdict = "in part" // Missing of the requirement says what is not shown
-	Yours  Verdict = "yours"   // nothing of it is in events: it is for people to show
+	InPart Verdict = "in part"   // Missing of the requirement says what is not shown
+	Yours  Verdict = "yours"     // nothing of it is in events: it is for people to show
+	None   Verdict = "not shown" // there are no events of the period
 )
 
 // Statement is something that events say.
@@ -152,6 +153,9 @@ func (r *Report) until() string {
 
 // Period is the period in words.
 func (r *Report) Period() string {
+	if r.From.IsZero() {
+		return "until " + r.until()
+	}
 	from, to := r.Time(r.From), r.until()
 	if from == to {
 		return from

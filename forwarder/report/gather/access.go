@@ -51,6 +51,9 @@ func (m *Maker) access() (list []report.Statement) {
 	return list
 }
 
+// owners is the code of statements of files, which rest on no event.
+const owners = "owners"
+
 // owners are whose the files are, and with which modes.
 func (m *Maker) owners() (list []report.Statement) {
 	type key struct {
@@ -72,14 +75,14 @@ func (m *Maker) owners() (list []report.Statement) {
 	})
 	for i, k := range keys {
 		if i == 20 {
-			list = append(list, report.Statement{Code: "owners", Say: "and other owners and modes"})
+			list = append(list, report.Statement{Code: owners, Say: "and other owners and modes"})
 			break
 		}
 		noun := "file"
 		if k.dir {
 			noun = "directory"
 		}
-		list = append(list, report.Statement{Code: "owners", Say: fmt.Sprintf("%s: owner %s, group %s, mode %04o", report.Count(counts[k], noun), m.show(k.owner), m.show(k.group), k.mode)})
+		list = append(list, report.Statement{Code: owners, Say: fmt.Sprintf("%s: owner %s, group %s, mode %04o", report.Count(counts[k], noun), m.show(k.owner), m.show(k.group), k.mode)})
 	}
 	return list
 }

@@ -339,6 +339,14 @@ func TestNothing(t *testing.T) {
 	if r.Exit() != report.Unread || !strings.Contains(r.Sentence(), "nothing can be said") || r.Events != 0 {
 		t.Errorf("exit %d: %s", r.Exit(), r.Sentence())
 	}
+	for _, q := range r.Requirements {
+		if q.Verdict != report.None && q.Verdict != report.Yours || len(q.Statements) > 0 || len(q.Missing) == 0 {
+			t.Errorf("%+v", q)
+		}
+	}
+	if r := New(Options{Zone: time.UTC, Now: noon}).Report(); strings.Contains(r.Sentence(), "0001") {
+		t.Error(r.Sentence())
+	}
 }
 
 // TestHostile: what events say does nothing to a terminal, and a card number in it is truncated.

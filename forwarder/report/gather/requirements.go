@@ -28,9 +28,20 @@ func (m *Maker) requirements(r *report.Report) (list []report.Requirement) {
 	for _, q := range []*requirement{
 		m.cardNumbers(r), m.beginAndEnd(), entries, m.accessNow(), m.promptly(r), m.integrity(r), reviews, m.kept(r), m.clockOf(r), m.failures(r),
 	} {
+		if len(r.Hosts) == 0 {
+			q.showNothing()
+		}
 		list = append(list, q.Requirement)
 	}
 	return list
+}
+
+// showNothing takes back what rests on no event, where there are none. How files lie there is seen all the same.
+func (q *requirement) showNothing() {
+	q.Statements = slices.DeleteFunc(q.Statements, func(s report.Statement) bool { return s.Code != owners })
+	if q.Verdict != report.Yours && len(q.Statements) == 0 {
+		q.Verdict, q.Missing = report.None, []string{"there is no event of the period"}
+	}
 }
 
 // say adds a statement that rests on what was counted.

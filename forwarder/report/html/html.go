@@ -92,6 +92,8 @@ func class(v report.Verdict) string {
 		return "shown"
 	case report.InPart:
 		return "part"
+	case report.None:
+		return "none"
 	}
 	return "yours"
 }
