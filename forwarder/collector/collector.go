@@ -96,12 +96,12 @@ func (c *Collector) recall() (err error) {
 	path, now := c.StateDir.Changes(), time.Now()
 	was := c.Record.Collected
 	if was == nil {
-		c.state.seals.recall(c, nil)
+		c.state.seals.recall(c, &cursor.Collected{Dir: c.o.Dir})
 		c.state.day = place.DayOf(now) - 1
 		c.book, c.known.log = numbers.New(o, now), changes.New(path, cursor.Changes{}, c.o.Sync)
 		return nil
 	}
-	c.state.seals.recall(c, was.Seals)
+	c.state.seals.recall(c, was)
 	c.state.n, c.state.day, c.state.dirty = was.N, place.Day(was.Day), true
 	c.known.log = changes.New(path, was.Changes, c.o.Sync)
 	var damaged error
@@ -166,6 +166,9 @@ func (c *Collector) recover() error {
 	was := c.Record.Collected
 	if was == nil {
 		was = &cursor.Collected{Dir: c.o.Dir}
+	}
+	if err := c.move(was); err != nil {
+		return err
 	}
 	sealed := c.beginSeals()
 	older := c.isOlder(was, sealed)

@@ -42,6 +42,9 @@ func (c *Collector) tellRecovered(r *files.Recovered) {
 	if r.Files > 0 {
 		c.Events.Tell(event.CollectCutBack.With("files", r.Files, "bytes", r.Bytes))
 	}
+	if r.Left > 0 {
+		c.Events.Tell(event.CollectLeft.With("files", r.Left, "was", c.Record.Collected.Dir, "cause", r.Why))
+	}
 	for name, bytes := range r.Short {
 		c.Events.Tell(event.CollectShort.With("file", name, "bytes", bytes))
 	}

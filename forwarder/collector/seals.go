@@ -1,6 +1,8 @@
 package collector
 
 import (
+	"cmp"
+	"errors"
 	"time"
 
 	"httpd-syslog/forwarder/collector/sealing"
@@ -12,6 +14,7 @@ import (
 // seals is when what the files have got is sealed.
 type seals struct {
 	sealer *sealing.Sealer
+	moved  bool      // the files have another directory than the record says, and that is told
 	begun  bool      // the lists were looked at
 	mayBe  bool      // all that is in the files is recorded
 	since  time.Time // when something was first there that is not sealed; zero: all is
@@ -20,13 +23,38 @@ type seals struct {
 // mostSealed is how many bytes are sealed at once. More is sealed with the next record.
 const mostSealed = 256 << 20
 
-// recall takes over what the record has.
-func (s *seals) recall(c *Collector, was *cursor.CollectedSeals) {
-	s.begun, s.mayBe, s.since = false, false, time.Time{}
-	s.sealer = sealing.New(sealing.Options{
-		Dir: c.o.Dir, Mode: c.o.Mode, Sync: c.o.Sync, Tell: func(e event.Event) { c.Events.Tell(e) },
+// recall takes over what the record has. In another directory than the record's lists begin anew.
+func (s *seals) recall(c *Collector, was *cursor.Collected) {
+	s.begun, s.moved, s.mayBe, s.since = false, false, false, time.Time{}
+	if o := sealingOptions(c, c.o.Dir); was.Dir == c.o.Dir {
+		s.sealer = sealing.New(o, was.Seals)
+	} else {
+		s.sealer = sealing.Anew(o)
+	}
+}
+
+func sealingOptions(c *Collector, dir string) sealing.Options {
+	return sealing.Options{
+		Dir: dir, Mode: c.o.Mode, Sync: c.o.Sync, Tell: func(e event.Event) { c.Events.Tell(e) },
 		TellNow: func(e event.Event) bool { _, written := c.Events.TellNow(e); return written },
-	}, was)
+	}
+}
+
+// errUntold: an event without which nothing is begun.
+var errUntold = errors.New("the event that the files have another directory cannot be written")
+
+// move tells that the files have another directory than the record says, behind the seals of the former one.
+func (c *Collector) move(was *cursor.Collected) error {
+	s := &c.state.seals
+	if s.moved || was.Dir == c.o.Dir {
+		return nil
+	}
+	last := sealing.Leave(sealingOptions(c, was.Dir), was.Seals)
+	e := event.CollectMoved.With("dir", c.o.Dir, "was", was.Dir, "n", last.N, "chain", cmp.Or(last.ID, "none"))
+	if _, s.moved = c.Events.TellNow(e); !s.moved {
+		return errUntold
+	}
+	return nil
 }
 
 // beginSeals takes over what a process before has left in the lists, and tells its last seals again. It returns up to

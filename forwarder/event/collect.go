@@ -49,6 +49,12 @@ var (
 	CollectOlder = Kind{Code: "collect.older", Severity: syslogfmt.Alert,
 		Sentence: "collector: its record is older than its files: {files} of them have more than is recorded, and are not cut back",
 		Meaning:  "the state directory was restored from a backup, as the seals of the files show. No line of them is lost; what its spool still has may be there twice"}
+	CollectMoved = Kind{Code: "collect.moved", Severity: syslogfmt.Notice,
+		Sentence: "collector: its files are in {dir} from now on, and no longer in {was}", More: "n chain",
+		Meaning: "dir of [collect] was changed. What is in the former directory stays there, and so do its lists of seals, of which N of CHAIN is the last seal (none: there were no seals); in the other one they begin anew, with another chain"}
+	CollectLeft = Kind{Code: "collect.left", Severity: syslogfmt.Warning,
+		Sentence: "collector: {files} files of its former directory, {was}, are not as they were recorded, and stay so: {cause}",
+		Meaning:  "the directory was moved or removed, or its files were. Lines that were written there in the last seconds before a kill are in both directories"}
 	CollectShort = Kind{Code: "collect.short", Severity: syslogfmt.Alert,
 		Sentence: "collector: {file} is {bytes} bytes shorter than recorded, or is not the file that is recorded; it is written to as it is",
 		Meaning:  "somebody has cut or replaced it, or a disk has lost its end"}
@@ -84,7 +90,7 @@ var (
 func collectKinds() []*Kind {
 	return []*Kind{
 		&GapOpen, &GapClosed, &HostSilent, &HostBack, &CollectAltered, &CollectBound, &CollectRing, &CollectRingOpened, &CollectFar, &CollectNear, &CollectFailing, &CollectWritten, &CollectElsewhere,
-		&CollectInPlace, &CollectUnrecorded, &CollectRecorded, &CollectCutBack, &CollectOlder, &CollectShort, &CollectForgotten, &CollectGone, &CollectRemoved, &CollectKept, &CollectPacked,
+		&CollectInPlace, &CollectUnrecorded, &CollectRecorded, &CollectCutBack, &CollectOlder, &CollectMoved, &CollectLeft, &CollectShort, &CollectForgotten, &CollectGone, &CollectRemoved, &CollectKept, &CollectPacked,
 		&CollectUnsynced, &CollectSynced, &CollectUnsealed, &CollectSealed,
 	}
 }

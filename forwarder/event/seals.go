@@ -27,7 +27,7 @@ var (
 		Meaning: "Seals are made from now on. The chain is the state directory's for good."}
 	SealBroken = Kind{Code: "seal.broken", Severity: syslogfmt.Alert,
 		Sentence: "another chain of seals begins, and does not go on with {former}: {cause}", More: "n chain",
-		Meaning: "The state directory is an older copy, its record was lost, or the lists of a collector were, or its directory is another one. N is the last seal of the former chain that audit_log, or a list of a collector, has."}
+		Meaning: "The state directory is an older copy, its record was lost, or the lists of a collector were. N is the last seal of the former chain that audit_log, or a list of a collector, has."}
 	SealOff = Kind{Code: "seal.off", Severity: syslogfmt.Notice,
 		Sentence: "no seals are made from now on", More: "chain n",
 		Meaning: "[seal] every is 0. N was the last seal."}

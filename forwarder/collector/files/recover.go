@@ -1,7 +1,9 @@
 package files
 
 import (
+	"cmp"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 
@@ -17,6 +19,8 @@ type Recovered struct {
 	Files int   // that were cut back
 	Bytes int64 // by which they were
 	Kept  int   // that have more than is recorded, and were not cut back
+	Left  int   // of a former directory that are not as they are recorded
+	Why   error // the first of these is not
 	// Short are files that have less than is recorded, by how much, or are other ones.
 	Short map[string]int64
 }
@@ -30,21 +34,23 @@ func (s *Set) Recover(c *cursor.Collected, keep bool, day func(name string) (pla
 		return r, err
 	}
 	s.notes.n = c.N
-	for name, f := range wanted(c, notes) {
+	want := wanted(c, notes)
+	if c.Dir != s.o.Dir {
+		s.leaveBehind(c.Dir, want, &r)
+		clear(want)
+	}
+	for name, f := range want {
 		_, recorded := c.Files[name]
 		there, err := s.recover(c.Dir, name, f, &r)
 		if _, standsIn := place.InPlaceOf(name); isOfPath(err) && !standsIn {
-			if c.Dir == s.o.Dir {
-				d, _ := day(name)
-				s.postpone(s.Get([]byte(name), d), f, recorded, err)
-			}
+			d, _ := day(name)
+			s.postpone(s.Get([]byte(name), d), f, recorded, err)
 			continue
 		}
 		if err != nil {
 			return r, err
 		}
 		switch {
-		case c.Dir != s.o.Dir:
 		case there:
 			d, _ := day(name)
 			file := s.Get([]byte(name), d)
@@ -56,6 +62,20 @@ func (s *Set) Recover(c *cursor.Collected, keep bool, day func(name string) (pla
 	s.tryStandIns()
 	s.grown = true
 	return r, nil
+}
+
+// leaveBehind brings the files of a former directory back as far as that can be done: nobody writes there any more.
+func (s *Set) leaveBehind(dir string, want map[string]cursor.CollectedFile, r *Recovered) {
+	for name, f := range want {
+		_, err := s.recover(dir, name, f, r)
+		if _, short := r.Short[name]; short && err == nil {
+			err = fmt.Errorf("%s/%s is gone, shorter or another file", dir, name)
+		}
+		if err != nil {
+			r.Left, r.Why = r.Left+1, cmp.Or(r.Why, err)
+		}
+	}
+	clear(r.Short)
 }
 
 // postpone has a file cut back to what is recorded when that can be done; until then its lines go elsewhere.

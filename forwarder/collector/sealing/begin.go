@@ -24,22 +24,43 @@ func (s *Sealer) Begin(known func(*seal.Piece)) error {
 		return err
 	}
 	for _, day := range days {
-		if int32(day) < s.now.Day {
+		if int32(day) < s.now.Day || s.anew && day != days[len(days)-1] {
 			continue
 		}
 		if err := s.adopt(day, known); err != nil {
 			return err
 		}
 	}
+	if s.anew {
+		s.past, s.anew = s.now, false
+	}
 	s.begun = true
 	s.compare()
 	return nil
 }
 
+// Leave tells what the lists of a directory have behind a record, for a process that goes on in another one, and returns
+// the last seal of the chain. What cannot be read there or told is the directory's, and stays so.
+func Leave(o Options, was *cursor.CollectedSeals) seal.Chain {
+	s := New(o, was)
+	if days, err := s.lists(); err == nil {
+		for _, day := range days {
+			if int32(day) >= s.now.Day && s.adopt(day, func(*seal.Piece) {}) != nil {
+				break
+			}
+		}
+		_ = s.Tell()
+	}
+	if s.now.Chain.ID == s.last.Chain.ID && s.now.Chain.N < s.last.Chain.N {
+		return s.last.Chain
+	}
+	return s.now.Chain
+}
+
 // Why a chain does not go on.
 const (
 	recordLacks = "the record is older than the lists of seals, or lost"
-	listsLack   = "the lists of seals are not those of the record: they were cut, removed or restored, or the files have another directory"
+	listsLack   = "the lists of seals are not those of the record: they were cut, removed or restored"
 )
 
 // compare holds what the lists have against the record's last seal: one that is not there has been told, and must not
@@ -110,6 +131,8 @@ func (s *Sealer) adopt(day place.Day, known func(*seal.Piece)) error {
 func (s *Sealer) take(day place.Day, begin int64, g *group) {
 	h, chain := &g.heading, s.now.Chain
 	switch {
+	case s.anew:
+		s.now = cursor.SealedTo{Day: int32(day), Size: begin + int64(len(g.text))}
 	case h.Chain == chain.ID && h.N == chain.N+1 && h.Prev == chain.Prev:
 		s.add(chain, day, begin, g.text, len(g.pieces))
 	case h.N == 1:

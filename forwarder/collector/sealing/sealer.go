@@ -33,6 +33,7 @@ type Options struct {
 // Sealer makes the seals. Not for concurrent use.
 type Sealer struct {
 	o      Options
+	anew   bool // what the lists have is of another time, in which the files were there before
 	begun  bool
 	past   cursor.SealedTo // as a record has it from where seals are told again
 	made   []made          // seals behind that, in their order
@@ -64,6 +65,9 @@ func New(o Options, was *cursor.CollectedSeals) *Sealer {
 	return s
 }
 
+// Anew returns a sealer whose chain begins behind what there is in lists already. Begin comes next.
+func Anew(o Options) *Sealer { return &Sealer{o: o, anew: true} }
+
 // Record is what the next record is to have of the seals.
 func (s *Sealer) Record() *cursor.CollectedSeals {
 	for len(s.made) > 0 && !s.made[0].told.IsZero() && time.Since(s.made[0].told) >= keepTold {
@@ -73,7 +77,7 @@ func (s *Sealer) Record() *cursor.CollectedSeals {
 	if last.Chain.ID == "" || !s.begun {
 		last = s.last
 	}
-	if s.past.Chain.ID == "" && last.Chain.ID == "" {
+	if s.past == (cursor.SealedTo{}) && last.Chain.ID == "" {
 		return nil
 	}
 	return &cursor.CollectedSeals{SealedTo: s.past, Last: last}
