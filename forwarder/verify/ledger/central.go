@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"iter"
 	"strings"
 
 	"httpd-syslog/forwarder/event"
@@ -42,8 +43,11 @@ type Collector struct {
 	Removed map[string]bool  // with an event
 }
 
+// IsIn reports whether a list has had seals of a chain.
+func (c *Central) IsIn(chain, list string) bool { return c.lists[chain][list] > 0 }
+
 // Of is what the collector has told that has made some chains.
-func (c *Central) Of(chains map[string]bool) Collector {
+func (c *Central) Of(chains iter.Seq[string]) Collector {
 	of := Collector{make(map[string]int64), make(map[string]bool)}
 	for chain := range chains {
 		for name, end := range c.lists[chain] {

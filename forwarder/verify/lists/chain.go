@@ -60,14 +60,32 @@ func (c *check) readLists(ctx context.Context) error {
 			c.o.Report.Add(finding.Finding{Code: finding.FileFlaw, File: path, Say: flaw})
 		}
 	}
-	if len(c.chains) == 0 && c.own && c.latest != "" {
-		c.chains[c.latest] = true
-	}
-	c.told = c.o.Central.Of(c.chains)
+	c.expect()
+	c.told = c.o.Central.Of(maps.Keys(c.chains))
 	c.compareLists()
 	r.tail()
 	c.tellChains()
 	return nil
+}
+
+// expect has those chains, too, that the lists should have, as the events are.
+func (c *check) expect() {
+	if len(c.chains) == 0 && c.own && c.latest != "" {
+		c.has(c.latest, "")
+	}
+	for _, chain := range c.stays.of(c.chains) {
+		c.has(chain, "")
+	}
+}
+
+// has notes that a list has a chain; empty: that some list should have it.
+func (c *check) has(chain, list string) {
+	if c.chains[chain] == nil {
+		c.chains[chain] = make(map[string]bool)
+	}
+	if list != "" {
+		c.chains[chain][list] = true
+	}
 }
 
 // compareLists holds how long the lists are against the events.
@@ -78,8 +96,19 @@ func (c *check) compareLists() {
 		case read && size < end:
 			c.o.Report.Add(finding.Finding{Code: finding.FileShortened, File: path, Begin: size, End: end,
 				Say: fmt.Sprintf("this list of seals ends at byte %d, and events have its seals up to byte %d", size, end)})
+		case read:
+			c.compareChains(name)
 		case path == "" && !c.told.Removed[name] && c.wanted(dateOf(name)):
 			c.o.Report.Add(finding.Finding{Code: finding.FileMissing, File: c.root + "/" + name, Say: "this list of seals is missing, and no event says that it was removed"})
+		}
+	}
+}
+
+// compareChains tells of chains that events have in a list, and of which it has nothing.
+func (c *check) compareChains(name string) {
+	for _, chain := range slices.Sorted(maps.Keys(c.chains)) {
+		if c.o.Central.IsIn(chain, name) && !c.chains[chain][name] {
+			c.o.Report.Add(finding.Finding{Code: finding.FileAltered, File: c.files[name], Say: "events have seals that were in this list, and are not: of chain " + chain})
 		}
 	}
 }
@@ -87,7 +116,7 @@ func (c *check) compareLists() {
 // tellChains tells what is wrong with the events.
 func (c *check) tellChains() {
 	for _, f := range c.o.Central.Chains.Findings() {
-		if !c.chains[f.Chain] {
+		if c.chains[f.Chain] == nil {
 			continue // another collector's
 		}
 		say := "this seal does not hang on the one before it"
@@ -123,7 +152,7 @@ func (r *reading) take(line []byte, n int64) {
 	}
 	if h, err := seal.ParseHeading(line); err == nil {
 		r.lacks(n)
-		r.c.chains[h.Chain] = true
+		r.c.has(h.Chain, r.name)
 		r.heading, r.left, r.begin, r.line, r.strange = h, h.Pieces, r.at, n, false
 		r.c.last = later(r.c.last, h.Time)
 		r.sum.Reset()

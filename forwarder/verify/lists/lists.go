@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"httpd-syslog/forwarder/event"
 	"httpd-syslog/forwarder/seal"
 	"httpd-syslog/forwarder/verify/archive"
 	"httpd-syslog/forwarder/verify/finding"
@@ -53,7 +54,7 @@ func Check(ctx context.Context, o Options) error {
 		done[root] = true
 		c := &check{
 			o: o, root: root, own: o.Own != "" && o.Own == path, files: make(map[string]string), byDay: make(map[string]*day), sizes: make(map[string]int64), seed: maphash.MakeSeed(),
-			chains: make(map[string]bool),
+			chains: make(map[string]map[string]bool),
 		}
 		if err := c.run(ctx); err != nil {
 			return err
@@ -75,9 +76,10 @@ type check struct {
 	last  time.Time        // of the last seal
 	seed  maphash.Seed
 
-	chains map[string]bool  // that the lists have
-	told   ledger.Collector // by who has made them
-	latest string           // chain of the audit log; empty: there is none
+	chains map[string]map[string]bool // of the directory, and the lists that have some of each
+	told   ledger.Collector           // by who has made them
+	latest string                     // chain of the audit log; empty: there is none
+	stays  stays                      // of its chains
 }
 
 // day is what lists have of files of a day, by the date in their names; that is empty where they have none.
@@ -139,6 +141,9 @@ func (c *check) read(ctx context.Context, name string, visit func(archive.Block)
 // events reads those of the collector.
 func (c *check) events(ctx context.Context) {
 	paths, _ := filepath.Glob(filepath.Join(c.logDir(), "audit_log*")) // the pattern is good
+	if len(paths) > 0 && filepath.Base(paths[0]) == "audit_log" {
+		paths = append(paths[1:], paths[0]) // behind those that were rotated, whose names have their times
+	}
 	for _, path := range paths {
 		_, err := archive.Read(ctx, path, func(b archive.Block) error {
 			for line := range bytes.Lines(b.Data) {
@@ -158,6 +163,11 @@ func (c *check) event(told *ledger.Told) {
 	c.o.Central.Add(told.Host, told.Text)
 	if s, err := seal.Parse(told.Text); err == nil && s.Central != nil {
 		c.latest = s.Chain
+		c.stays.takes(s.Chain)
+		return
+	}
+	if e, ok := event.Parse(told.Text); ok && e.Code == event.CollectMoved.Code {
+		c.stays.moves(&e)
 	}
 }
 

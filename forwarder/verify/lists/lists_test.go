@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -29,7 +30,7 @@ type centre struct {
 	audit int
 }
 
-const first, second = "web1/web1/access-2026-01-01.log", "web2/_/_-2026-01-01.log"
+const first, second, third = "web1/web1/access-2026-01-01.log", "web2/_/_-2026-01-01.log", "web1/web1/access-2026-01-03.log"
 
 // newCentre returns one with two days.
 func newCentre(t *testing.T) *centre {
@@ -103,6 +104,28 @@ func (c *centre) seal(names ...string) {
 	c.tell(c.chain.Central(seal.Central{List: list, Begin: begin, End: c.sizes[list], Files: uint64(n), Sum: seal.SumOf(string(text))}))
 }
 
+// removeLists removes all lists; another chain begins, as without a record.
+func (c *centre) removeLists() {
+	c.t.Helper()
+	for _, list := range []string{list1, list2, list3} {
+		must(c.t, os.Remove(filepath.Join(c.dir, list)))
+		delete(c.sizes, strings.TrimPrefix(list, "central/"))
+	}
+	c.chain = seal.NewChain()
+}
+
+// movesThereAndBack has another directory for a while, of which there are events alone here.
+func (c *centre) movesThereAndBack() {
+	c.tell(event.CollectMoved.With("dir", "/other", "was", "/central", "n", c.chain.N, "chain", c.chain.ID).String())
+	c.chain = seal.NewChain()
+	c.tell(c.chain.Central(seal.Central{List: "_seals/2026-01-02.log", End: 1 << 20, Files: 1}))
+	must(c.t, os.Rename(filepath.Join(c.dir, "audit_log"), filepath.Join(c.dir, "audit_log-20260102-000000")))
+	c.tell(event.CollectMoved.With("dir", "/central", "was", "/other", "n", c.chain.N, "chain", c.chain.ID).String())
+	c.chain = seal.NewChain()
+	c.line(third, "here again")
+	c.seal(third)
+}
+
 // change replaces a text in a file, below central or not.
 func (c *centre) change(name, from, to string) {
 	c.t.Helper()
@@ -140,7 +163,7 @@ func must(t *testing.T, err error) {
 	}
 }
 
-const list1, list2 = "central/_seals/2026-01-01.log", "central/_seals/2026-01-02.log"
+const list1, list2, list3 = "central/_seals/2026-01-01.log", "central/_seals/2026-01-02.log", "central/_seals/2026-01-03.log"
 
 // removeLine removes the line with a text.
 func removeLine(c *centre, name, with string) {
@@ -228,6 +251,30 @@ func TestCentralFiles(t *testing.T) {
 			c.forge(event.CollectRemoved.With("file", first, "bytes", 1, "why", "older", "sha256", "x").String())
 			must(c.t, os.Remove(c.path(first)))
 		}, 1, []string{"file_missing: ", first}},
+		"record and lists removed": {func(c *centre) {
+			c.removeLists()
+			c.line(third, "a chain of its own")
+			c.seal(third)
+		}, 1, []string{"file_missing: ", "/" + list1 + ": this list of seals is missing", "/" + list2 + ": this list of seals is missing", "/" + list3 + ": events have seals that were in this list, and are not: of chain "}},
+		"and the list is as long again": {func(c *centre) {
+			size := len(testbed.ReadFile(c.t, filepath.Join(c.dir, list3)))
+			c.removeLists()
+			for n := 0; n <= size; n = len(testbed.ReadFile(c.t, filepath.Join(c.dir, list3))) {
+				c.line(third, "more")
+				c.seal(third)
+			}
+		}, 1, []string{"file_altered: ", "/" + list3 + ": events have seals that were in this list, and are not: of chain "}},
+		"lists removed, as events tell": {func(c *centre) {
+			must(c.t, errors.Join(os.Remove(filepath.Join(c.dir, list1)), os.Remove(c.path(first)), os.Remove(c.path(second))))
+			for _, name := range []string{"_seals/2026-01-01.log.gz", first, second} {
+				c.tell(event.CollectRemoved.With("file", name, "bytes", 1, "why", "older", "sha256", "x").String())
+			}
+		}, 0, nil},
+		"another directory, and this one again": {func(c *centre) { c.movesThereAndBack() }, 0, nil},
+		"and the lists of before are removed": {func(c *centre) {
+			c.removeLists()
+			c.movesThereAndBack()
+		}, 1, []string{"file_missing: ", "/" + list1 + ": this list of seals is missing"}},
 		"no events": {func(c *centre) { must(c.t, os.Remove(filepath.Join(c.dir, "audit_log"))) }, 2, []string{"not checked: nothing vouches for the seals in "}},
 		"a file cut while it was written": {func(c *centre) {
 			must(c.t, os.Truncate(c.path("web1/web1/access-2026-01-03.log"), 0))
