@@ -239,6 +239,13 @@ func (b *browser) silent() {
 	}
 }
 
+// leave has the browser show another page: one whose server has ended would report that.
+func (b *browser) leave() {
+	b.t.Helper()
+	b.call("Page.navigate", map[string]any{"url": "about:blank"}, nil)
+	testbed.Eventually(b.t, "the end of the page", func() bool { return b.eval("location.href") == `"about:blank"` })
+}
+
 // spoken is what a screen reader gets to know: role and name of each node that has one.
 func (b *browser) spoken() (all []string) {
 	b.t.Helper()

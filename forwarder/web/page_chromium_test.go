@@ -112,6 +112,7 @@ func TestPageShowsBacklog(t *testing.T) {
 			if after.now != 0 || after.area == 0 || after.area >= shrinking.area {
 				t.Errorf("what has been delivered is not in the past: %v, after %v", after, shrinking)
 			}
+			b.leave()
 			b.silent()
 		})
 	}

@@ -106,8 +106,8 @@ var rewindBytes = sync.OnceValue(func() int {
 })
 
 // TestPeersKilled: each kind of log server, killed -9 and restarted 20 times at
-// random under 20,000 lines a second for 10 s. It has every line in the end, and
-// repeats are bounded and recognisable.
+// random under 20,000 lines a second for 10 s, and then under fewer until it has been
+// killed so often. It has every line in the end, and repeats are bounded and recognisable.
 func TestPeersKilled(t *testing.T) {
 	t.Parallel()
 	for _, kind := range peerKinds {
@@ -119,7 +119,7 @@ func TestPeersKilled(t *testing.T) {
 }
 
 func killed(t *testing.T, kind *peerKind) {
-	const kills, rate, seconds = 20, 20000, 10
+	const kills, rate, later, seconds = 20, 20000, 1000, 10
 	patience := time.Minute // until it gets something: twice what the relay may wait before it tries again
 	if kind.scheme == "udp" {
 		patience = 3 * time.Second // nothing tells the relay that the port lives again
@@ -134,7 +134,7 @@ func killed(t *testing.T, kind *peerKind) {
 	started := time.Now()
 	next := started.Add(rand.N(time.Second))
 	end := started.Add(seconds * time.Second)
-	f.run(t, rate, func() bool {
+	attack := func() (over bool) {
 		now := time.Now()
 		busy := p.size(t) > size
 		if done < kills && now.After(next) && (busy || now.Sub(started) > patience) {
@@ -148,8 +148,13 @@ func killed(t *testing.T, kind *peerKind) {
 			started = time.Now()
 			next = started.Add(rand.N(time.Second))
 		}
-		return done == kills && now.After(end)
+		return done == kills
+	}
+	f.run(t, rate, func() bool {
+		attack()
+		return time.Now().After(end)
 	})
+	f.run(t, later, attack)
 	p.awaitListening(t)
 	f.end(t)
 	prog.awaitEnd(t)
