@@ -73,10 +73,13 @@ func (c *Collector) beginSeals() (sealed map[string]int64) {
 	return sealed
 }
 
-// isOlder reports whether files have more in seals than the record says that they have. Only what is recorded is sealed:
-// where records survive a power failure, it is an older one, as after a restore from a backup. Its spool does not have
-// what the files have more.
+// isOlder reports whether files have more in seals, or packed, than the record says that they have. Only what is
+// recorded is sealed: where records survive a power failure, it is an older one, as after a restore from a backup. Its
+// spool does not have what the files have more.
 func (c *Collector) isOlder(was *cursor.Collected, sealed map[string]int64) bool {
+	if c.set.FindPacked(was) && c.o.Sync && was.Dir == c.o.Dir {
+		return true
+	}
 	for name, to := range sealed {
 		if f, is := was.Files[name]; is && f.Size < to && c.o.Sync && was.Dir == c.o.Dir {
 			return true

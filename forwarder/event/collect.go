@@ -48,7 +48,7 @@ var (
 		Meaning:  "after a kill"}
 	CollectOlder = Kind{Code: "collect.older", Severity: syslogfmt.Alert,
 		Sentence: "collector: its record is older than its files: {files} of them have more than is recorded, and are not cut back",
-		Meaning:  "the state directory was restored from a backup, as the seals of the files show. No line of them is lost; what its spool still has may be there twice"}
+		Meaning:  "the state directory was restored from a backup, as the seals of the files show, or that they are packed. No line of them is lost; what its spool still has may be there twice"}
 	CollectMoved = Kind{Code: "collect.moved", Severity: syslogfmt.Notice,
 		Sentence: "collector: its files are in {dir} from now on, and no longer in {was}", More: "n chain",
 		Meaning: "dir of [collect] was changed. What is in the former directory stays there, and so do its lists of seals, of which N of CHAIN is the last seal (none: there were no seals); in the other one they begin anew, with another chain"}

@@ -105,9 +105,7 @@ func (s *Set) recover(dir, name string, want cursor.CollectedFile, r *Recovered)
 	fault.Point("collect.recover.file")
 	f, err := Open(dir, name, os.O_RDWR, 0)
 	if errors.Is(err, fs.ErrNotExist) {
-		if want.Size > 0 {
-			r.Short[name] = want.Size
-		}
+		s.recoverMissing(name, want.Size, r)
 		return false, nil
 	}
 	if err != nil {

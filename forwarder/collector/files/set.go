@@ -40,7 +40,8 @@ type Set struct {
 	uses    uint64
 	buffers buffers
 	runs    index.Budget
-	gone    []string // files that the record has, and the next one must not have
+	packed  map[string]int64 // files that the record has, and that were packed since: what they held
+	gone    []string         // files that the record has, and the next one must not have
 
 	keep      bool            // the record is older than the files, of which none is cut back
 	grown     bool            // there may be something that is not sealed

@@ -18,6 +18,9 @@ func List(day Day) string { return SealsDir + "/" + day.String() + listSuffix }
 
 const listSuffix = ".log"
 
+// Packed is what the name of a file has besides when it was packed.
+const Packed = ".gz"
+
 // ListDay is the day of a list by its path; false: it is the path of none.
 func ListDay(name string) (Day, bool) {
 	day, is := strings.CutPrefix(name, SealsDir+"/")

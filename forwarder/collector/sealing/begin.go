@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"slices"
+	"strings"
 
 	"httpd-syslog/forwarder/collector/files"
 	"httpd-syslog/forwarder/collector/place"
@@ -78,24 +79,28 @@ func (s *Sealer) compare() {
 	s.former, s.why, s.now.Chain = last, listsLack, seal.Chain{}
 }
 
-// lists are the days of the lists that there are, but for those that are packed.
+// lists are the days of the lists that there are.
 func (s *Sealer) lists() (days []place.Day, err error) {
 	names, err := os.ReadDir(s.o.Dir + "/" + place.SealsDir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
 	for _, e := range names {
-		if day, ok := place.ListDay(place.SealsDir + "/" + e.Name()); ok && e.Type().IsRegular() {
+		day, ok := place.ListDay(place.SealsDir + "/" + strings.TrimSuffix(e.Name(), place.Packed))
+		if ok && e.Type().IsRegular() {
 			days = append(days, day)
 		}
 	}
 	slices.Sort(days)
-	return days, nil
+	return slices.Compact(days), nil
 }
 
 // adopt takes over what the list of a day has behind what is known of it.
 func (s *Sealer) adopt(day place.Day, known func(*seal.Piece)) error {
 	f, err := files.Open(s.o.Dir, place.List(day), os.O_RDWR, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		return s.adoptPacked(day, known)
+	}
 	if err != nil {
 		return err
 	}
@@ -104,18 +109,47 @@ func (s *Sealer) adopt(day place.Day, known func(*seal.Piece)) error {
 	if err != nil {
 		return err
 	}
-	from := int64(0)
-	if int32(day) == s.now.Day {
-		from = min(s.now.Size, st.Size())
+	from := min(s.until(day), st.Size())
+	from, err = s.adoptFrom(day, from, io.NewSectionReader(f, from, st.Size()-from), known)
+	if err == nil && from < st.Size() {
+		err = f.Truncate(from) // a process was killed while it wrote this
 	}
-	r := groups{from: bufio.NewReaderSize(io.NewSectionReader(f, from, st.Size()-from), 64<<10)}
-	for from < st.Size() {
+	return err
+}
+
+// until is up to where the list of a day is known.
+func (s *Sealer) until(day place.Day) int64 {
+	if int32(day) == s.now.Day {
+		return s.now.Size
+	}
+	return 0
+}
+
+// adoptPacked does so with a list that was packed since the record was made, which is an older one then. Where it is
+// damaged it ends. Without a record those of a year would be taken over.
+func (s *Sealer) adoptPacked(day place.Day, known func(*seal.Piece)) error {
+	if s.now.Day == 0 && !s.anew {
+		return nil
+	}
+	f, err := files.OpenPacked(s.o.Dir, place.List(day))
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	from := s.until(day)
+	if _, err := io.CopyN(io.Discard, f, from); err == nil {
+		_, _ = s.adoptFrom(day, from, f, known)
+	}
+	return nil
+}
+
+// adoptFrom takes over what there is behind an offset, and returns up to where that is whole.
+func (s *Sealer) adoptFrom(day place.Day, from int64, list io.Reader, known func(*seal.Piece)) (until int64, err error) {
+	r := groups{from: bufio.NewReaderSize(list, 64<<10)}
+	for {
 		g, err := r.next()
-		if err != nil {
-			return err
-		}
-		if g == nil {
-			return f.Truncate(from) // a process was killed while it wrote this
+		if g == nil || err != nil {
+			return from, err
 		}
 		s.take(day, from, g)
 		for i := range g.pieces {
@@ -123,7 +157,6 @@ func (s *Sealer) adopt(day place.Day, known func(*seal.Piece)) error {
 		}
 		from += int64(len(g.text))
 	}
-	return nil
 }
 
 // take makes the seal of a group once more. Where the group does not go on with the chain, another one begins: with it,

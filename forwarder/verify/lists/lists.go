@@ -54,7 +54,7 @@ func Check(ctx context.Context, o Options) error {
 		done[root] = true
 		c := &check{
 			o: o, root: root, own: o.Own != "" && o.Own == path, files: make(map[string]string), byDay: make(map[string]*day), sizes: make(map[string]int64), seed: maphash.MakeSeed(),
-			chains: make(map[string]map[string]bool),
+			twice: make(map[string]bool), chains: make(map[string]map[string]bool),
 		}
 		if err := c.run(ctx); err != nil {
 			return err
@@ -69,6 +69,7 @@ type check struct {
 	root  string
 	own   bool              // its audit log is in LogDir
 	files map[string]string // paths by names, without ".gz"
+	twice map[string]bool   // names of those that are there packed, too
 	lists []string          // names of those that are read, in order
 	byDay map[string]*day
 	sizes map[string]int64 // of lists, as far as they were read
@@ -110,6 +111,9 @@ func (c *check) run(ctx context.Context) error {
 	}
 	c.vouched()
 	c.find(c.root)
+	if err := c.compareTwice(ctx); err != nil {
+		return err
+	}
 	return c.readDays(ctx)
 }
 
@@ -121,8 +125,11 @@ func (c *check) find(root string) {
 	}
 	for _, path := range paths {
 		name := strings.TrimSuffix(strings.TrimPrefix(path, c.root+"/"), packed)
-		if _, known := c.files[name]; !known { // the one that is not packed comes first
+		switch was, known := c.files[name]; {
+		case !known: // the one that is not packed comes first
 			c.files[name] = path
+		case was != path:
+			c.twice[name] = true
 		}
 	}
 }

@@ -190,6 +190,23 @@ func TestCentralFiles(t *testing.T) {
 				c.pack(name)
 			}
 		}, 0, nil},
+		"packed, and as it was beside that": {func(c *centre) {
+			for _, name := range []string{first, "_seals/2026-01-01.log"} {
+				was := testbed.ReadFile(c.t, c.path(name))
+				c.pack(name)
+				c.append("central/"+name, was)
+			}
+		}, 0, nil},
+		"packed, and begun anew": {func(c *centre) {
+			c.pack(first)
+			c.line(first, "line 0")
+		}, 1, []string{"file_altered: ", "/" + first + ".gz: it was packed, and says something else than the file beside it that is not", "file_shortened: "}},
+		"a list packed, and another one beside it": {func(c *centre) {
+			was := testbed.ReadFile(c.t, filepath.Join(c.dir, list1))
+			c.pack("_seals/2026-01-01.log")
+			c.append(list1, was)
+			c.change(list1, " 28 56 1 web2", " 28 57 1 web2")
+		}, 1, []string{"file_altered: ", "/" + list1 + ".gz: it was packed, and says something else"}},
 		"a line of another program altered": {func(c *centre) { c.change("central/"+second, "line 2", "Line 2") }, 1,
 			[]string{"file_altered: ", "/" + second + ", line 2, bytes 28 to 56: these bytes are not those that the central server has sealed; seal 3 of"}},
 		"the same, packed": {func(c *centre) { c.change("central/"+second, "line 2", "Line 2"); c.pack(second) }, 1,
