@@ -3,6 +3,7 @@ package sealing
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"errors"
 	"io"
 	"io/fs"
@@ -126,9 +127,9 @@ func (s *Sealer) until(day place.Day) int64 {
 }
 
 // adoptPacked does so with a list that was packed since the record was made, which is an older one then. Where it is
-// damaged it ends. Without a record those of a year would be taken over.
+// damaged it ends. Without a record those of a year would be taken over; with one of the first seal, those before it.
 func (s *Sealer) adoptPacked(day place.Day, known func(*seal.Piece)) error {
-	if s.now.Day == 0 && !s.anew {
+	if first := cmp.Or(s.now.Day, s.last.Day); !s.anew && (first == 0 || int32(day) < first) {
 		return nil
 	}
 	f, err := files.OpenPacked(s.o.Dir, place.List(day))
