@@ -35,7 +35,7 @@ func (s *seals) recall(c *Collector, was *cursor.Collected) {
 
 func sealingOptions(c *Collector, dir string) sealing.Options {
 	return sealing.Options{
-		Dir: dir, Mode: c.o.Mode, Sync: c.o.Sync, Tell: func(e event.Event) { c.Events.Tell(e) },
+		Dir: dir, Mode: c.o.Mode, Sync: c.o.Sync, Tell: func(e event.Event) { c.Events.Tell(e) }, Other: func(name string) { c.set.Replaced(name) },
 		TellNow: func(e event.Event) bool { _, written := c.Events.TellNow(e); return written },
 	}
 }

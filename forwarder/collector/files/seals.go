@@ -1,6 +1,10 @@
 package files
 
-import "httpd-syslog/forwarder/collector/place"
+import (
+	"golang.org/x/sys/unix"
+
+	"httpd-syslog/forwarder/collector/place"
+)
 
 // Grown reports whether there may be something that is not sealed.
 func (s *Set) Grown() bool { return s.grown }
@@ -40,6 +44,24 @@ func (s *Set) Sealed(name string, to int64) {
 	if f := s.byName[name]; f != nil && f.noted && f.sealed < min(to, f.size) {
 		f.sealed, f.listed = min(to, f.size), true
 	}
+}
+
+// Replaced tells that a file, which is not being written, is gone, cut or another one. What stands in its place is not
+// sealed.
+func (s *Set) Replaced(name string) {
+	f := s.byName[name]
+	if f == nil {
+		return
+	}
+	s.o.Gone(name)
+	s.close(f)
+	s.drop(f)
+	var st unix.Stat_t
+	if unix.Lstat(s.o.Dir+"/"+name, &st) != nil || st.Mode&unix.S_IFMT != unix.S_IFREG {
+		s.forget(f)
+		return
+	}
+	f.renew(&st)
 }
 
 // NotSealed tells that pieces could not be sealed: they are given again.

@@ -26,6 +26,8 @@ type Options struct {
 	Sync bool // lists survive a power failure
 	// Tell tells an event. It does not wait for the disk.
 	Tell func(event.Event)
+	// Other is told of a file that is gone, cut or another one than the piece is of.
+	Other func(name string)
 	// TellNow tells an event, and reports whether it is written.
 	TellNow func(event.Event) bool
 }
@@ -92,6 +94,10 @@ func (s *Sealer) Seal(pieces []files.Piece, first place.Day) (sealed []files.Pie
 	var all []seal.Piece
 	for _, p := range pieces {
 		one, err := s.digest(&p)
+		if errors.Is(err, errOther) || errors.Is(err, fs.ErrNotExist) {
+			s.o.Other(p.Name)
+			continue
+		}
 		if err != nil {
 			failed = errors.Join(failed, err)
 			continue
