@@ -93,13 +93,16 @@ func (c *centre) lists() (text string) {
 	return text
 }
 
-// isSealed reports whether all files are sealed to their ends.
+// isSealed reports whether there are files, and all that have something are sealed to their ends.
 func (c *centre) isSealed() bool {
 	lists := c.lists()
 	paths, _ := filepath.Glob(filepath.Join(c.files, "*/*/*.log")) // the pattern is good
 	for _, path := range paths {
 		st, err := os.Stat(path)
 		name := strings.TrimPrefix(path, c.files+"/")
+		if err == nil && st.Size() == 0 {
+			continue
+		}
 		if err != nil || !regexp.MustCompile(fmt.Sprintf(` %d [0-9]+ %s\n`, st.Size(), regexp.QuoteMeta(name))).MatchString(lists) {
 			return false
 		}
