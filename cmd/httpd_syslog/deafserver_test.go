@@ -45,6 +45,7 @@ func TestServerThatNeverReads(t *testing.T) {
 		c.Close()
 	}
 	deaf.open()
+	testbed.Eventually(t, "it has all, too", func() bool { return deaf.distinct() == f.lines })
 	w.Close()
 	front.wait(0)
 	s.awaitEnd()
