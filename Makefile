@@ -9,6 +9,8 @@ SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || date -r CHAN
 DATE        = $(shell date -u -d @$(SOURCE_DATE_EPOCH) +%Y-%m-%dT%H:%M:%SZ)
 LDFLAGS     = -s -w $(foreach v,Version=$(VERSION) Commit=$(COMMIT) Date=$(DATE),-X httpd-syslog/cmd/internal/cli.$(v))
 FUZZTIME    ?= 20000x
+# Steps of make test at once.
+JOBS        ?= 2
 # The one that people start, and the one that delivers.
 PROGRAM     := bin/httpd_syslog
 DAEMON      := bin/httpd_syslogd
@@ -54,7 +56,7 @@ $(STEP):
 # begins; the one beside it comes to its end, so that nothing of it is left on the machine.
 test: $(STEP) ## everything, with the real Apache and rsyslog (root and apt: installs them); a table of it at the end
 	@rm -f $(STEPS); export TESTSTEP_RECORDS='$(CURDIR)/$(STEPS)'; status=0; \
-	{ $(MAKE) --no-print-directory peers lint demo && $(MAKE) --no-print-directory -j2 race e2e unit packagetest fuzz; } || status=$$?; \
+	{ $(MAKE) --no-print-directory peers lint demo && $(MAKE) --no-print-directory -j$(JOBS) race e2e unit packagetest fuzz; } || status=$$?; \
 	$(STEP) -table $(STEPS); exit $$status
 
 peers: $(STEP) ## install what the tests run against: Apache, rsyslog, syslog-ng, Perl, promtool, Chromium; rpm, lintian, a Debian to boot
