@@ -26,6 +26,9 @@ type Piece struct {
 	Sum      Sum
 }
 
+// ListDir is the directory of the lists, below that of a collector's files.
+const ListDir = "_seals"
+
 const headingBegins = "seal "
 
 // Append appends the line of a heading, with its LF.

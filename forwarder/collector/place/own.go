@@ -5,13 +5,15 @@ import (
 	"encoding/hex"
 	"strings"
 	"time"
+
+	"httpd-syslog/forwarder/seal"
 )
 
 // ElsewhereDir is the directory of files that stand in for others. No safe name, and no pattern, begins so.
 const ElsewhereDir = "_elsewhere"
 
 // SealsDir is the directory of the lists of seals, likewise.
-const SealsDir = "_seals"
+const SealsDir = seal.ListDir
 
 // List is the path of the list of a day.
 func List(day Day) string { return SealsDir + "/" + day.String() + listSuffix }

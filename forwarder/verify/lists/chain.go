@@ -137,7 +137,7 @@ func sealName(chain string, n uint64) string {
 func (r *reading) block(b archive.Block) error {
 	n := b.Line
 	for line := range bytes.Lines(b.Data) {
-		r.take(bytes.TrimSuffix(line, []byte{'\n'}), n)
+		r.take(bytes.TrimSuffix(line, newline), n)
 		r.at += int64(len(line))
 		n++
 	}
@@ -178,7 +178,7 @@ func (r *reading) lacks(n int64) {
 
 func (r *reading) hash(line []byte) {
 	_, _ = r.sum.Write(line) // never fails
-	_, _ = r.sum.Write([]byte{'\n'})
+	_, _ = r.sum.Write(newline)
 }
 
 // piece takes the line of a piece, and notes its day.

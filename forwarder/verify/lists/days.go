@@ -76,7 +76,7 @@ func (c *check) pieces(ctx context.Context, lists []string, in func(string) bool
 	for _, list := range lists {
 		_, err := c.read(ctx, list, func(b archive.Block) error {
 			for line := range bytes.Lines(b.Data[:max(0, min(int64(len(b.Data)), c.sizes[list]-b.Offset))]) {
-				line = bytes.TrimSuffix(line, []byte{'\n'})
+				line = bytes.TrimSuffix(line, newline)
 				if seal.IsHeading(line) {
 					h, _ := seal.ParseHeading(line)
 					n = h.N

@@ -20,9 +20,6 @@ import (
 	"httpd-syslog/forwarder/verify/ledger"
 )
 
-// Dir is the directory of the lists, below that of the files.
-const Dir = "_seals"
-
 // Options say what is read.
 type Options struct {
 	Paths    []string // directories of collectors; others are passed over
@@ -38,7 +35,7 @@ type Options struct {
 const defaultMemory = 48 << 20
 
 // IsList reports whether a path is that of a list.
-func IsList(path string) bool { return filepath.Base(filepath.Dir(path)) == Dir }
+func IsList(path string) bool { return filepath.Base(filepath.Dir(path)) == seal.ListDir }
 
 // Check checks all directories that have lists. An error is that of ctx.
 func Check(ctx context.Context, o Options) error {
@@ -92,8 +89,8 @@ type day struct {
 // run reads the events before the lists, and these before the files are looked for: a collector may be at work.
 func (c *check) run(ctx context.Context) error {
 	c.events(ctx)
-	if st, err := os.Lstat(filepath.Join(c.root, Dir)); err == nil && st.IsDir() {
-		c.find(filepath.Join(c.root, Dir))
+	if st, err := os.Lstat(filepath.Join(c.root, seal.ListDir)); err == nil && st.IsDir() {
+		c.find(filepath.Join(c.root, seal.ListDir))
 	} else if c.latest == "" {
 		return nil // it is no directory of a collector, or of one that does not seal
 	}
@@ -192,7 +189,7 @@ func (c *check) vouched() {
 		c.o.Report.Cannot(finding.Plain(c.root) + " has no lists of seals: they were removed, or the audit log in " + finding.Plain(c.logDir()) + " is of another directory")
 	}
 	if len(c.told.Lists) == 0 && !c.last.IsZero() {
-		c.o.Report.Cannot("nothing vouches for the seals in " + finding.Plain(filepath.Join(c.root, Dir)) +
+		c.o.Report.Cannot("nothing vouches for the seals in " + finding.Plain(filepath.Join(c.root, seal.ListDir)) +
 			": the audit log of the central server is not in " + finding.Plain(c.logDir()))
 	}
 }
