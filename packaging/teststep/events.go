@@ -15,6 +15,7 @@ import (
 type tally struct {
 	Tests   int // with subtests, and without those that were skipped
 	Skipped []skipped
+	failed  []string // what the tests that failed have logged, in short
 	unended []string // packages of which nobody has heard how they ended
 }
 
@@ -50,12 +51,25 @@ type event struct{ Action, Package, Test, Output string }
 
 // suite is what is known of a package whose tests run.
 type suite struct {
-	tests  map[string]*strings.Builder // by the test at the top: what it and its subtests printed
-	said   map[string]string           // by the test: its last words
-	output strings.Builder             // what no test printed
+	tests  map[string]*said // those that run, and those that failed whose top has not ended
+	order  []string         // the names of tests, as they began
+	output strings.Builder  // what no test printed
 }
 
-// readEvents prints a line for each package, and all that a test has printed that fails.
+// said is what a test has printed.
+type said struct {
+	all    strings.Builder
+	logged []string // the first lines of what it has logged
+	last   string   // the last one of them
+}
+
+// Of a test that failed so much is told again at the end of the step.
+const (
+	linesAgain = 12
+	bytesAgain = 400
+)
+
+// readEvents prints a line for each package, and all that those tests and subtests have printed that fail.
 func readEvents(in io.Reader, out io.Writer) (n tally) {
 	suites := map[string]*suite{}
 	eachLine(in, func(line string) {
@@ -66,7 +80,7 @@ func readEvents(in io.Reader, out io.Writer) (n tally) {
 		}
 		s := suites[e.Package]
 		if s == nil {
-			s = &suite{tests: map[string]*strings.Builder{}, said: map[string]string{}}
+			s = &suite{tests: map[string]*said{}}
 			suites[e.Package] = s
 		}
 		s.take(e, &n, out)
@@ -82,7 +96,6 @@ func readEvents(in io.Reader, out io.Writer) (n tally) {
 func (e event) over() bool { return e.Action == "pass" || e.Action == "fail" || e.Action == "skip" }
 
 func (s *suite) take(e event, n *tally, out io.Writer) {
-	top, _, _ := strings.Cut(e.Test, "/")
 	switch {
 	case e.Action == "build-output":
 		fmt.Fprint(out, e.Output)
@@ -91,38 +104,77 @@ func (s *suite) take(e event, n *tally, out io.Writer) {
 	case e.Test == "" && e.over():
 		s.end(e, out)
 	case e.Action == "output":
-		s.of(top).WriteString(e.Output)
-		if at := place.FindString(e.Output); at != "" {
-			s.said[e.Test] = strings.TrimSpace(e.Output[len(at):])
-		}
+		s.of(e.Test).take(e.Output)
 	case e.Test != "" && e.over():
-		s.endTest(e, top, n, out)
+		s.endTest(e, n, out)
 	}
 }
 
-func (s *suite) of(top string) *strings.Builder {
-	if s.tests[top] == nil {
-		s.tests[top] = &strings.Builder{}
+func (s *suite) of(test string) *said {
+	if s.tests[test] == nil {
+		s.tests[test] = &said{}
+		s.order = append(s.order, test)
 	}
-	return s.tests[top]
+	return s.tests[test]
 }
 
-// endTest counts a test, and prints one that failed when all its subtests are over.
-func (s *suite) endTest(e event, top string, n *tally, out io.Writer) {
-	if e.Action == "skip" {
-		n.Skipped = append(n.Skipped, skipped{Test: e.Test, Why: s.said[e.Test]})
-	} else {
+func (s *said) take(output string) {
+	s.all.WriteString(output)
+	at := place.FindString(output)
+	if at == "" {
+		return
+	}
+	line := strings.TrimSpace(output)
+	s.last = strings.TrimSpace(output[len(at):])
+	if len(s.logged) < linesAgain {
+		s.logged = append(s.logged, line[:min(len(line), bytesAgain)])
+	}
+}
+
+// endTest counts a test. When one at the top has failed, it prints that one and its subtests that failed.
+func (s *suite) endTest(e event, n *tally, out io.Writer) {
+	test := s.of(e.Test)
+	switch e.Action {
+	case "skip":
+		n.Skipped = append(n.Skipped, skipped{Test: e.Test, Why: test.last})
+	case "fail":
+		n.failed = append(n.failed, "--- "+e.Test)
+		n.failed = append(n.failed, test.logged...)
+		fallthrough
+	default:
 		n.Tests++
 	}
-	delete(s.said, e.Test)
-	if e.Test != top {
+	sub := strings.Contains(e.Test, "/")
+	if e.Action == "fail" && sub {
 		return
 	}
 	if e.Action == "fail" {
-		fmt.Fprint(out, s.of(top).String())
+		s.print(e.Test, out)
 	}
-	delete(s.tests, top)
+	s.forget(e.Test)
 }
+
+// print prints what is there of a test and its subtests.
+func (s *suite) print(top string, out io.Writer) {
+	for _, name := range s.order {
+		if within(name, top) {
+			fmt.Fprint(out, s.tests[name].all.String())
+		}
+	}
+}
+
+func (s *suite) forget(top string) {
+	s.order = slices.DeleteFunc(s.order, func(name string) bool {
+		if within(name, top) {
+			delete(s.tests, name)
+			return true
+		}
+		return false
+	})
+}
+
+// within reports whether a test is the other one or a subtest of it.
+func within(name, top string) bool { return name == top || strings.HasPrefix(name, top+"/") }
 
 // end prints how a package did. If it failed, that is all that it printed outside of tests, and
 // what those tests printed that it did not come to the end of.
@@ -135,8 +187,8 @@ func (s *suite) end(e event, out io.Writer) {
 		}
 		return
 	}
-	for _, top := range slices.Sorted(maps.Keys(s.tests)) {
-		fmt.Fprint(out, s.tests[top].String())
+	for _, name := range s.order {
+		fmt.Fprint(out, s.tests[name].all.String())
 	}
 	fmt.Fprint(out, s.output.String())
 }

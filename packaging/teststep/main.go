@@ -5,7 +5,8 @@
 //	teststep [-tests PATTERN] STEP COMMAND [ARGUMENT ...]
 //	teststep -table FILE
 //
-// Of `go test` it reads the events (-json is added). Of another command it passes on the output;
+// Of `go test` it reads the events (-json is added); what the tests that failed have logged it tells
+// again in short at the end, where somebody looks first. Of another command it passes on the output;
 // each line that begins with PATTERN is one test.
 package main
 
@@ -63,6 +64,9 @@ func step(name string, command []string, pattern string, stdout, stderr io.Write
 	}
 	r.End = time.Now()
 	r.Failed = err != nil
+	for _, line := range r.failed {
+		fmt.Fprintln(stdout, line)
+	}
 	fmt.Fprintln(stdout, r)
 	if path := os.Getenv(records); path != "" {
 		err = errors.Join(err, r.appendTo(path))

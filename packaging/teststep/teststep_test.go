@@ -65,13 +65,13 @@ func TestFailed(t *testing.T) {
 	t.Setenv(records, filepath.Join(t.TempDir(), "records"))
 	module(t, `
 func TestGood(t *testing.T) { t.Log("of no interest") }
-func TestBad(t *testing.T) { t.Log("first"); t.Run("sub", func(t *testing.T) { t.Error("second") }); t.Log("third") }
+func TestBad(t *testing.T) { t.Log("first"); t.Run("sub", func(t *testing.T) { t.Error("second") }); t.Log("third"); t.Run("good", func(t *testing.T) { t.Log("of no interest") }) }
 `)
 	status, out, _ := teststep(t, "race", "go", "test", "./...")
 	if status != 1 || strings.Contains(out, "of no interest") {
 		t.Errorf("%d\n%s", status, out)
 	}
-	holds(t, out, "=== RUN", "first", "second", "third", "--- FAIL: TestBad", "FAIL", "== race FAILED: 3 tests, 0 skipped, ")
+	holds(t, out, "=== RUN", "first", "third", "--- FAIL: TestBad", "second", "FAIL", "--- TestBad/sub\n", "second\n", "--- TestBad\n", "first\n", "== race FAILED: 4 tests, 0 skipped, ")
 	if _, out, _ = teststep(t, "-table", os.Getenv(records)); !strings.Contains(out, "  FAILED\n") {
 		t.Error(out)
 	}
