@@ -29,13 +29,31 @@ func Processes() (all []Process) {
 
 func (p Process) path(name string) string { return fmt.Sprintf("/proc/%d/%s", p, name) }
 
-// Args are its arguments, the name of its program before them; of a zombie, too, there are none.
+// Args are its arguments, the name of its program before them; of a zombie, too, there are none. A
+// process in the midst of execve(2) has its new program and no arguments yet, on a busy machine for
+// seconds: Args waits for them.
 func (p Process) Args() []string {
-	b, err := os.ReadFile(p.path("cmdline"))
-	if err != nil || len(b) == 0 {
-		return nil
+	without := 0 // looks that it was not in execve(2) before
+	for end := time.Now().Add(Patience); ; time.Sleep(time.Millisecond) {
+		if !p.inExec() {
+			without++
+		}
+		b, err := os.ReadFile(p.path("cmdline"))
+		if err == nil && len(b) > 0 {
+			return strings.Split(string(bytes.TrimSuffix(b, []byte{0})), "\x00")
+		}
+		if err != nil || p.Program() == "" || without > 1 || time.Now().After(end) { // it may have begun with it behind one
+			return nil
+		}
 	}
-	return strings.Split(string(bytes.TrimSuffix(b, []byte{0})), "\x00")
+}
+
+// inExec reports whether there is no end of its arguments (arg_end in proc_pid_stat(5)).
+func (p Process) inExec() bool {
+	b, _ := os.ReadFile(p.path("stat"))
+	_, fields, _ := strings.Cut(string(b), ") ") // from the third on
+	f := strings.Fields(fields)
+	return len(f) > 46 && f[46] == "0"
 }
 
 // Program is the file that it runs; of a zombie, too, there is none.
