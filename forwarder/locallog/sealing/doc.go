@@ -6,7 +6,7 @@
 // Everything that the local log reads is in a seal of its writer, and every byte that it writes in one of its
 // file, once, in order, whatever dies when. The states of the hashes, and the texts of the last seals, are
 // part of the record of the local log, and belong to its position and to the sizes of its files. A seal is in
-// the record before it is told. A start tells the last ones again, word for word. So the death of the
+// the record before it is told. A start tells those of the last moments again, word for word. So the death of the
 // process, or a power failure, makes no hole in the chain, and no second seal with a number.
 //
 // An older state directory than the one that told the last seal in audit_log does not go on with the chain:

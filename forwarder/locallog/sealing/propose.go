@@ -15,8 +15,7 @@ import (
 // to seal, those pieces end that were begun first, and the others go on.
 const mostAtOnce = 100
 
-// keepTold is for how long a text that was told stays in the record, besides the last ones: longer than the
-// spool needs to be on the disk.
+// keepTold is for how long a text that was told stays in the record: longer than the spool needs to be on the disk.
 const keepTold = 30 * time.Second
 
 // proposal are the seals that a record has, which hold when it is written.
@@ -132,14 +131,14 @@ func (s *Sealer) Record() *cursor.Seals {
 	p := &s.proposal
 	r := &cursor.Seals{
 		Chain: p.chain, Count: s.count + p.chain.N - s.chain.N, At: s.at, Since: s.since, Off: s.off,
-		Ended: s.ended[p.ended:], Rotated: append(slices.Clip(s.rereads.todo), p.reads...), Last: s.texts,
+		Ended: s.ended[p.ended:], Rotated: append(slices.Clip(s.rereads.todo), p.reads...), Last: s.withTexts(p.texts),
 	}
 	if p.chain.ID != s.chain.ID {
 		r.Count = s.count + p.chain.N
 	}
 	if len(p.texts) > 0 {
 		fault.Point("seal.record.before")
-		r.At, r.Last = time.Now(), s.withTexts(p.texts)
+		r.At = time.Now()
 	}
 	switch {
 	case p.all:
@@ -195,7 +194,10 @@ func (s *Sealer) Committed(r *cursor.Seals) {
 	if s.all && len(s.inHand) == 0 {
 		s.all, s.soon = false, time.Time{}
 	}
-	if r == nil || len(p.texts) == 0 {
+	if r == nil {
+		return
+	}
+	if s.texts = r.Last; len(p.texts) == 0 {
 		return
 	}
 	for _, w := range p.writers {
@@ -206,7 +208,7 @@ func (s *Sealer) Committed(r *cursor.Seals) {
 		f.since, f.until = cmp.Or(f.since, p.untils[f]), p.untils[f]
 		f.clear()
 	}
-	s.chain, s.count, s.at, s.since, s.texts = r.Chain, r.Count, r.At, r.Since, r.Last
+	s.chain, s.count, s.at, s.since = r.Chain, r.Count, r.At, r.Since
 	s.ended = slices.Clone(s.ended[p.ended:])
 	s.rereads.todo = r.Rotated
 	s.proposal = proposal{}
