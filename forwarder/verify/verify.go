@@ -70,13 +70,12 @@ func (r *run) run(ctx context.Context) error {
 	if err := l.Check(ctx); err != nil {
 		return err
 	}
-	if len(r.o.Hosts) == 0 { // of which no list speaks
-		err := lists.Check(ctx, lists.Options{
-			Paths: r.o.Central, Own: r.o.CentralDir, LogDir: r.o.CentralLog, Central: &r.ledger.Central, Report: r.report, From: r.o.From, To: r.o.To, Now: r.o.Now, Memory: r.o.Memory,
-		})
-		if err != nil {
-			return err
-		}
+	err = lists.Check(ctx, lists.Options{
+		Paths: r.o.Central, Own: r.o.CentralDir, LogDir: r.o.CentralLog, Central: &r.ledger.Central, Report: r.report, From: r.o.From, To: r.o.To, Now: r.o.Now, Memory: r.o.Memory,
+		Hosts: r.o.Hosts, Files: c.Asked(),
+	})
+	if err != nil {
+		return err
 	}
 	if err := r.compare(ctx, c, l, disputes); err != nil {
 		return err

@@ -252,6 +252,20 @@ func (c *Central) Hosts() map[string]bool {
 	return hosts
 }
 
+// Asked are the paths of files that have lines of a host that is to be checked.
+func (c *Central) Asked() (paths []string) {
+	for _, f := range c.files {
+		asked := f.asked
+		for key := range f.rows {
+			asked = asked || c.wantedRow(c.rows[key])
+		}
+		if asked {
+			paths = append(paths, f.path)
+		}
+	}
+	return paths
+}
+
 // LatestLoose is when the last line of a host came that is in no seal; zero: there is none.
 func (c *Central) LatestLoose(host string) time.Time { return c.latest[host] }
 

@@ -49,6 +49,7 @@ type file struct {
 	lane  string
 	begin time.Time // of its first message
 	audit bool      // its first line is an event: it is read before all others
+	asked bool      // it has lines of a host that is to be checked
 	rows  map[ledger.Row]ledger.Span
 
 	content  archive.Content

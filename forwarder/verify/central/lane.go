@@ -53,7 +53,7 @@ type place struct {
 // read reads the lane's files.
 func (l *lane) read(ctx context.Context) error {
 	for _, f := range l.files {
-		l.file = f
+		l.file, l.m = f, Message{} // each file has its hosts found
 		content, err := archive.Read(ctx, f.path, l.block)
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -151,6 +151,7 @@ func (l *lane) event(n int64) {
 // find finds the tally of a header.
 func (l *lane) find() {
 	m := &l.m
+	l.file.asked = l.file.asked || l.c.wanted(string(m.Host))
 	if l.s == nil || l.s.host != string(m.Host) || l.s.stream != string(m.Stream) {
 		l.s = l.stream(string(m.Host), string(m.Stream))
 	}

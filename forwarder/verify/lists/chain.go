@@ -184,6 +184,7 @@ func (r *reading) hash(line []byte) {
 // piece takes the line of a piece, and notes its day.
 func (r *reading) piece(line []byte, p *seal.Piece, n int64) {
 	r.hash(line)
+	r.c.names(p.Path)
 	date := dateOf(p.Path)
 	d := r.c.byDay[date]
 	if d == nil {

@@ -50,7 +50,7 @@ func (c *check) readDays(ctx context.Context) error {
 func (c *check) readPart(ctx context.Context, date string, d *day, part, parts uint64) error {
 	seed := c.seed
 	in := func(name string) bool {
-		return dateOf(name) == date && (parts == 1 || maphash.String(seed, name)%parts == part)
+		return dateOf(name) == date && c.isAbout(name) && (parts == 1 || maphash.String(seed, name)%parts == part)
 	}
 	files, err := c.pieces(ctx, d.lists, in)
 	if err != nil {

@@ -29,7 +29,9 @@ type Options struct {
 	Report   *finding.Report
 	From, To time.Time // zero: without a limit
 	Now      time.Time
-	Memory   int // bytes for pieces; 0: 48 MB
+	Memory   int      // bytes for pieces; 0: 48 MB
+	Hosts    []string // whose files are checked; empty: all are
+	Files    []string // paths of those that have lines of these hosts
 }
 
 const defaultMemory = 48 << 20
@@ -50,7 +52,8 @@ func Check(ctx context.Context, o Options) error {
 		}
 		done[root] = true
 		c := &check{
-			o: o, root: root, own: o.Own != "" && o.Own == path, files: make(map[string]string), byDay: make(map[string]*day), sizes: make(map[string]int64), seed: maphash.MakeSeed(),
+			about: newAbout(o.Hosts, o.Files, root),
+			o:     o, root: root, own: o.Own != "" && o.Own == path, files: make(map[string]string), byDay: make(map[string]*day), sizes: make(map[string]int64), seed: maphash.MakeSeed(),
 			twice: make(map[string]bool), chains: make(map[string]map[string]bool),
 		}
 		if err := c.run(ctx); err != nil {
@@ -62,6 +65,7 @@ func Check(ctx context.Context, o Options) error {
 
 // check is that of one directory.
 type check struct {
+	about
 	o     Options
 	root  string
 	own   bool              // its audit log is in LogDir
@@ -108,6 +112,9 @@ func (c *check) run(ctx context.Context) error {
 	}
 	c.vouched()
 	c.find(c.root)
+	for name := range c.files {
+		c.names(name)
+	}
 	if err := c.compareTwice(ctx); err != nil {
 		return err
 	}

@@ -347,6 +347,64 @@ func TestListsRemoved(t *testing.T) {
 	}
 }
 
+// TestHostsOfLists: of hosts that are asked for those files are held against the lists that name them, or have their
+// lines, and the lists are; where no path names one, all files are.
+func TestHostsOfLists(t *testing.T) {
+	const shared, single = "relay/_/_-2026-01-02.log", "web1-2026-01-02.log"
+	for name, tt := range map[string]struct {
+		do    func(c *centre)
+		host  string
+		finds []string // code and file
+	}{
+		"nothing":                         {func(*centre) {}, "web1", nil},
+		"another host's file altered":     {func(c *centre) { c.change("central/"+second, "line 2", "Line 2") }, "web1", nil},
+		"its file altered":                {func(c *centre) { c.change("central/"+second, "line 2", "Line 2") }, "web2", []string{"file_altered " + second}},
+		"its file removed":                {func(c *centre) { must(c.t, os.Remove(c.path(first))) }, "web1", []string{"file_missing " + first}},
+		"another host's file removed":     {func(c *centre) { must(c.t, os.Remove(c.path(first))) }, "web2", nil},
+		"a file that nobody has sealed":   {func(c *centre) { c.line("web1/_/x-2026-01-02.log", "lie") }, "web1", []string{"unknown_file web1/_/x-2026-01-02.log"}},
+		"a file of its and others' lines": {func(c *centre) { c.change("central/"+shared, "of another", "of anybody") }, "web1", []string{"file_altered " + shared}},
+		"a file of others' lines alone":   {func(c *centre) { c.change("central/"+shared, "of another", "of anybody") }, "web2", nil},
+		"a file named by it and the day":  {func(c *centre) { c.change("central/"+single, "of one", "of two") }, "web1", []string{"file_altered " + single}},
+		"no path names it": {func(c *centre) {
+			c.change("central/"+second, "line 2", "Line 2")
+			must(c.t, os.Remove(c.path(first)))
+		}, "host", []string{"file_altered " + second, "file_missing " + first}},
+		"a list cut": {func(c *centre) { must(c.t, os.Truncate(filepath.Join(c.dir, list1), 300)) }, "web9", []string{"file_altered _seals/2026-01-01.log", "file_shortened _seals/2026-01-01.log"}},
+		"its file packed, and another one beside it": {func(c *centre) {
+			c.pack(first)
+			c.line(first, "line 0")
+		}, "web2", nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newCentre(t)
+			c.append("central/"+shared, "<13>1 - web1 - - - - of web1\n<13>1 - other - - - - of another\n")
+			c.line(single, "of one")
+			c.seal(shared, single, third)
+			tt.do(c)
+			r := c.verify(verify.Options{Hosts: []string{tt.host}})
+			var finds []string
+			for _, f := range r.Findings {
+				if f.File != "" && !slices.Contains(finds, string(f.Code)+" "+strings.TrimPrefix(f.File, c.path("")+"/")) {
+					finds = append(finds, string(f.Code)+" "+strings.TrimPrefix(f.File, c.path("")+"/"))
+				}
+			}
+			slices.Sort(finds)
+			for _, want := range tt.finds {
+				if !slices.Contains(finds, want) {
+					t.Errorf("%q is not told: %q", want, finds)
+				}
+			}
+			if tt.host != "web9" && len(finds) != len(tt.finds) {
+				t.Errorf("told: %q", finds)
+			}
+			if r.Counts.Central == 0 && tt.host != "web9" {
+				t.Error("no byte was held against a seal")
+			}
+		})
+	}
+}
+
 // TestDaysOfLists: only files of the days that are asked for are read.
 func TestDaysOfLists(t *testing.T) {
 	c := newCentre(t)

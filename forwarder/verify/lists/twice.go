@@ -15,7 +15,7 @@ import (
 // kill leaves both, as they are the same.
 func (c *check) compareTwice(ctx context.Context) error {
 	for _, name := range slices.Sorted(maps.Keys(c.twice)) {
-		if !c.wanted(dateOf(name)) {
+		if !c.wanted(dateOf(name)) || !IsList(name) && !c.isAbout(name) {
 			continue
 		}
 		plain, errPlain := sumOf(ctx, c.files[name])
