@@ -16,16 +16,25 @@ type Told struct {
 // Parse reads the text of an event. It reports false for any other text, such as an event of a
 // version that wrote no block.
 func Parse(text string) (Told, bool) {
-	sentence, block, ok := strings.Cut(text, " {event=")
-	if !ok || !strings.HasSuffix(block, "}") || strings.ContainsAny(sentence, "{}") {
+	var t Told
+	if !t.Parse(text) {
 		return Told{}, false
 	}
+	return t, true
+}
+
+// Parse is the function Parse into t, whose Pairs get the room of those before.
+func (t *Told) Parse(text string) bool {
+	sentence, block, ok := strings.Cut(text, " {event=")
+	if !ok || !strings.HasSuffix(block, "}") || strings.ContainsAny(sentence, "{}") {
+		return false
+	}
 	code, rest := cutBare(block[:len(block)-1])
-	t := Told{Sentence: sentence, Code: code}
+	*t = Told{Sentence: sentence, Code: code, Pairs: t.Pairs[:0]}
 	for rest != "" {
 		var p Pair
 		if p, rest, ok = cutPair(rest); !ok {
-			return Told{}, false
+			return false
 		}
 		if p.Name == "incident" && len(t.Pairs) == 0 {
 			t.Incident = p.Value
@@ -33,7 +42,7 @@ func Parse(text string) (Told, bool) {
 			t.Pairs = append(t.Pairs, p)
 		}
 	}
-	return t, code != ""
+	return code != ""
 }
 
 // Get is the value of a key; empty where there is none.
@@ -57,18 +66,21 @@ func (t *Told) Ranges() []Range {
 	var ranges []Range
 	var r Range
 	for _, p := range t.Pairs {
-		n, err := strconv.ParseUint(p.Value, 10, 64)
-		switch {
-		case p.Name == "writer":
+		switch p.Name {
+		case "writer":
 			r = Range{Writer: p.Value}
-		case p.Name == "class":
+		case "class":
 			r.Audit = p.Value == "audit"
-		case p.Name == "first" && err == nil:
-			r.First = n
-		case p.Name == "last" && err == nil && r.First > 0 && n >= r.First:
-			r.Last = n
-			ranges = append(ranges, r)
-			r.First = 0
+		case "first":
+			if n, err := strconv.ParseUint(p.Value, 10, 64); err == nil {
+				r.First = n
+			}
+		case "last":
+			if n, err := strconv.ParseUint(p.Value, 10, 64); err == nil && r.First > 0 && n >= r.First {
+				r.Last = n
+				ranges = append(ranges, r)
+				r.First = 0
+			}
 		}
 	}
 	return ranges

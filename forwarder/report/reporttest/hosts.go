@@ -2,6 +2,7 @@ package reporttest
 
 import (
 	"cmp"
+	"crypto/sha256"
 	"fmt"
 	"slices"
 	"time"
@@ -64,7 +65,9 @@ func beat(h *host, at time.Time) {
 }
 
 func sealed(h *host, at time.Time) {
-	h.text(at, event.SealLines.Severity, h.seals.Lines(seal.Lines{Writer: h.procID, Stream: "access", Class: seal.OfLines, First: h.number*100 + 1, Last: h.number*100 + 100, Lines: 100, From: at.Add(-time.Minute), To: at}))
+	h.text(at, event.SealLines.Severity, h.seals.Lines(seal.Lines{Writer: h.procID, Stream: "access", Class: seal.OfLines, First: h.number*100 + 1, Last: h.number*100 + 100, Lines: 100, From: at.Add(-time.Minute), To: at,
+		Sum: sha256.Sum256(fmt.Append(nil, h.procID, h.number)),
+	}))
 }
 
 // day is what each day has.

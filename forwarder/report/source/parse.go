@@ -21,12 +21,16 @@ type parser struct {
 	hosts    map[string]string // so that each name is in memory once
 	routines map[string]*gather.Routine
 	order    []*gather.Routine
+	latest   *gather.Routine // the one of the routine event before
+	told     event.Told      // of heartbeats, one after the other
 	events   []gather.Event
 }
 
 var (
 	newline     = []byte{'\n'}
+	dash        = []byte{'-'}
 	block       = []byte(" {event=")
+	blockEnd    = []byte{'}'}
 	sealLines   = []byte(event.SealLines.Code)
 	sealFile    = []byte(event.SealFile.Code)
 	sealCentral = []byte(event.SealCentral.Code)
@@ -58,19 +62,31 @@ func hasEvent(data []byte) bool {
 
 // parse parses a line without LF. It reports false where the line is no event.
 func (p *parser) parse(line []byte, f *found) bool {
-	at := bytes.Index(line, block)
-	if at < 0 || line[len(line)-1] != '}' {
+	if line[len(line)-1] != '}' {
 		return false
-	}
-	f.code = line[at+len(block):]
-	if end := bytes.IndexAny(f.code, " }"); end >= 0 {
-		f.code = f.code[:end]
 	}
 	if line[0] == '<' {
 		return p.parseMessage(line, f)
 	}
 	return p.local && parseLocal(line, f)
 }
+
+// cutCode finds the code of the event in the text. It reports false where there is none.
+func (f *found) cutCode() bool {
+	at := bytes.Index(f.text, block)
+	if at < 0 {
+		return false
+	}
+	f.code = f.text[at+len(block):]
+	if end := bytes.IndexByte(f.code, ' '); end >= 0 {
+		f.code = f.code[:end]
+	}
+	f.code = bytes.TrimSuffix(f.code, blockEnd)
+	return true
+}
+
+// isSeal reports whether the event is a seal of lines or of a file, of which no more counts than the moment.
+func (f *found) isSeal() bool { return bytes.Equal(f.code, sealLines) || bytes.Equal(f.code, sealFile) }
 
 // parseMessage parses a message of RFC 5424.
 func (p *parser) parseMessage(line []byte, f *found) bool {
@@ -79,8 +95,15 @@ func (p *parser) parseMessage(line []byte, f *found) bool {
 		return false
 	}
 	f.host, f.number, f.text = m.Host, m.Number, m.Text
-	f.pid, _, _ = bytes.Cut(m.ProcID, []byte{'-'})
-	f.time = m.Time()
+	if !f.cutCode() {
+		return false
+	}
+	if f.isSeal() {
+		f.time = m.Moment()
+	} else {
+		f.pid, _, _ = bytes.Cut(m.ProcID, dash)
+		f.time = m.Time()
+	}
 	return !f.time.IsZero()
 }
 
@@ -99,7 +122,7 @@ func parseLocal(line []byte, f *found) bool {
 	f.host = line[bytes.IndexByte(line, ' ')+1 : tag]
 	f.pid = line[tag+len(ourTag) : id]
 	f.number, f.time, f.text = number, told.Time, line[end+len(headEnd):]
-	return true
+	return f.cutCode()
 }
 
 // block takes in the lines of a block, and gives away what is no routine.
@@ -138,7 +161,7 @@ func (p *parser) flush(give func([]gather.Event) error) error {
 
 // take takes in an event.
 func (p *parser) take(f *found, line int64) {
-	if bytes.Equal(f.code, sealLines) || bytes.Equal(f.code, sealFile) {
+	if f.isSeal() {
 		p.routine(f.host).Seal(f.time)
 		return
 	}
@@ -148,12 +171,14 @@ func (p *parser) take(f *found, line int64) {
 		return
 	}
 	text := string(f.text)
-	told, ok := event.Parse(text)
-	if !ok {
+	if bytes.Equal(f.code, beat) {
+		if p.told.Parse(text) {
+			p.routine(f.host).Heartbeat(f.time, place, &p.told)
+		}
 		return
 	}
-	if bytes.Equal(f.code, beat) {
-		p.routine(f.host).Heartbeat(f.time, place, &told)
+	told, ok := event.Parse(text)
+	if !ok {
 		return
 	}
 	told.Code = strings.Clone(told.Code)
@@ -176,6 +201,9 @@ func (p *parser) name(host []byte) string {
 
 // routine is what a host's seals and heartbeats come to.
 func (p *parser) routine(host []byte) *gather.Routine {
+	if p.latest != nil && p.latest.Host == string(host) {
+		return p.latest
+	}
 	r := p.routines[string(host)]
 	if r == nil {
 		r = p.m.Routine(string(host))
@@ -184,5 +212,6 @@ func (p *parser) routine(host []byte) *gather.Routine {
 			p.order = append(p.order, r)
 		}
 	}
+	p.latest = r
 	return r
 }

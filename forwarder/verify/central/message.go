@@ -42,6 +42,33 @@ func (m *Message) Time() time.Time {
 	return timeOf(m.Stamp)
 }
 
+// Moment is Time in UTC, and much faster for stamps as this program writes them.
+func (m *Message) Moment() time.Time {
+	s := m.Stamp
+	if len(s) != len(usualStamp) || string(s[len(s)-len(usualZone):]) != usualZone {
+		return m.Time().UTC()
+	}
+	for i, c := range []byte(usualStamp[:len(s)-len(usualZone)]) {
+		if c == '0' && !isDigit(s[i]) || c != '0' && s[i] != c {
+			return m.Time().UTC()
+		}
+	}
+	number := func(begin, end int) (n int) {
+		for _, c := range s[begin:end] {
+			n = n*10 + int(c-'0')
+		}
+		return n
+	}
+	year, month, day, hour, minute, second := number(0, 4), number(5, 7), number(8, 10), number(11, 13), number(14, 16), number(17, 19)
+	if month < 1 || month > 12 || day < 1 || day > 28 || hour > 23 || minute > 59 || second > 59 {
+		return m.Time().UTC() // the end of a month, or no time
+	}
+	return time.Date(year, time.Month(month), day, hour, minute, second, number(20, 26)*1000, time.UTC)
+}
+
+// usualStamp is the form of stamps as this program writes them, with 0 for a digit.
+const usualStamp, usualZone = "0000-00-00T00:00:00.000000+00:00", "+00:00"
+
 func timeOf(stamp []byte) time.Time {
 	t, _ := time.Parse(time.RFC3339Nano, string(stamp))
 	return t

@@ -70,6 +70,40 @@ func TestEncoded(t *testing.T) {
 	}
 }
 
+// stamps are times as they may stand in a message, and what is none.
+var stamps = []string{
+	"2026-11-22T10:00:00.123456+00:00", "2024-02-29T23:59:59.999999+00:00", "2026-02-29T00:00:00.000000+00:00", "2026-02-28T00:00:00.000000+00:00", "2026-12-31T23:59:59.999999+00:00",
+	"2026-04-31T00:00:00.000000+00:00", "2026-00-01T00:00:00.000000+00:00", "2026-13-01T00:00:00.000000+00:00", "2026-01-00T00:00:00.000000+00:00", "2026-01-01T24:00:00.000000+00:00",
+	"2026-01-01T00:60:00.000000+00:00", "2026-01-01T00:00:60.000000+00:00", "0000-01-01T00:00:00.000000+00:00", "2026-11-22T10:00:00.12345x+00:00", "2026-11-22 10:00:00.123456+00:00",
+	"2026-11-22T10:00:00,123456+00:00", "2026-11-22T10:00:00.123456-00:00", "2026-11-22T10:00:00.123456+01:00", "2026-11-22T10:00:00.123456Z", "2026-11-22T10:00:00Z", "2026-11-22T10:00:00.1+02:00", "-", "",
+}
+
+// TestMoment: it is Time, whatever stands there.
+func TestMoment(t *testing.T) {
+	t.Parallel()
+	for _, stamp := range stamps {
+		checkMoment(t, []byte(stamp))
+	}
+	for day := time.Date(2023, 12, 31, 23, 59, 59, 999999000, time.UTC); day.Year() < 2029; day = day.Add(23 * time.Hour) {
+		checkMoment(t, day.AppendFormat(nil, "2006-01-02T15:04:05.000000+00:00"))
+	}
+}
+
+func checkMoment(t *testing.T, stamp []byte) {
+	t.Helper()
+	m := Message{Stamp: stamp}
+	if got, want := m.Moment(), m.Time(); !got.Equal(want) {
+		t.Errorf("%q: %v, not %v", stamp, got, want)
+	}
+}
+
+func FuzzMoment(f *testing.F) {
+	for _, stamp := range stamps {
+		f.Add([]byte(stamp))
+	}
+	f.Fuzz(checkMoment)
+}
+
 // TestUnescape undoes what rsyslog makes of control characters, and nothing else.
 func TestUnescape(t *testing.T) {
 	for text, want := range map[string]string{
