@@ -1,6 +1,8 @@
 package collector
 
 import (
+	"time"
+
 	"httpd-syslog/forwarder/status"
 	"httpd-syslog/forwarder/status/senders"
 )
@@ -11,6 +13,7 @@ func (c *Collector) publish() {
 	for _, s := range c.book.Senders() {
 		all.Add(senders.Of(s))
 	}
+	all.Seals = c.sealsNow(time.Now())
 	all.Returned = c.rings.returned
 	all.Shorten()
 	if name, why := c.set.OneAway(); name != "" {

@@ -9,6 +9,7 @@ import (
 	"httpd-syslog/forwarder/cursor"
 	"httpd-syslog/forwarder/event"
 	"httpd-syslog/forwarder/seal"
+	"httpd-syslog/forwarder/status"
 )
 
 // seals is when what the files have got is sealed.
@@ -17,7 +18,8 @@ type seals struct {
 	moved  bool      // the files have another directory than the record says, and that is told
 	begun  bool      // the lists were looked at
 	mayBe  bool      // all that is in the files is recorded
-	since  time.Time // when something was first there that is not sealed; zero: all is
+	since  time.Time // from when on the next seal waits for its time; zero: nothing is to be sealed
+	oldest time.Time // when the status first had something that is not sealed; zero: all is
 }
 
 // mostSealed is how many bytes are sealed at once. More is sealed with the next record.
@@ -25,7 +27,7 @@ const mostSealed = 256 << 20
 
 // recall takes over what the record has. In another directory than the record's lists begin anew.
 func (s *seals) recall(c *Collector, was *cursor.Collected) {
-	s.begun, s.moved, s.mayBe, s.since = false, false, false, time.Time{}
+	s.begun, s.moved, s.mayBe, s.since, s.oldest = false, false, false, time.Time{}, time.Time{}
 	if o := sealingOptions(c, c.o.Dir); was.Dir == c.o.Dir {
 		s.sealer = sealing.New(o, was.Seals)
 	} else {
@@ -113,11 +115,31 @@ func (c *Collector) sealDue(now time.Time) {
 	if err != nil {
 		c.set.NotSealed()
 	}
+	if !c.set.Grown() {
+		s.oldest = time.Time{} // what has come meanwhile was not there then
+	}
+}
+
+// sealsNow is how far the seals are; nil: none are made.
+func (c *Collector) sealsNow(now time.Time) *status.CollectSeals {
+	s := &c.state.seals
+	if c.o.Seal == 0 {
+		return nil
+	}
+	last := s.sealer.Last()
+	all := &status.CollectSeals{Chain: last.Chain.ID, N: last.Chain.N, At: last.At}
+	if all.Files, all.Bytes = c.set.Unsealed(); all.Files == 0 {
+		s.oldest = time.Time{}
+	} else if s.oldest.IsZero() {
+		s.oldest = now
+	}
+	all.Since = s.oldest
+	return all
 }
 
 // seal seals what is recorded.
 func (c *Collector) seal() error {
-	done, err := c.state.seals.sealer.Seal(c.set.Unsealed(mostSealed), c.state.day)
+	done, err := c.state.seals.sealer.Seal(c.set.ToSeal(mostSealed), c.state.day)
 	for _, p := range done {
 		c.set.Sealed(p.Name, p.To)
 	}

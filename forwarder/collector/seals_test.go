@@ -17,6 +17,7 @@ import (
 	"httpd-syslog/forwarder/spool"
 	"httpd-syslog/forwarder/spool/frame"
 	"httpd-syslog/forwarder/statedir"
+	"httpd-syslog/forwarder/status"
 	"httpd-syslog/forwarder/stream"
 )
 
@@ -232,6 +233,56 @@ func TestUnsealed(t *testing.T) {
 	s.end(c)
 	s.checkSeals()
 	s.expectTold("collect.unsealed", "collect.sealed")
+}
+
+// TestHowFarSealsAre: the status has the last seal, also after a restart, and what waits for its seal since when.
+func TestHowFarSealsAre(t *testing.T) {
+	s := newSealed(t)
+	c := s.begin()
+	now := func() status.CollectSeals {
+		t.Helper()
+		c.publish()
+		h := c.Progress.CollectHealth()
+		if h.Seals == nil {
+			t.Fatal("there are no seals")
+		}
+		return *h.Seals
+	}
+	if got := now(); got != (status.CollectSeals{}) {
+		t.Errorf("at first: %+v", got)
+	}
+	dir := filepath.Join(s.o.Dir, place.SealsDir)
+	must(t, os.WriteFile(dir, nil, 0o640))
+	s.put("web1", message(1, 1, "a"))
+	s.put("web2", message(2, 1, "a"))
+	s.step(c)
+	s.record(c)
+	first := now()
+	if want := int64(2 * len(s.read("web1/web1/access-"+place.DayOf(s.received).String()+".log"))); first.Files != 2 || first.Bytes != want || first.Since.IsZero() || first.N != 0 || !first.At.IsZero() {
+		t.Errorf("not sealed: %+v; %d bytes", first, want)
+	}
+	s.record(c)
+	if got := now(); got != first {
+		t.Errorf("not sealed yet: %+v, not %+v", got, first)
+	}
+	must(t, os.Remove(dir))
+	s.record(c)
+	sealed := now()
+	if sealed.N != 1 || sealed.Chain == "" || sealed.At.IsZero() || !sealed.Since.IsZero() || sealed.Files != 0 || sealed.Bytes != 0 {
+		t.Errorf("sealed: %+v", sealed)
+	}
+	s.end(c)
+	c = s.begin()
+	if got := now(); got.N != 1 || !got.At.Equal(sealed.At) || got.Chain != sealed.Chain || got.Files != 0 {
+		t.Errorf("after a restart: %+v, not %+v", got, sealed)
+	}
+	s.end(c)
+	s.o.Seal = 0
+	c = s.begin()
+	if c.publish(); c.Progress.CollectHealth().Seals != nil {
+		t.Error("there are seals, and none are made")
+	}
+	s.end(c)
 }
 
 // TestSealsOfDays: the files of a day are packed when they are sealed, and so is its list; a later piece is in the list

@@ -1,6 +1,10 @@
 package cursor
 
-import "httpd-syslog/forwarder/seal"
+import (
+	"time"
+
+	"httpd-syslog/forwarder/seal"
+)
 
 // Collected is what the record of a collector has besides its position in the spool.
 type Collected struct {
@@ -39,6 +43,7 @@ type CollectedSeals struct {
 // SealedTo is the last seal of a collector's chain, and the end of its list.
 type SealedTo struct {
 	Chain seal.Chain `json:"chain"`
-	Day   int32      `json:"day"`  // of the list
-	Size  int64      `json:"size"` // of the list, as of the chain's last seal
+	Day   int32      `json:"day"`         // of the list
+	Size  int64      `json:"size"`        // of the list, as of the chain's last seal
+	At    time.Time  `json:"at,omitzero"` // that seal was made; zero in records of former versions
 }

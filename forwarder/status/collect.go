@@ -17,6 +17,8 @@ type Collect struct {
 	Elsewhere      int    `json:"files_elsewhere,omitempty"`
 	ElsewhereCause string `json:"files_elsewhere_cause,omitempty"`
 
+	Seals *CollectSeals `json:"seals,omitempty"` // nil: none are made
+
 	Known  int `json:"known"`  // senders
 	Silent int `json:"silent"` // of these: unheard of for too long
 	// Returned are messages that came back from where the collector had sent them, since it has begun: servers relay to each other.
@@ -49,6 +51,19 @@ type SenderCounts struct {
 	Late      uint64 `json:"late"`    // that were missing, and have come
 	Lost      uint64 `json:"lost"`    // that events have explained
 }
+
+// CollectSeals is how far the seals of a collector's files are.
+type CollectSeals struct {
+	Chain string    `json:"chain"`          // empty: there is none yet
+	N     uint64    `json:"n"`              // the last one
+	At    time.Time `json:"at,omitzero"`    // when that was made; zero: there is none, or a former version has made it
+	Since time.Time `json:"since,omitzero"` // something was first there that is not sealed; zero: all is
+	Files int       `json:"unsealed_files"` // that have something that is not sealed
+	Bytes int64     `json:"unsealed_bytes"` // of these
+}
+
+// Age is for how long something has waited for its seal.
+func (s *CollectSeals) Age(now time.Time) time.Duration { return waited(s.Since, now) }
 
 // Add adds a sender.
 func (c *Collect) Add(s Sender) {

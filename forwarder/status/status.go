@@ -130,10 +130,15 @@ type Seals struct {
 
 // Age is for how long something has waited for its seal.
 func (s *Seals) Age(now time.Time) time.Duration {
-	if s.Since.IsZero() {
+	return waited(s.Since, now)
+}
+
+// waited is for how long something has waited since a time; 0: nothing does.
+func waited(since, now time.Time) time.Duration {
+	if since.IsZero() {
 		return 0
 	}
-	return max(0, now.Sub(s.Since))
+	return max(0, now.Sub(since))
 }
 
 // Rotated is the state of the rotated files of the local log.

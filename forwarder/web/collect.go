@@ -1,11 +1,19 @@
 package web
 
-import "httpd-syslog/forwarder/status"
+import (
+	"cmp"
+
+	"httpd-syslog/forwarder/status"
+)
 
 var (
 	collectUp       = gauge("collect_up", "Whether messages that are collected can be written.")
 	collectWaiting  = newBacklogMetrics("collect", "the collector")
 	collectAway     = gauge("collect_files_elsewhere", "Files that cannot be written, whose lines go to others that stand in for them.")
+	collectSealed   = gauge("collect_last_seal_timestamp_seconds", "When the collected files were sealed last; 0 where they never were.")
+	collectSealAge  = gauge("collect_seal_age_seconds", "For how long something in collected files has waited for its seal; 0 where all is sealed.")
+	collectLoose    = gauge("collect_unsealed_files", "Collected files that have something that is not sealed.")
+	collectLooseB   = gauge("collect_unsealed_bytes", "What these files have that is not sealed.")
 	collectSenders  = gauge("collect_senders", "Senders that the collector knows.")
 	collectSilent   = gauge("collect_silent_senders", "Senders of which nothing was heard for too long.")
 	collectMissing  = gauge("collect_missing", "Numbers of senders' lines and events that are missing, and no event says why.")
@@ -34,6 +42,11 @@ func (e emitter) collected() {
 	e.send(collectUp, oneIf(c.Error == ""))
 	e.backlog(collectWaiting, &c.Backlog)
 	e.send(collectAway, float64(c.Elsewhere))
+	seals := cmp.Or(c.Seals, &status.CollectSeals{})
+	e.send(collectSealed, unixTime(seals.At))
+	e.send(collectSealAge, seals.Age(e.st.Time).Seconds())
+	e.send(collectLoose, float64(seals.Files))
+	e.send(collectLooseB, float64(seals.Bytes))
 	e.send(collectSenders, float64(c.Known))
 	e.send(collectSilent, float64(c.Silent))
 	e.send(collectMissing, float64(c.Missing))

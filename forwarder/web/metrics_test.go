@@ -34,6 +34,7 @@ func collected() *status.Collect {
 	c.Add(status.Sender{Name: "web2", Last: time.Unix(99, 0), Silent: true, SenderCounts: status.SenderCounts{Messages: 20, Repeated: 5, Altered: 1}})
 	c.Add(status.Sender{Name: "web1", Last: time.Unix(98, 0), Delay: 2 * time.Second, SenderCounts: status.SenderCounts{Messages: 100, Missing: 4}})
 	c.Shorten()
+	c.Seals = &status.CollectSeals{N: 7, At: time.Unix(97, 0), Files: 8, Bytes: 900}
 	return c
 }
 
@@ -55,12 +56,17 @@ func TestMetrics(t *testing.T) {
 	st.Relays[0].Refused, st.Relays[0].Aside = 21, 22
 	st.Streams[0].Stored = cursor.CardCounts{"visa": 31}
 	st.Collect = collected()
+	st.Collect.Seals.Since = st.Time.Add(-44 * time.Second)
 	ours, all := metrics(t, st)
 	for _, want := range []string{
 		`httpd_syslog_collect_up 0`,
 		`httpd_syslog_collect_backlog_lines 3`,
 		`httpd_syslog_collect_senders 2`,
 		`httpd_syslog_collect_files_elsewhere 6`,
+		`httpd_syslog_collect_last_seal_timestamp_seconds 97`,
+		`httpd_syslog_collect_seal_age_seconds 44`,
+		`httpd_syslog_collect_unsealed_files 8`,
+		`httpd_syslog_collect_unsealed_bytes 900`,
 		`httpd_syslog_collect_silent_senders 1`,
 		`httpd_syslog_collect_missing 4`,
 		`httpd_syslog_collect_messages_total 120`,

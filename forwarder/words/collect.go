@@ -27,7 +27,7 @@ func collector(st *status.Status) (all []Finding) {
 	if c.Silent > 0 {
 		all = append(all, Finding{Level: Failing, What: "senders are silent", Detail: sendersWith(c, func(s *status.Sender) bool { return s.Silent })})
 	}
-	return all
+	return append(all, collectedSeals(st)...)
 }
 
 // sendersWith names some senders.
@@ -56,6 +56,9 @@ func Collected(st *status.Status) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "collected in %s\n    from %s senders, %s of them silent: %s messages, %s not written again, %s with a number that was known; numbers: %s missing, %s late, %s explained; %s messages wait\n",
 		Visible(c.Dir), Count(uint64(c.Known)), Count(uint64(c.Silent)), Count(c.Messages), Count(c.Repeated), Count(c.Altered), Count(c.Missing), Count(c.Late), Count(c.Lost), Count(c.Backlog.Lines))
+	if c.Seals != nil {
+		b.WriteString("    seals: " + CollectedSeals(c.Seals, st.Time) + "\n")
+	}
 	if c.Returned > 0 {
 		fmt.Fprintf(&b, "    %s messages came back from where they had been sent, and were left out\n", Count(c.Returned))
 	}

@@ -1,6 +1,7 @@
 package words
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -38,6 +39,23 @@ func TestCollector(t *testing.T) {
 	}
 	if c.Returned = 1000; strings.Contains(text, "came back") || !strings.Contains(Collected(st), "\n    1,000 messages came back from where they had been sent, and were left out\n") {
 		t.Error(Collected(st))
+	}
+	st.Time, st.Delivery.Running = time.Unix(100_000, 0), true
+	for _, tt := range []struct {
+		seals status.CollectSeals
+		want  string
+		late  bool
+	}{
+		{status.CollectSeals{}, "none yet", false},
+		{status.CollectSeals{Chain: "aa", N: 7}, "seal 7 of chain aa", false},
+		{status.CollectSeals{Chain: "aa", N: 1812, At: st.Time.Add(-40 * time.Second), Since: st.Time.Add(-time.Minute), Files: 3, Bytes: 900}, "seal 1,812, 40s ago, of chain aa; 900 B of 3 files not sealed for 1m", false},
+		{status.CollectSeals{Chain: "aa", N: 1, At: st.Time.Add(-time.Hour), Since: st.Time.Add(-11 * time.Minute), Files: 1, Bytes: 1}, "seal 1, 1h ago, of chain aa; 1 B of 1 files not sealed for 11m", true},
+	} {
+		c.Seals = &tt.seals
+		late := slices.ContainsFunc(collector(st), func(f Finding) bool { return f.Level == Warning && f.What == "files of [collect] are not sealed" })
+		if text := Collected(st); !strings.Contains(text, "\n    seals: "+tt.want+"\n") || late != tt.late {
+			t.Errorf("late %v:\n%s, want %s", late, text, tt.want)
+		}
 	}
 	if Collected(&status.Status{}) != "" {
 		t.Error("nothing is collected")

@@ -26,6 +26,31 @@ func Seals(st *status.Status) string {
 	return text
 }
 
+// CollectedSeals are how far the seals of a collector's files are.
+func CollectedSeals(s *status.CollectSeals, now time.Time) string {
+	text := "none yet"
+	switch {
+	case s.N > 0 && s.At.IsZero():
+		text = fmt.Sprintf("seal %s of chain %s", Count(s.N), Visible(s.Chain))
+	case s.N > 0:
+		text = fmt.Sprintf("seal %s, %s ago, of chain %s", Count(s.N), Age(now.Sub(s.At)), Visible(s.Chain))
+	}
+	if s.Files > 0 {
+		text += fmt.Sprintf("; %s of %s files not sealed for %s", Size(s.Bytes), Count(uint64(s.Files)), Age(s.Age(now)))
+	}
+	return text
+}
+
+// collectedSeals is the finding that collected files are not sealed.
+func collectedSeals(st *status.Status) []Finding {
+	s := st.Collect.Seals
+	if s == nil || !st.Delivery.Running || s.Age(st.Time) < sealsLate {
+		return nil
+	}
+	return []Finding{{Level: Warning, What: "files of [collect] are not sealed", Detail: fmt.Sprintf("%s of %s files for %s; the event collect.unsealed says why",
+		Size(s.Bytes), Count(uint64(s.Files)), Age(s.Age(st.Time)))}}
+}
+
 // seals is the finding that lines are not sealed.
 func seals(st *status.Status) []Finding {
 	s := st.Local.Seals

@@ -9,6 +9,16 @@ import (
 // Grown reports whether there may be something that is not sealed.
 func (s *Set) Grown() bool { return s.grown }
 
+// Unsealed is how many files have something that is not sealed, and how many bytes. Files whose lines go elsewhere are told of as such.
+func (s *Set) Unsealed() (n int, bytes int64) {
+	for _, f := range s.byName {
+		if !f.behind && f.sealed < f.size {
+			n, bytes = n+1, bytes+f.size-f.sealed
+		}
+	}
+	return n, bytes
+}
+
 // Piece is what a file has got since it was sealed last.
 type Piece struct {
 	Name     string
@@ -19,9 +29,9 @@ type Piece struct {
 // mostOfOne is how many bytes of a file are a piece at most.
 const mostOfOne = 64 << 20
 
-// Unsealed are pieces that are not sealed, of that many bytes at most; the others come with the next call. All of it
+// ToSeal are pieces that are not sealed, of that many bytes at most; the others come with the next call. All of it
 // is recorded: it is to be called behind Secured, and before anything is written.
-func (s *Set) Unsealed(most int64) (pieces []Piece) {
+func (s *Set) ToSeal(most int64) (pieces []Piece) {
 	s.grown = false
 	for _, f := range s.byName {
 		if !f.noted || f.behind || f.sealed >= f.size {

@@ -168,12 +168,12 @@ func (s *Sealer) take(day place.Day, begin int64, g *group) {
 	case s.anew:
 		s.now = cursor.SealedTo{Day: int32(day), Size: begin + int64(len(g.text))}
 	case h.Chain == chain.ID && h.N == chain.N+1 && h.Prev == chain.Prev:
-		s.add(chain, day, begin, g.text, len(g.pieces))
+		s.add(chain, day, begin, g)
 	case h.N == 1:
 		if chain.ID != "" {
 			s.former, s.why = chain, recordLacks
 		}
-		s.add(seal.Chain{ID: h.Chain}, day, begin, g.text, len(g.pieces))
+		s.add(seal.Chain{ID: h.Chain}, day, begin, g)
 	default:
 		s.former, s.why = seal.Chain{ID: h.Chain, N: h.N}, recordLacks
 		s.now = cursor.SealedTo{Day: int32(day), Size: begin + int64(len(g.text))}

@@ -75,14 +75,19 @@ func (s *Sealer) Record() *cursor.CollectedSeals {
 	for len(s.made) > 0 && !s.made[0].told.IsZero() && time.Since(s.made[0].told) >= keepTold {
 		s.past, s.made = s.made[0].behind, s.made[1:]
 	}
-	last := s.now
-	if last.Chain.ID == "" || !s.begun {
-		last = s.last
-	}
+	last := s.Last()
 	if s.past == (cursor.SealedTo{}) && last.Chain.ID == "" {
 		return nil
 	}
 	return &cursor.CollectedSeals{SealedTo: s.past, Last: last}
+}
+
+// Last is the last seal that there is; without a chain: there is none.
+func (s *Sealer) Last() cursor.SealedTo {
+	if s.now.Chain.ID == "" || !s.begun {
+		return s.last
+	}
+	return s.now
 }
 
 // Seal seals pieces, and returns those that are in the list now. An error is the first one: what could not be read
@@ -123,7 +128,7 @@ func (s *Sealer) Seal(pieces []files.Piece, first place.Day) (sealed []files.Pie
 		return nil, err
 	}
 	fault.Point("collect.seal.listed")
-	s.add(chain, day, begin, s.text, len(all))
+	s.add(chain, day, begin, &group{h, all, s.text})
 	if cap(s.text) > 1<<20 {
 		s.text = nil
 	}
@@ -131,15 +136,15 @@ func (s *Sealer) Seal(pieces []files.Piece, first place.Day) (sealed []files.Pie
 }
 
 // add makes the seal of what a list has got.
-func (s *Sealer) add(chain seal.Chain, day place.Day, begin int64, text []byte, n int) {
+func (s *Sealer) add(chain seal.Chain, day place.Day, begin int64, g *group) {
 	var texts []string
 	if former := s.former; former.ID != "" {
 		e := event.SealBroken.With("former", former.ID, "cause", s.why, "n", former.N, "chain", chain.ID)
 		texts, s.former = append(texts, e.String()), seal.Chain{}
 	}
-	end := begin + int64(len(text))
-	texts = append(texts, chain.Central(seal.Central{List: place.List(day), Begin: begin, End: end, Files: uint64(n), Sum: seal.SumOf(string(text))}))
-	s.now = cursor.SealedTo{Chain: chain, Day: int32(day), Size: end}
+	end := begin + int64(len(g.text))
+	texts = append(texts, chain.Central(seal.Central{List: place.List(day), Begin: begin, End: end, Files: uint64(len(g.pieces)), Sum: seal.SumOf(string(g.text))}))
+	s.now = cursor.SealedTo{Chain: chain, Day: int32(day), Size: end, At: g.heading.Time}
 	s.made = append(s.made, made{texts: texts, behind: s.now})
 }
 
