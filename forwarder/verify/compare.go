@@ -38,7 +38,6 @@ type group struct {
 	index    int                // in chain
 	disputes []*central.Dispute // central pieces that are not as they were sealed
 	files    []*local.Piece     // likewise of files
-	near     bool               // its lines are looked at
 
 	central []numbered // of lines
 	local   []uint64
@@ -127,10 +126,6 @@ func (x *comparison) mark(g *group) {
 	}
 	g.differ = &difference{files: make(map[local.SealKey][]uint64)}
 	x.groups = append(x.groups, g)
-	for _, beside := range g.beside() {
-		beside.near = true
-	}
-	g.near = true
 }
 
 // beside are the groups before and behind.

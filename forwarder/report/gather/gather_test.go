@@ -410,3 +410,21 @@ func TestBounds(t *testing.T) {
 		t.Errorf("%d hosts, %q", len(r.Hosts), r.Unread)
 	}
 }
+
+// TestCardNumbersOfHosts: those of all hosts are counted together, by network, and their days once.
+func TestCardNumbersOfHosts(t *testing.T) {
+	b := newBench(t, nil)
+	b.tell("a", 0, event.CardsTruncated.With("count", 5, "network", "visa", "stream", "access"))
+	b.tell("b", 1, event.CardsTruncated.With("count", 7, "network", "visa", "stream", "access"))
+	b.tell("b", 2, event.CardsTruncated.With("count", 2, "network", "amex", "stream", "access"))
+	i := slices.IndexFunc(b.m.Report().Requirements, func(r report.Requirement) bool { return strings.HasPrefix(r.Number, "3.3.1") })
+	if i < 0 {
+		t.Fatal("no word of card numbers")
+	}
+	all := fmt.Sprintf("%+v", b.m.Report().Requirements[i])
+	for _, want := range []string{"in clear: 0 card numbers in lines", "written: 14 card numbers in lines, on 1 day: ", "visa 12", "amex 2"} {
+		if !strings.Contains(all, want) {
+			t.Errorf("no %q in %s", want, all)
+		}
+	}
+}

@@ -30,10 +30,7 @@ type Options struct {
 // Run checks, remembers it, and tells it. With an error the report is what was found until then, if there is
 // one: it is told and remembered only when the check came to its end.
 func Run(ctx context.Context, o Options) (*finding.Report, error) {
-	last, err := o.StateDir.Verified()
-	if err != nil {
-		last = statedir.Verified{} // all is checked once more
-	}
+	last, _ := o.StateDir.Verified() // without it all is checked once more
 	if !last.Until.IsZero() {
 		o.Verify.From = last.Until.Add(-overlap)
 	}
