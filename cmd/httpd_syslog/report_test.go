@@ -3,8 +3,10 @@ package main
 import (
 	"encoding/json"
 	"errors"
+	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -92,6 +94,54 @@ func TestReport(t *testing.T) {
 		t.Errorf("%+v", in)
 	}
 	s.checkBothCopies(srv, r)
+}
+
+// TestNoteOnFile: bytes that somebody has added to a file are an incident by themselves, and people note on it
+// as on any other. It is open until cause and remedy are known.
+func TestNoteOnFile(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.configure("%s%s", s.places(), seals)
+	s.serve()
+	_, w := s.pipe()
+	writeLines(t, w, 1, 10)
+	s.awaitTold("seal.file")
+	f, err := os.OpenFile(filepath.Join(s.log, "access_log"), os.O_WRONLY|os.O_APPEND, 0)
+	if err == nil {
+		_, err = f.WriteString("a line by hand\n")
+		err = errors.Join(err, f.Close())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	next := 11
+	testbed.Eventually(t, "seal.anew", func() bool {
+		writeLines(t, w, next, next)
+		next++
+		return len(s.told("seal.anew")) > 0
+	})
+	incident := s.awaitTold("seal.anew").Incident
+	altered := func() report.Statement {
+		t.Helper()
+		r, _ := s.report()
+		i := slices.IndexFunc(r.Exceptions, func(e report.Statement) bool { return e.Code == "file_altered" })
+		if i < 0 || len(r.Incidents) > 0 {
+			t.Fatalf("%+v, %+v", r.Exceptions, r.Incidents)
+		}
+		return r.Exceptions[i]
+	}
+	if e := altered(); !e.Open || !slices.Equal(e.Incidents, []string{incident}) || len(e.Notes) > 0 || !strings.HasSuffix(e.Say, "httpd_syslog note "+incident) {
+		t.Errorf("%+v", e)
+	}
+	for i, arg := range []string{"--cause", "--remedy"} {
+		if out, err := s.note(incident, arg, "words"); err != nil || !strings.Contains(out, "file_altered at ") {
+			t.Fatalf("%v: %s", err, out)
+		}
+		testbed.Eventually(t, "the note", func() bool { return len(s.told("incident.note")) == i+1 })
+		if e := altered(); e.Open != (i == 0) || len(e.Notes) != i+1 || e.Notes[0].Cause != "words" {
+			t.Errorf("%s: %+v", arg, e)
+		}
+	}
 }
 
 // checkPlaces holds that each event that the report names stands where it says.

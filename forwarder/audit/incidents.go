@@ -48,9 +48,12 @@ func (in *incidents) find(code, subject string) int {
 	return slices.IndexFunc(in.open, func(i Incident) bool { return i.Code == code && i.Subject == subject })
 }
 
-// assign puts the incident into an event that it belongs to; id names one that the event begins.
+// assign puts the incident into an event that it belongs to; id names one that the event begins, or is.
 func (in *incidents) assign(ev *event.Event, id string) {
 	begin := begins(ev.Kind)
+	if ev.Kind.Single && ev.Incident == "" {
+		ev.Incident = id
+	}
 	if begin == nil || ev.Incident != "" {
 		return
 	}

@@ -43,6 +43,21 @@ func up(relay string) event.Event {
 	return event.RelayUp.With("relay", relay, "server", "x", "after", time.Second, "bytes", 0)
 }
 
+// TestSingle: an event that is an incident by itself has its own identity, and leaves nothing open.
+func TestSingle(t *testing.T) {
+	dir := statedir.Dir(t.TempDir())
+	e := life(t, dir)
+	gone := event.CollectGone.With("file", "a")
+	e.Tell(gone)
+	e.Tell(gone)
+	open := e.Open()
+	e.Close()
+	all := told(t, dir)
+	if len(all) < 2 || all[0].Incident != e.Writer()[strings.IndexByte(e.Writer(), '-')+1:]+".1" || !strings.HasSuffix(all[1].Incident, ".2") || len(open) > 0 {
+		t.Errorf("%+v, open: %v", all, open)
+	}
+}
+
 // TestIncidents: what ends has the incident of what has begun, whatever process tells it, and whether
 // the record, the events in the spool, or both know of it.
 func TestIncidents(t *testing.T) {

@@ -55,13 +55,13 @@ var (
 	CollectLeft = Kind{Code: "collect.left", Severity: syslogfmt.Warning,
 		Sentence: "collector: {files} files of its former directory, {was}, are not as they were recorded, and stay so: {cause}",
 		Meaning:  "the directory was moved or removed, or its files were. Lines that were written there in the last seconds before a kill are in both directories"}
-	CollectShort = Kind{Code: "collect.short", Severity: syslogfmt.Alert,
+	CollectShort = Kind{Code: "collect.short", Severity: syslogfmt.Alert, Single: true,
 		Sentence: "collector: {file} is {bytes} bytes shorter than recorded, or is not the file that is recorded; it is written to as it is",
 		Meaning:  "somebody has cut or replaced it, or a disk has lost its end"}
 	CollectForgotten = Kind{Code: "collect.forgotten", Severity: syslogfmt.Alert,
 		Sentence: "collector: what was known of the senders' numbers cannot be read, and counts as unknown: {cause}",
 		Meaning:  "what was missing is not known any more; lines that senders send again, and those that were written in the last seconds before a kill, may be in the files twice; none is lost"}
-	CollectGone = Kind{Code: "collect.gone", Severity: syslogfmt.Alert,
+	CollectGone = Kind{Code: "collect.gone", Severity: syslogfmt.Alert, Single: true,
 		Sentence: "collector: {file} was removed or replaced while it was written; it is begun anew",
 		Meaning:  "its lines are gone with it"}
 	CollectUnsealed = Kind{Code: "collect.unsealed", Severity: syslogfmt.Alert, Begins: true,

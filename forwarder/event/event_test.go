@@ -112,6 +112,9 @@ func TestTable(t *testing.T) {
 		if k.Ends != nil {
 			ends[k.Ends]++
 		}
+		if k.Single && (k.Begins || k.Ends != nil || k.During != nil) {
+			t.Errorf("%s belongs to an incident, and is one by itself", k.Code)
+		}
 		if k.Begins && k.Ends != nil || Find(k.Code) != k {
 			t.Errorf("%+v", k)
 		}

@@ -26,6 +26,8 @@ type Kind struct {
 	Ends *Kind
 	// During is the kind that has begun what this one belongs to, without ending it; nil for most.
 	During *Kind
+	// Single says that it is an incident by itself: one event, that nothing ends, and that people note on.
+	Single bool
 	// Routine says that it comes all the time, and says nothing to a person: a journal goes without.
 	Routine bool
 	// Accounts says what the numbers in the block account for.

@@ -16,10 +16,10 @@ var (
 	SealRotated = Kind{Code: "seal.rotated", Severity: syslogfmt.Info,
 		Sentence: "{file} was read again after its rotation, and is as it was sealed", More: "chain since until size compared sha256",
 		Meaning: "The pieces of a rotated file, from seal SINCE to UNTIL, were compared: COMPARED of its SIZE bytes; the others are older than its seals, or the seals are not in audit_log. zcat FILE | sha256sum prints the sum SHA256."}
-	SealDiffers = Kind{Code: "seal.differs", Severity: syslogfmt.Alert,
+	SealDiffers = Kind{Code: "seal.differs", Severity: syslogfmt.Alert, Single: true,
 		Sentence: "{file} was read again after its rotation, and is not as it was sealed: {cause}", More: "chain since until size compared sha256",
 		Meaning: "Somebody or something has altered a rotated file, or the disk gives back other bytes than were written."}
-	SealAnew = Kind{Code: "seal.anew", Severity: syslogfmt.Warning,
+	SealAnew = Kind{Code: "seal.anew", Severity: syslogfmt.Warning, Single: true,
 		Sentence: "the seals of {file} begin anew at byte {begin}: {cause}", More: "end",
 		Meaning: "Bytes were added to, cut from or exchanged in a file of the local log by somebody else. What was sealed of it ends at END."}
 	SealChain = Kind{Code: "seal.chain", Severity: syslogfmt.Notice,

@@ -45,17 +45,17 @@ func (in *Incident) IsOpen() bool { return in.End.IsZero() }
 // NeedsNote reports whether somebody has to say why it was, and has not: whatever is told at err or above,
 // and what has lasted. A short outage that the spool has bridged is none of these.
 func (in *Incident) NeedsNote() bool {
-	if in.IsOpen() || in.noted() {
+	if in.IsOpen() || Noted(in.Notes) {
 		return false
 	}
 	kind := event.Find(in.Code)
 	return kind == nil || kind.Severity <= syslogfmt.Err || in.End.Sub(in.Begin) >= span.Silence
 }
 
-// noted reports whether notes have both, a cause and a remedy.
-func (in *Incident) noted() bool {
+// Noted reports whether notes have both, a cause and a remedy.
+func Noted(notes []Note) bool {
 	has := func(get func(*Note) string) bool {
-		return slices.ContainsFunc(in.Notes, func(n Note) bool { return get(&n) != "" })
+		return slices.ContainsFunc(notes, func(n Note) bool { return get(&n) != "" })
 	}
 	return has(func(n *Note) string { return n.Cause }) && has(func(n *Note) string { return n.Remedy })
 }

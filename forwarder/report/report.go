@@ -32,8 +32,11 @@ type Statement struct {
 	Open bool   `json:"open"` // somebody has to see to it
 	// Requirement is what an exception concerns.
 	Requirement string `json:"requirement,omitempty"`
-	Refs        []Ref  `json:"events"`         // that it rests on
-	More        uint64 `json:"more,omitempty"` // events that it rests on besides
+	// Incidents are those that its events are by themselves: people note on them.
+	Incidents []string `json:"incidents,omitempty"`
+	Notes     []Note   `json:"notes,omitempty"` // on them
+	Refs      []Ref    `json:"events"`          // that it rests on
+	More      uint64   `json:"more,omitempty"`  // events that it rests on besides
 }
 
 // Requirement is what the report has for one of PCI DSS v4.0.1, or several.

@@ -75,6 +75,8 @@ func belongsTo(k *event.Kind) string {
 		return "ends `" + k.Ends.Code + "`"
 	case k.During != nil:
 		return "belongs to `" + k.During.Code + "`"
+	case k.Single:
+		return "is an incident by itself"
 	}
 	return ""
 }

@@ -108,6 +108,12 @@ func find(ctx context.Context, f cli.Flags, central []string, n *noting.Note, op
 			open = append(open, one{in.ID, what(in.Code, in.Subject) + " at " + in.Host})
 		}
 	}
+	for i := range r.Exceptions {
+		if s := &r.Exceptions[i]; slices.Contains(s.Incidents, n.Incident) {
+			n.What = s.Code + " at " + s.Host
+			return nil
+		}
+	}
 	if isClosed {
 		n.What = "one that is over"
 		return nil

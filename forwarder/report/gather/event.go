@@ -26,9 +26,7 @@ type Event struct {
 }
 
 func (e *Event) ref() report.Ref {
-
 	return report.Ref{File: e.At.File, Line: e.At.Line, Time: e.Time, Host: e.Host, Code: e.Told.Code}
-
 }
 
 // firstRefs is how many events a statement names, besides the last one.
@@ -39,6 +37,8 @@ type tally struct {
 	n    uint64
 	refs []report.Ref
 	last report.Ref
+
+	singles report.Singles
 }
 
 func (t *tally) add(r report.Ref) {

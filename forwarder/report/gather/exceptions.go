@@ -22,7 +22,7 @@ func (m *Maker) exceptions(r *report.Report, all []*incident) (list []report.Sta
 		}
 	}
 	for _, h := range m.sorted() {
-		add(h.alterations()...)
+		add(h.alterations(m)...)
 		add(h.unchecked()...)
 		add(h.clear(r)...)
 		add(m.uncovered(r, h)...)
@@ -71,7 +71,7 @@ func openIncident(r *report.Report, in *incident) report.Statement {
 }
 
 // alterations are files and chains that are not as they were sealed or written, each sort with its events.
-func (h *host) alterations() (list []report.Statement) {
+func (h *host) alterations(m *Maker) (list []report.Statement) {
 	for _, of := range []struct {
 		kind      *event.Kind
 		say, code string
@@ -88,7 +88,11 @@ func (h *host) alterations() (list []report.Statement) {
 			continue
 		}
 		refs, more := t.named()
-		list = append(list, report.Statement{Code: of.code, Host: h.name, Say: fmt.Sprintf("%s (%s): %s", of.say, report.Count(t.n, "event"), h.said[of.kind.Code]), Open: true, Refs: refs, More: more})
+		s := report.Statement{Code: of.code, Host: h.name, Say: fmt.Sprintf("%s (%s): %s", of.say, report.Count(t.n, "event"), h.said[of.kind.Code]), Open: true, Refs: refs, More: more}
+		if of.kind.Single {
+			t.singles.Finish(&s, m.notes, m.show)
+		}
+		list = append(list, s)
 	}
 	found, seen := h.counts[event.FileFound.Code], h.counts[event.FileAcknowledged.Code]
 	if found != nil {

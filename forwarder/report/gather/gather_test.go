@@ -79,6 +79,24 @@ func (b *bench) note(host string, minutes int, id, cause, remedy string) {
 	b.tell(host, minutes, event.IncidentNote.With("user", "ada", "what", "x", "cause", cause, "remedy", remedy, "uid", 0, "login", "none", "writer", "1-019ac2f4a1b9f3a9", "last", 0, "last_event", 1).Of(id))
 }
 
+func (b *bench) altered(host string, minutes int, id string) {
+	b.tell(host, minutes, event.SealDiffers.With("file", "access_log-1", "cause", "bytes 1 to 2", "chain", "c", "since", 1, "until", 2, "size", 3, "compared", 3, "sha256", "ab").Of(id))
+}
+
+// TestNotedFile: what people have noted on an altered file stands with it, and what they have not is asked for.
+func TestNotedFile(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, nil)
+	b.altered("a", 0, ours)
+	b.altered("a", 1, hers)
+	b.note("a", 20, hers, "why", "")
+	b.note("a", 30, hers, "", "what")
+	s := b.m.Report().Exceptions[0]
+	if !slices.Equal(s.Incidents, []string{ours, hers}) || len(s.Notes) != 2 || s.Notes[0].Cause != "why" || s.Notes[1].Remedy != "what" || s.Notes[1].UID != "0" || !strings.HasSuffix(s.Say, "httpd_syslog note "+ours) {
+		t.Errorf("%+v", s)
+	}
+}
+
 // TestExceptions: what is open, and what is not, of a day of one host or two.
 func TestExceptions(t *testing.T) {
 	t.Parallel()
@@ -105,6 +123,22 @@ func TestExceptions(t *testing.T) {
 			b.note("b", 20, ours, "why", "")
 			b.note("a", 30, ours, "", "what")
 		}, "", ""},
+		"an altered file":         {func(b *bench) { b.altered("a", 0, ours) }, "file_altered a", ""},
+		"one of a version before": {func(b *bench) { b.altered("a", 0, ""); b.note("a", 1, "", "why", "what") }, "file_altered a", ""},
+		"one that is noted, elsewhere and by two": {func(b *bench) {
+			b.altered("a", 0, ours)
+			b.note("b", 20, ours, "why", "")
+			b.note("a", 13*60, ours, "", "what")
+		}, "", "file_altered a"},
+		"one that is noted by half":     {func(b *bench) { b.altered("a", 0, ours); b.note("a", 20, ours, "why", "") }, "file_altered a", ""},
+		"two, of which one is noted":    {func(b *bench) { b.altered("a", 0, ours); b.altered("a", 1, hers); b.note("a", 20, hers, "why", "what") }, "file_altered a", ""},
+		"two, and one of before is not": {func(b *bench) { b.altered("a", 0, ours); b.altered("a", 1, ""); b.note("a", 20, ours, "why", "what") }, "file_altered a", ""},
+		"two that are noted": {func(b *bench) {
+			b.altered("a", 0, ours)
+			b.altered("a", 1, hers)
+			b.note("a", 20, ours, "why", "what")
+			b.note("a", 21, hers, "why", "what")
+		}, "", "file_altered a"},
 		"a note behind the period": {func(b *bench) {
 			b.down("a", 0, ours)
 			b.up("a", 15, ours)

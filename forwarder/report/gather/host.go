@@ -87,6 +87,9 @@ func (h *host) add(m *Maker, e *Event, kind *event.Kind) {
 		h.counts[kind.Code], h.said[kind.Code] = t, m.show(e.Told.Sentence)
 	}
 	t.add(e.ref())
+	if kind.Single {
+		t.singles.Add(e.Told.Incident)
+	}
 	h.addLost(m, e, kind)
 	h.addDropped(e, kind)
 	switch kind {

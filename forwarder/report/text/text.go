@@ -105,6 +105,16 @@ func (p *printer) exceptions() {
 		}
 		s := &p.r.Exceptions[i]
 		p.statement(fmt.Sprintf("%4d. ", i+1), s)
+		p.notes("      ", s.Notes)
+	}
+}
+
+// notes are what people have said.
+func (p *printer) notes(indent string, notes []report.Note) {
+	for _, n := range notes {
+		p.para(indent+"cause:  ", n.Cause)
+		p.para(indent+"remedy: ", n.Remedy)
+		p.para(indent+"noted by ", fmt.Sprintf("%s (uid %s), %s%s", n.User, n.UID, p.r.At(n.Event.Time), p.marks([]report.Ref{n.Event}, 0)))
 	}
 }
 
@@ -171,11 +181,7 @@ func (p *printer) incidents() {
 		if in.Closed != "" {
 			p.para("    over, since ", in.Closed)
 		}
-		for _, n := range in.Notes {
-			p.para("    cause:  ", n.Cause)
-			p.para("    remedy: ", n.Remedy)
-			p.para("    noted by ", fmt.Sprintf("%s (uid %s), %s%s", n.User, n.UID, p.r.At(n.Event.Time), p.marks([]report.Ref{n.Event}, 0)))
-		}
+		p.notes("    ", in.Notes)
 	}
 }
 
