@@ -202,6 +202,9 @@ func (c *Collector) tell(err error) {
 // wait blocks until there may be new messages, a record is due, or the collector is to end. took is how long the
 // last step has taken.
 func (c *Collector) wait(ctx context.Context, draining <-chan struct{}, took time.Duration, failing bool) {
+	if !failing && c.state.seals.sealer.Reads() {
+		return // there is something to do
+	}
 	d, wake := c.o.Timing.commit(), c.Wake
 	if failing {
 		d, wake, draining = c.o.Timing.tick(), nil, nil
@@ -233,6 +236,7 @@ func (c *Collector) step(ctx context.Context) error {
 			if err := c.commitDue(!more); err != nil {
 				return err
 			}
+			c.sealSome()
 		}
 		if !more {
 			return c.unread()

@@ -84,7 +84,7 @@ func TestAnotherDirectoryOfKilled(t *testing.T) {
 			spool := s.stateDir.Spool()
 			must(t, os.Rename(spool, spool+".away"))
 			must(t, os.WriteFile(spool, nil, 0o600))
-			if err := c.seal(); err == nil {
+			if err := sealAll(c); err == nil {
 				t.Error("it is told")
 			}
 			must(t, os.Remove(spool))

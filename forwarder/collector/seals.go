@@ -15,6 +15,8 @@ import (
 // seals is when what the files have got is sealed.
 type seals struct {
 	sealer *sealing.Sealer
+	more   bool      // the seal that is being made is not of all that there was when it was begun
+	at     time.Time // that was
 	moved  bool      // the files have another directory than the record says, and that is told
 	begun  bool      // the lists were looked at
 	mayBe  bool      // all that is in the files is recorded
@@ -22,7 +24,7 @@ type seals struct {
 	oldest time.Time // when the status first had something that is not sealed; zero: all is
 }
 
-// mostSealed is how many bytes are sealed at once. More is sealed with the next record.
+// mostSealed is how many bytes a seal is of. More is sealed with the next record.
 const mostSealed = 256 << 20
 
 // recall takes over what the record has. In another directory than the record's lists begin anew.
@@ -90,10 +92,10 @@ func (c *Collector) isOlder(was *cursor.Collected, sealed map[string]int64) bool
 	return false
 }
 
-// sealDue seals what is recorded, if that is due. Lines do not wait for a seal that cannot be made.
+// sealDue begins a seal of what is recorded, if that is due. Lines do not wait for a seal that cannot be made.
 func (c *Collector) sealDue(now time.Time) {
 	s := &c.state.seals
-	if c.o.Seal == 0 {
+	if c.o.Seal == 0 || s.sealer.Reads() {
 		return
 	}
 	if s.since.IsZero() && c.set.Grown() {
@@ -110,13 +112,53 @@ func (c *Collector) sealDue(now time.Time) {
 			return
 		}
 	}
-	err := c.seal()
-	c.Events.Trouble(&event.CollectUnsealed, "", err)
-	if err != nil {
-		c.set.NotSealed()
+	if err := c.beginSeal(); err != nil || !s.sealer.Reads() {
+		c.sealEnds(err)
 	}
-	if !c.set.Grown() {
-		s.oldest = time.Time{} // what has come meanwhile was not there then
+}
+
+// beginSeal begins a seal of what is recorded.
+func (c *Collector) beginSeal() error {
+	s := &c.state.seals
+	pieces, more := c.set.ToSeal(mostSealed)
+	s.more, s.at, s.since = more, time.Now(), time.Time{}
+	return s.sealer.Take(pieces)
+}
+
+// sealSome goes on with the seal that was begun, if one was: it reads a part of what is to be sealed, so that messages
+// do not wait for all of it. It is called where no message waits to be written.
+func (c *Collector) sealSome() {
+	s := &c.state.seals
+	if !s.sealer.Reads() {
+		return
+	}
+	c.at = target{} // its file may be let go
+	if s.sealer.Read(c.set.IsStill); !s.sealer.Reads() {
+		c.sealEnds(c.endSeal())
+	}
+}
+
+// endSeal seals what was read.
+func (c *Collector) endSeal() error {
+	done, err := c.state.seals.sealer.Seal(c.state.day)
+	c.set.TakeSealed(done)
+	c.state.dirty = c.state.dirty || len(done) > 0
+	return err
+}
+
+// sealEnds takes it that a seal is made, or, with an error, that not all of it is.
+func (c *Collector) sealEnds(err error) {
+	s := &c.state.seals
+	c.Events.Trouble(&event.CollectUnsealed, "", err)
+	switch {
+	case err != nil:
+		c.set.NotSealed()
+	case s.more:
+		s.since = time.Now().Add(-c.o.Seal) // the others are next
+	case c.set.Grown():
+		s.oldest = s.at // what was there before is sealed
+	default:
+		s.oldest = time.Time{}
 	}
 }
 
@@ -135,18 +177,4 @@ func (c *Collector) sealsNow(now time.Time) *status.CollectSeals {
 	}
 	all.Since = s.oldest
 	return all
-}
-
-// seal seals what is recorded.
-func (c *Collector) seal() error {
-	done, err := c.state.seals.sealer.Seal(c.set.ToSeal(mostSealed), c.state.day)
-	for _, p := range done {
-		c.set.Sealed(p.Name, p.To)
-	}
-	c.state.dirty = c.state.dirty || len(done) > 0
-	c.state.seals.since = time.Time{}
-	if c.set.Grown() && err == nil {
-		c.state.seals.since = time.Now().Add(-c.o.Seal) // the others are next
-	}
-	return err
 }

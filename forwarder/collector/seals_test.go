@@ -34,7 +34,21 @@ func (s *site) record(c *Collector) {
 	for range 2 { // the first notes that there is something to seal
 		c.state.at = time.Time{}
 		must(s.t, c.commitDue(true))
+		for c.state.seals.sealer.Reads() {
+			c.sealSome()
+		}
 	}
+}
+
+// sealAll seals what is recorded, without messages in between.
+func sealAll(c *Collector) error {
+	if err := c.beginSeal(); err != nil {
+		return err
+	}
+	for c.state.seals.sealer.Reads() {
+		c.state.seals.sealer.Read(c.set.IsStill)
+	}
+	return c.endSeal()
 }
 
 // sealTexts are the events of seals that are in the spool.
@@ -202,7 +216,7 @@ func TestSealUntold(t *testing.T) {
 	spool := s.stateDir.Spool()
 	must(t, os.Rename(spool, spool+".away"))
 	must(t, os.WriteFile(spool, nil, 0o600))
-	if err := c.seal(); err == nil {
+	if err := sealAll(c); err == nil {
 		t.Error("it is told")
 	}
 	must(t, os.Remove(spool))
@@ -233,6 +247,75 @@ func TestUnsealed(t *testing.T) {
 	s.end(c)
 	s.checkSeals()
 	s.expectTold("collect.unsealed", "collect.sealed")
+}
+
+// TestMessagesDoNotWaitForSeals: while many files are sealed messages are written, and each byte is sealed once.
+func TestMessagesDoNotWaitForSeals(t *testing.T) {
+	s := newSealed(t)
+	s.o.Sync = false
+	c := s.begin()
+	const senders = 2500
+	for n := range uint64(senders) {
+		s.put(fmt.Sprintf("web%d", n), message(n+1, 1, "a"))
+	}
+	s.step(c)
+	for range 2 { // the first notes that there is something to seal
+		c.state.at = time.Time{}
+		must(t, c.commitDue(true))
+	}
+	list := filepath.Join(s.o.Dir, place.List(place.DayOf(time.Now())))
+	want := []string{"a"}
+	steps := 0
+	for ; c.state.seals.sealer.Reads(); steps++ {
+		if _, err := os.Lstat(list); err == nil {
+			t.Error("there is a list before all is read")
+		}
+		text := fmt.Sprint("meanwhile ", steps)
+		want = append(want, text)
+		s.put("web7", message(8, uint64(steps)+2, text))
+		s.step(c)
+		s.expect("web7/*/*", want...)
+	}
+	if steps < 3 {
+		t.Errorf("all was read in %d steps", steps)
+	}
+	s.record(c)
+	s.end(c)
+	if n := s.checkSeals(); n != 2 {
+		t.Errorf("%d seals", n)
+	}
+	s.expectTold()
+}
+
+// TestReplacedBeforeItIsSealed: a file that others replace, and that is written to, while others are sealed is sealed from
+// where the collector went on with it.
+func TestReplacedBeforeItIsSealed(t *testing.T) {
+	s := newSealed(t)
+	c := s.begin()
+	s.put("web1", message(1, 1, "a"))
+	s.put("web2", message(2, 1, "a"))
+	s.step(c)
+	must(t, c.commit())
+	must(t, c.beginSeal())
+	name := "web1/web1/access-" + place.DayOf(s.received).String() + ".log"
+	path := filepath.Join(s.o.Dir, name)
+	must(t, os.Rename(path, path+".old"))
+	must(t, os.WriteFile(path, []byte("not ours\n"), 0o640))
+	c.set.Close() // and it is opened again
+	s.put("web1", message(1, 2, "b"))
+	s.step(c)
+	s.record(c)
+	s.end(c)
+	s.expectTold("collect.gone")
+	var pieces []string
+	for line := range strings.Lines(string(s.read(place.List(place.DayOf(time.Now()))))) {
+		if p, err := seal.ParsePiece([]byte(strings.TrimSuffix(line, "\n"))); err == nil && p.Path == name {
+			pieces = append(pieces, fmt.Sprint(p.From, " ", p.To))
+		}
+	}
+	if want := []string{fmt.Sprint(len("not ours\n"), " ", len(s.read(name)))}; !slices.Equal(pieces, want) {
+		t.Errorf("sealed %q, want %q", pieces, want)
+	}
 }
 
 // TestHowFarSealsAre: the status has the last seal, also after a restart, and what waits for its seal since when.

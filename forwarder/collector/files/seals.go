@@ -19,33 +19,53 @@ func (s *Set) Unsealed() (n int, bytes int64) {
 	return n, bytes
 }
 
-// Piece is what a file has got since it was sealed last.
+// Piece is what a file has got since it was sealed last, or a part of that.
 type Piece struct {
 	Name     string
 	Inode    uint64
 	From, To int64
+	sealed   int64 // up to where the file was sealed when this was given
 }
 
-// mostOfOne is how many bytes of a file are a piece at most.
-const mostOfOne = 64 << 20
+// MostOfPiece is how many bytes a piece has at most.
+const MostOfPiece = 16 << 20
 
-// ToSeal are pieces that are not sealed, of that many bytes at most; the others come with the next call. All of it
-// is recorded: it is to be called behind Secured, and before anything is written.
-func (s *Set) ToSeal(most int64) (pieces []Piece) {
+// ToSeal are pieces that are not sealed, of that many bytes at most, those of a file in their order; more: others come
+// with the next call. All of it is recorded: it is to be called behind Secured, and before anything is written. What is
+// written from then on changes nothing about these pieces.
+func (s *Set) ToSeal(most int64) (pieces []Piece, more bool) {
 	s.grown = false
 	for _, f := range s.byName {
-		if !f.noted || f.behind || f.sealed >= f.size {
+		if !f.noted || f.behind {
 			continue
 		}
-		p := Piece{f.Name, f.inode, f.sealed, min(f.size, f.sealed+mostOfOne)}
-		if most -= p.To - p.From; most < 0 && len(pieces) > 0 {
-			s.grown = true
-			break
+		for from := f.sealed; from < f.size && most > 0; {
+			to := min(f.size, from+MostOfPiece)
+			pieces = append(pieces, Piece{f.Name, f.inode, from, to, f.sealed})
+			most -= to - from
+			from = to
 		}
-		s.grown = s.grown || p.To < f.size
-		pieces = append(pieces, p)
+		if most <= 0 {
+			s.grown = true // perhaps
+			return pieces, true
+		}
 	}
-	return pieces
+	return pieces, false
+}
+
+// IsStill reports whether a piece is of the file that has its name now, and not sealed meanwhile.
+func (s *Set) IsStill(p *Piece) bool {
+	f := s.byName[p.Name]
+	return f != nil && f.noted && f.inode == p.Inode && f.sealed == p.sealed && p.To <= f.size
+}
+
+// TakeSealed tells that pieces are in a list of seals; the next record has it.
+func (s *Set) TakeSealed(pieces []Piece) {
+	for _, p := range pieces {
+		if f := s.byName[p.Name]; f != nil && f.inode == p.Inode && f.sealed == p.From {
+			s.Sealed(p.Name, p.To)
+		}
+	}
 }
 
 // Sealed tells that a file is in a list of seals, up to an offset; the next record has it. The list may know more

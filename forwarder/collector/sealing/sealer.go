@@ -43,8 +43,18 @@ type Sealer struct {
 	last   cursor.SealedTo // as the record had it at the begin
 	former seal.Chain      // that the next one does not go on with; without an ID: there is none
 	why    string          // it does not
-	text   []byte          // scratch
+	next   next
+	text   []byte // scratch
 	buf    []byte
+}
+
+// next is what the next seal is of.
+type next struct {
+	left   []files.Piece // to be read
+	all    []seal.Piece  // that were
+	sealed []files.Piece // likewise
+	failed error
+	bad    string // file of the last piece that could not be read
 }
 
 // made is a seal, and the state of the chain behind it.
@@ -90,25 +100,59 @@ func (s *Sealer) Last() cursor.SealedTo {
 	return s.now
 }
 
-// Seal seals pieces, and returns those that are in the list now. An error is the first one: what could not be read
-// is left out, and nothing is sealed while a seal before cannot be told.
-func (s *Sealer) Seal(pieces []files.Piece, first place.Day) (sealed []files.Piece, failed error) {
+// Take has the next seal be of some pieces, which Read reads. An error: a seal before cannot be told, and nothing is
+// sealed until it is.
+func (s *Sealer) Take(pieces []files.Piece) error {
 	if err := s.Tell(); err != nil {
-		return nil, err
+		return err
 	}
-	var all []seal.Piece
-	for _, p := range pieces {
-		one, err := s.digest(&p)
-		if errors.Is(err, errOther) || errors.Is(err, fs.ErrNotExist) {
-			s.o.Other(p.Name)
+	s.next = next{left: pieces}
+	return nil
+}
+
+// Reads reports whether there are pieces to be read.
+func (s *Sealer) Reads() bool { return len(s.next.left) > 0 }
+
+// Bounds of what is read at once, so that messages do not wait: some 50 ms where the processor is busy.
+const (
+	mostRead  = files.MostOfPiece
+	filesRead = 1000
+)
+
+// Read reads some of the pieces. is reports whether a piece is still to be sealed.
+func (s *Sealer) Read(is func(*files.Piece) bool) {
+	bytes := int64(0)
+	for n := 0; n < filesRead && s.Reads() && (n == 0 || bytes < mostRead); n++ {
+		p := s.next.left[0]
+		s.next.left = s.next.left[1:]
+		if p.Name == s.next.bad || !is(&p) {
 			continue
 		}
-		if err != nil {
-			failed = errors.Join(failed, err)
-			continue
-		}
-		all, sealed = append(all, one), append(sealed, p)
+		bytes += p.To - p.From
+		s.read(&p)
 	}
+}
+
+// read reads a piece. Where that fails, what follows of the file is not sealed either.
+func (s *Sealer) read(p *files.Piece) {
+	one, err := s.digest(p)
+	if err == nil {
+		s.next.all, s.next.sealed = append(s.next.all, one), append(s.next.sealed, *p)
+		return
+	}
+	s.next.bad = p.Name
+	if errors.Is(err, errOther) || errors.Is(err, fs.ErrNotExist) {
+		s.o.Other(p.Name)
+		return
+	}
+	s.next.failed = errors.Join(s.next.failed, err)
+}
+
+// Seal seals the pieces that were read, and returns those that are in the list now. An error is the first one: what
+// could not be read is left out.
+func (s *Sealer) Seal(first place.Day) (sealed []files.Piece, err error) {
+	all, sealed, failed := s.next.all, s.next.sealed, s.next.failed
+	s.next = next{}
 	if len(all) == 0 {
 		return nil, firstOf(failed)
 	}
