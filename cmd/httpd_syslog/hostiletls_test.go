@@ -109,9 +109,13 @@ func (c *secureCentre) intrude(cert *tls.Certificate, text string) {
 	_, _ = io.Copy(io.Discard, conn)
 }
 
-// breakOff sends the first half of a message, and resets the connection.
+// breakOff sends the first half of a message, and resets the connection. Where others' attacks end its handshake it
+// begins again.
 func (c *secureCentre) breakOff(cert tls.Certificate) {
 	conn, err := c.dial(cert)
+	for end := time.Now().Add(testbed.Patience); err != nil && time.Now().Before(end); {
+		conn, err = c.dial(cert)
+	}
 	if err != nil {
 		c.t.Error(err)
 		return
