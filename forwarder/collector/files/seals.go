@@ -97,7 +97,15 @@ func (s *Set) Replaced(name string) {
 // NotSealed tells that pieces could not be sealed: they are given again.
 func (s *Set) NotSealed() { s.grown = true }
 
-// waits reports whether a file whose day is over waits for its seal.
-func (s *Set) waits(f *File, first place.Day) bool {
-	return s.o.Seals && f.noted && f.sealed < f.size && f.Day >= first-1
+// waits reports whether a file whose day is over waits for its seal: until another day is over. However many days a
+// clock has gone ahead, or nobody was there, there is a time for the seal between two of them.
+func (s *Set) waits(f *File) bool {
+	return s.o.Seals && f.noted && f.sealed < f.size && f.Day >= s.former
+}
+
+// beginDay notes the first day whose files may still be written to.
+func (s *Set) beginDay(first place.Day) {
+	if first != s.first {
+		s.former, s.first = s.first, first
+	}
 }

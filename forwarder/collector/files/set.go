@@ -19,7 +19,7 @@ type Options struct {
 	Mode  fs.FileMode // of files that are made
 	Notes string      // path of the notes of files that were opened; see Notes
 	Sync  bool        // records and notes survive a power failure
-	Seals bool        // a file whose day is over waits for its seal, for a day at most
+	Seals bool        // a file whose day is over waits for its seal, until another day is over
 	// Gone is told of a file that was removed or replaced while it was written.
 	Gone func(name string)
 	// Away is told of a file that cannot be written, and of the one that its lines go to.
@@ -45,6 +45,8 @@ type Set struct {
 
 	keep      bool            // the record is older than the files, of which none is cut back
 	grown     bool            // there may be something that is not sealed
+	first     place.Day       // the first day whose files may still be written to; 0: it is not known yet
+	former    place.Day       // likewise before the last day that was over; 0: none was, in the life of the set
 	away      map[*File]error // files whose lines go elsewhere, and why
 	elsewhere bool            // there may be files that stand in for others
 }

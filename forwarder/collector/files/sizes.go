@@ -14,10 +14,11 @@ const sizesFormat = 2
 // AppendSizes appends the sizes of the files, for a record: of all, or, unless whole, of those that have
 // changed since the last Recorded. Files of days before first, to which nothing was written since, are let go.
 func (s *Set) AppendSizes(dst []byte, first place.Day, whole bool) []byte {
+	s.beginDay(first)
 	var some []*File
 	for _, f := range s.byName {
 		switch {
-		case f.Day < first && !f.fresh && len(f.text) == 0 && !f.behind && !s.waits(f, first):
+		case f.Day < first && !f.fresh && len(f.text) == 0 && !f.behind && !s.waits(f):
 			s.close(f)
 			s.drop(f)
 			s.forget(f)
