@@ -94,11 +94,13 @@ func (c *check) compareLists() {
 		path, end := c.files[name], c.told.Lists[name]
 		switch size, read := c.sizes[name]; {
 		case read && size < end:
+			c.lost = true
 			c.o.Report.Add(finding.Finding{Code: finding.FileShortened, File: path, Begin: size, End: end,
 				Say: fmt.Sprintf("this list of seals ends at byte %d, and events have its seals up to byte %d", size, end)})
 		case read:
 			c.compareChains(name)
 		case path == "" && !c.told.Removed[name] && c.wanted(dateOf(name)):
+			c.lost = true
 			c.o.Report.Add(finding.Finding{Code: finding.FileMissing, File: c.root + "/" + name, Say: "this list of seals is missing, and no event says that it was removed"})
 		}
 	}
@@ -108,6 +110,7 @@ func (c *check) compareLists() {
 func (c *check) compareChains(name string) {
 	for _, chain := range slices.Sorted(maps.Keys(c.chains)) {
 		if c.o.Central.IsIn(chain, name) && !c.chains[chain][name] {
+			c.lost = true
 			c.o.Report.Add(finding.Finding{Code: finding.FileAltered, File: c.files[name], Say: "events have seals that were in this list, and are not: of chain " + chain})
 		}
 	}
@@ -214,6 +217,7 @@ func (r *reading) end(end, n int64) {
 	if b := r.before; b != nil && b.chain == now.chain {
 		switch {
 		case b.n+1 != now.n:
+			r.c.lost = true
 			r.tell(now, fmt.Sprintf("seals are missing in the lists before this one: the last one there is number %d", b.n))
 		case b.sum != h.Prev && !b.told && !now.told:
 			r.tell(b, "these lines of the list are not those on which the next seal hangs")

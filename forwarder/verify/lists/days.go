@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"hash/maphash"
 	"maps"
+	"os"
 	"slices"
+	"time"
 
 	"httpd-syslog/forwarder/seal"
 	"httpd-syslog/forwarder/verify/archive"
@@ -106,8 +108,11 @@ func (c *check) file(ctx context.Context, date, name string, pieces []piece) err
 		return nil
 	}
 	if len(pieces) == 0 {
-		if c.isOver(date) && c.first < date {
+		switch was, size := c.wasSealed(path); {
+		case c.isOver(date) && c.first < date:
 			c.add(finding.Unknown, name, "no seal of the central server knows this file", 0, finding.Finding{})
+		case was:
+			c.add(finding.NoSeal, name, sealIsLost, 0, finding.Finding{End: size})
 		}
 		return nil
 	}
@@ -143,7 +148,29 @@ func (c *check) ends(date, name string, pieces []piece, size int64) {
 		c.add(finding.FileShortened, name, fmt.Sprintf("it ends at byte %d, and is sealed up to byte %d", size, end), last.n, finding.Finding{Begin: size, End: end})
 	case size > end && c.isOver(date):
 		c.add(finding.FileGrown, name, fmt.Sprintf("it has %d bytes behind what is sealed of it", size-end), last.n, finding.Finding{Begin: end, End: size})
+	case size > end:
+		if was, _ := c.wasSealed(c.files[name]); was {
+			c.add(finding.NoSeal, name, sealIsLost, last.n, finding.Finding{Begin: end, End: size})
+		}
 	}
+}
+
+const sealIsLost = "no seal that is left in the lists has these bytes, which were there before the last one was made: the lists lack seals that they had"
+
+// recording is how long it takes at most until what was written can be sealed.
+const recording = time.Minute
+
+// wasSealed reports whether a file was not written to since a seal was made that is of all that there was, while the lists
+// lack seals. A copy may have another time; then the end of the day tells.
+func (c *check) wasSealed(path string) (was bool, size int64) {
+	if !c.lost {
+		return false, 0
+	}
+	st, err := os.Stat(path)
+	if err != nil || st.Size() == 0 {
+		return false, 0
+	}
+	return st.ModTime().Before(later(c.last, c.known).Add(-recording)), st.Size()
 }
 
 // add tells a finding about a file. n is the number of a seal; 0: none.

@@ -76,6 +76,8 @@ type check struct {
 	sizes map[string]int64 // of lists, as far as they were read
 	first string           // day of the first list that there is
 	last  time.Time        // of the last seal
+	known time.Time        // likewise, in the audit log
+	lost  bool             // lists lack seals that they had
 	seed  maphash.Seed
 
 	chains map[string]map[string]bool // of the directory, and the lists that have some of each
@@ -173,7 +175,7 @@ func (c *check) events(ctx context.Context) {
 func (c *check) event(told *ledger.Told) {
 	c.o.Central.Add(told.Host, told.Text)
 	if s, err := seal.Parse(told.Text); err == nil && s.Central != nil {
-		c.latest = s.Chain
+		c.latest, c.known = s.Chain, later(c.known, told.Time)
 		c.stays.takes(s.Chain)
 		return
 	}

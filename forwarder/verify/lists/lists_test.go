@@ -405,6 +405,56 @@ func TestHostsOfLists(t *testing.T) {
 	}
 }
 
+// TestListWasCut: where a list has lost seals, as after a restore of an older one, those files are named that were in
+// them and got nothing since, on the same day already.
+func TestListWasCut(t *testing.T) {
+	const fourth = "web3/_/_-2026-01-03.log"
+	for name, tt := range map[string]struct {
+		cut, goesOn bool
+		written     time.Duration // the files were, before the last seal
+		finds       []string
+	}{
+		"not cut":                       {false, true, time.Hour, nil},
+		"the collector has not gone on": {true, false, time.Hour, []string{"file_shortened _seals/2026-01-03.log", "no_seal " + third, "no_seal " + fourth}},
+		"the collector has gone on":     {true, true, time.Hour, []string{"file_shortened _seals/2026-01-03.log", "no_seal " + third, "no_seal " + fourth}},
+		"written to since":              {true, false, 0, []string{"file_shortened _seals/2026-01-03.log"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newCentre(t)
+			c.seal(third)
+			was := c.sizes["_seals/2026-01-03.log"]
+			c.line(third, "in a seal that is cut off")
+			c.line(fourth, "likewise, all of it")
+			c.seal(third, fourth)
+			if tt.cut {
+				must(t, os.Truncate(filepath.Join(c.dir, list3), was))
+				c.sizes["_seals/2026-01-03.log"] = was
+			}
+			c.now = c.now.Add(2 * time.Hour)
+			if tt.goesOn {
+				if former := c.chain; tt.cut {
+					c.chain = seal.NewChain()
+					c.tell(event.SealBroken.With("former", former.ID, "cause", "x", "n", former.N, "chain", c.chain.ID).String())
+				}
+				c.line("web4/_/_-2026-01-03.log", "behind")
+				c.seal("web4/_/_-2026-01-03.log")
+			}
+			at := c.now.Add(-2*time.Hour - tt.written)
+			for _, file := range []string{third, fourth} {
+				must(t, os.Chtimes(c.path(file), at, at))
+			}
+			var finds []string
+			for _, f := range c.verify(verify.Options{}).Findings {
+				finds = append(finds, string(f.Code)+" "+strings.TrimPrefix(f.File, c.path("")+"/"))
+			}
+			if slices.Sort(finds); !slices.Equal(finds, tt.finds) {
+				t.Errorf("%q, want %q", finds, tt.finds)
+			}
+		})
+	}
+}
+
 // TestDaysOfLists: only files of the days that are asked for are read.
 func TestDaysOfLists(t *testing.T) {
 	c := newCentre(t)
