@@ -172,6 +172,30 @@ func TestNoSeals(t *testing.T) {
 	}
 }
 
+// TestSealsOffAndOn: the chain goes on, no event says that it begins or is broken, and what came meanwhile is sealed.
+func TestSealsOffAndOn(t *testing.T) {
+	s := newSealed(t)
+	for n, every := range []time.Duration{time.Nanosecond, 0, 0, time.Nanosecond} {
+		s.o.Seal = every
+		c := s.begin()
+		s.put("web1", message(1, uint64(n)+1, "a"))
+		s.step(c)
+		s.record(c)
+		s.end(c)
+		if texts := s.sealTexts(); n < 3 && len(texts) != 1 {
+			t.Errorf("process %d: %d seals were told", n, len(texts))
+		}
+	}
+	if n := s.checkSeals(); n != 2 {
+		t.Errorf("%d seals", n)
+	}
+	for _, text := range s.told {
+		if !strings.Contains(text, "{event=seal.central ") {
+			t.Errorf("told: %s", text)
+		}
+	}
+}
+
 // TestSealsOfKilled: killed between list, event and record, and with a part of a list: the chain goes on, and no seal
 // has two texts.
 func TestSealsOfKilled(t *testing.T) {
