@@ -112,7 +112,12 @@ func TestDoubtIsOver(t *testing.T) {
 	for range breakLimit - 1 {
 		d.Broke(at, time.Second, false, 1)
 	}
-	d.Gone()
+	if d.Died() {
+		t.Error("it has died before it was gone")
+	}
+	if d.Gone(); !d.Died() {
+		t.Error("it was gone, and has not died")
+	}
 	if d.Broke(at, time.Second, false, 1) || d.IsOn() {
 		t.Error("breaks count beyond the death of the server")
 	}
@@ -130,7 +135,7 @@ func TestDoubtIsOver(t *testing.T) {
 	}
 	d.IsRefused(9000)
 	d.Progress()
-	if d.IsOn() || d.breaks > 0 || d.long != 9000 {
+	if d.IsOn() || d.Died() || d.breaks > 0 || d.long != 9000 {
 		t.Errorf("after progress: %+v", d)
 	}
 }
