@@ -148,7 +148,7 @@ func (t *udpTransport) refuse(a netip.Addr) bool {
 
 // addressOf is where a socket of UDP sends to.
 func addressOf(c *net.UDPConn) netip.Addr {
-	return c.RemoteAddr().(*net.UDPAddr).AddrPort().Addr().Unmap()
+	return c.RemoteAddr().(*net.UDPAddr).AddrPort().Addr()
 }
 
 // isRefusal reports whether an error of a socket is about the peer, or the way to it.

@@ -217,3 +217,15 @@ func TestRefusedAtAName(t *testing.T) {
 		Abandon(s)
 	}
 }
+
+// TestAddressOf: the address of a socket is one that can be compared with those of a name.
+func TestAddressOf(t *testing.T) {
+	c, err := net.DialUDP("udp", nil, &net.UDPAddr{IP: net.ParseIP("127.0.0.1"), Port: 9}) // 16 bytes
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if a := addressOf(c); a != netip.MustParseAddr("127.0.0.1") {
+		t.Errorf("%v, an address of %d bits", a, a.BitLen())
+	}
+}
