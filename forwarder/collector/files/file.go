@@ -29,6 +29,7 @@ type File struct {
 
 	sealed int64 // up to where it is in lists of seals
 	listed bool  // that has changed since the last record
+	given  bool  // pieces of it were given to be sealed, and it is the same file since
 
 	away   bool // its lines go elsewhere
 	behind bool // it may have more than size, which is what was recorded, and is to be cut back before it is written

@@ -9,10 +9,11 @@ import (
 // Grown reports whether there may be something that is not sealed.
 func (s *Set) Grown() bool { return s.grown }
 
-// Unsealed is how many files have something that is not sealed, and how many bytes. Files whose lines go elsewhere are told of as such.
+// Unsealed is how many files have something that is not sealed, and how many bytes. Files that were looked at and not
+// written to do not count, nor do those that are to be cut back, which are told of as files whose lines go elsewhere.
 func (s *Set) Unsealed() (n int, bytes int64) {
 	for _, f := range s.byName {
-		if !f.behind && f.sealed < f.size {
+		if f.noted && !f.behind && f.sealed < f.size {
 			n, bytes = n+1, bytes+f.size-f.sealed
 		}
 	}
@@ -24,7 +25,6 @@ type Piece struct {
 	Name     string
 	Inode    uint64
 	From, To int64
-	sealed   int64 // up to where the file was sealed when this was given
 }
 
 // MostOfPiece is how many bytes a piece has at most.
@@ -39,9 +39,10 @@ func (s *Set) ToSeal(most int64) (pieces []Piece, more bool) {
 		if !f.noted || f.behind {
 			continue
 		}
+		f.given = true
 		for from := f.sealed; from < f.size && most > 0; {
 			to := min(f.size, from+MostOfPiece)
-			pieces = append(pieces, Piece{f.Name, f.inode, from, to, f.sealed})
+			pieces = append(pieces, Piece{f.Name, f.inode, from, to})
 			most -= to - from
 			from = to
 		}
@@ -53,16 +54,17 @@ func (s *Set) ToSeal(most int64) (pieces []Piece, more bool) {
 	return pieces, false
 }
 
-// IsStill reports whether a piece is of the file that has its name now, and not sealed meanwhile.
+// IsStill reports whether a piece is of the file that has its name now. One that was emptied and is written to again is
+// another file, though it has the same inode.
 func (s *Set) IsStill(p *Piece) bool {
 	f := s.byName[p.Name]
-	return f != nil && f.noted && f.inode == p.Inode && f.sealed == p.sealed && p.To <= f.size
+	return f != nil && f.given && f.inode == p.Inode
 }
 
 // TakeSealed tells that pieces are in a list of seals; the next record has it.
 func (s *Set) TakeSealed(pieces []Piece) {
 	for _, p := range pieces {
-		if f := s.byName[p.Name]; f != nil && f.inode == p.Inode && f.sealed == p.From {
+		if s.IsStill(&p) && s.byName[p.Name].sealed == p.From {
 			s.Sealed(p.Name, p.To)
 		}
 	}

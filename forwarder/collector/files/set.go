@@ -182,7 +182,7 @@ func (s *Set) open(f *File) error {
 // renew takes the file as it is now: it is another one than it was.
 func (f *File) renew(st *unix.Stat_t) {
 	f.index.Release()
-	f.inode, f.size, f.index, f.noted, f.torn = st.Ino, st.Size, nil, false, false
+	f.inode, f.size, f.index, f.noted, f.torn, f.given = st.Ino, st.Size, nil, false, false, false
 	f.sealed = st.Size // what others have made of it is not vouched for
 }
 
