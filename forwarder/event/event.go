@@ -11,7 +11,7 @@ import "httpd-syslog/forwarder/syslogfmt"
 // Event is something to be told.
 type Event struct {
 	Kind     *Kind
-	Incident string // what it begins, ends or belongs to; empty: nothing that goes on
+	Incident string // what it begins, ends, belongs to or is by itself; empty: none
 	Pairs    []Pair
 	Ranges   []Range
 

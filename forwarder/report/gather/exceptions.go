@@ -223,7 +223,9 @@ func unnoted(all []*incident) (list []report.Statement) {
 		ins := by[key]
 		var t tally
 		var longest time.Duration
+		var ids []string
 		for _, in := range ins {
+			ids = append(ids, in.ID)
 			for _, ref := range in.Refs {
 				t.add(ref)
 			}
@@ -233,11 +235,11 @@ func unnoted(all []*incident) (list []report.Statement) {
 		if key.subject != "" {
 			what += " of " + key.subject
 		}
-		took, others := report.Lasted(longest), ""
+		took := report.Lasted(longest)
 		if len(ins) > 1 {
-			took, others = "the longest "+took, " and others"
+			took = "the longest " + took
 		}
-		say := fmt.Sprintf("%s over, and nobody has noted cause and remedy: %s, %s: httpd_syslog note %s%s", report.CountAre(uint64(len(ins)), "incident"), what, took, ins[0].ID, others)
+		say := fmt.Sprintf("%s over, and nobody has noted cause and remedy: %s, %s%s", report.CountAre(uint64(len(ins)), "incident"), what, took, report.Command(ids))
 		refs, more := t.named()
 		list = append(list, report.Statement{Code: "no_note", Host: key.host, Say: say, Open: true, Refs: refs, More: more})
 	}

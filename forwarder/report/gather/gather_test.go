@@ -462,3 +462,21 @@ func TestCardNumbersOfHosts(t *testing.T) {
 		}
 	}
 }
+
+// TestNoCommandOfOthers: what a sender calls an incident is no part of a command that people copy, unless it is an identity
+// of this program's.
+func TestNoCommandOfOthers(t *testing.T) {
+	t.Parallel()
+	for _, ids := range [][]string{{"$(reboot)"}, {"$(reboot)", ours}} {
+		b := newBench(t, nil)
+		for i, id := range ids {
+			b.down("a", 60*i, id)
+			b.up("a", 60*i+30, id)
+		}
+		s := b.m.Report().Exceptions[0]
+		_, command, is := strings.Cut(s.Say, ": httpd_syslog note ")
+		if s.Code != "no_note" || is != (len(ids) > 1) || is && command != ours+" and others" {
+			t.Errorf("%q: %+v", ids, s)
+		}
+	}
+}
