@@ -128,8 +128,10 @@ func (c *check) file(ctx context.Context, date, name string, pieces []piece) err
 		c.o.Report.Cannot(finding.Plain(err.Error()))
 		return nil
 	}
+	size := content.Bytes + int64(content.Partial)
+	s.end(size)
 	c.o.Report.AddCentral(s.good)
-	c.ends(date, name, pieces, content.Bytes+int64(content.Partial))
+	c.ends(date, name, pieces, size)
 	return nil
 }
 

@@ -31,7 +31,7 @@ type Options struct {
 	Now      time.Time
 	Memory   int      // bytes for pieces; 0: 48 MB
 	Hosts    []string // whose files are checked; empty: all are
-	Files    []string // paths of those that have lines of these hosts
+	Files    []string // paths of those files that have lines of these hosts
 }
 
 const defaultMemory = 48 << 20

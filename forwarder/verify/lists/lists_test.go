@@ -211,6 +211,16 @@ func TestCentralFiles(t *testing.T) {
 			[]string{"file_altered: ", "/" + second + ", line 2, bytes 28 to 56: these bytes are not those that the central server has sealed; seal 3 of"}},
 		"the same, packed": {func(c *centre) { c.change("central/"+second, "line 2", "Line 2"); c.pack(second) }, 1,
 			[]string{"file_altered: ", ".gz, line 2, bytes 28 to 56"}},
+		"the last line altered, and without its end": {func(c *centre) { c.change("central/"+second, "line 3\n", "a lie..") }, 1,
+			[]string{"file_altered: ", "/" + second + ", line 3, bytes 56 to 84: these bytes are not those"}},
+		"all altered, and no line in it": {func(c *centre) { testbed.WriteFile(c.t, c.path(second), strings.Repeat("x", 84)) }, 1,
+			[]string{"file_altered: ", "bytes 0 to 28", "bytes 28 to 56", "bytes 56 to 84"}},
+		"packed with more that is no line, and as it was beside that": {func(c *centre) {
+			was := testbed.ReadFile(c.t, c.path(first))
+			c.append("central/"+first, "a lie")
+			c.pack(first)
+			c.append("central/"+first, was)
+		}, 1, []string{"file_altered: ", "/" + first + ".gz: it was packed, and says something else"}},
 		"a line removed": {func(c *centre) { removeLine(c, "central/"+second, "line 2") }, 1, []string{"file_altered: ", "line 2, bytes 28 to 56", "file_shortened: ", "ends at byte 56, and is sealed up to byte 84"}},
 		"a line added": {func(c *centre) {
 			c.change("central/"+second, "<13>1 - host - - - - line 2", "<13>1 - host - - - - lie\n<13>1 - host - - - - line 2")
@@ -347,17 +357,20 @@ func TestListsRemoved(t *testing.T) {
 	}
 }
 
-// TestHostsOfLists: of hosts that are asked for those files are held against the lists that name them, or have their
-// lines, and the lists are; where no path names one, all files are.
+// TestHostsOfLists: of hosts that are asked for those files are held against the lists that name them, and those of
+// anybody's lines, and the lists are; where no path names one, or one that does not has lines of it, all files are.
 func TestHostsOfLists(t *testing.T) {
-	const shared, single = "relay/_/_-2026-01-02.log", "web1-2026-01-02.log"
+	const shared, single, rest = "relay/_/_-2026-01-02.log", "web1-2026-01-02.log", "relay/_other/_other-2026-01-02.log"
 	for name, tt := range map[string]struct {
 		do    func(c *centre)
 		host  string
 		finds []string // code and file
 	}{
-		"nothing":                         {func(*centre) {}, "web1", nil},
-		"another host's file altered":     {func(c *centre) { c.change("central/"+second, "line 2", "Line 2") }, "web1", nil},
+		"nothing":                     {func(*centre) {}, "web1", nil},
+		"another host's file altered": {func(c *centre) { c.change("central/"+first, "line 2", "Line 2") }, "web2", nil},
+		"a file that had its lines, too": {func(c *centre) {
+			c.change("central/"+second, "line 2", "Line 2")
+		}, "web1", []string{"file_altered " + second}},
 		"its file altered":                {func(c *centre) { c.change("central/"+second, "line 2", "Line 2") }, "web2", []string{"file_altered " + second}},
 		"its file removed":                {func(c *centre) { must(c.t, os.Remove(c.path(first))) }, "web1", []string{"file_missing " + first}},
 		"another host's file removed":     {func(c *centre) { must(c.t, os.Remove(c.path(first))) }, "web2", nil},
@@ -369,7 +382,12 @@ func TestHostsOfLists(t *testing.T) {
 			c.change("central/"+second, "line 2", "Line 2")
 			must(c.t, os.Remove(c.path(first)))
 		}, "host", []string{"file_altered " + second, "file_missing " + first}},
-		"a list cut": {func(c *centre) { must(c.t, os.Truncate(filepath.Join(c.dir, list1), 300)) }, "web9", []string{"file_altered _seals/2026-01-01.log", "file_shortened _seals/2026-01-01.log"}},
+		"a sender names a stream so": {func(c *centre) {
+			c.line("evil/host-2026-01-03.log", "x")
+			must(c.t, os.Remove(c.path(first)))
+		}, "host", []string{"file_missing " + first}},
+		"a file of anybody's lines removed": {func(c *centre) { must(c.t, os.Remove(c.path(rest))) }, "web2", []string{"file_missing " + rest}},
+		"a list cut":                        {func(c *centre) { must(c.t, os.Truncate(filepath.Join(c.dir, list1), 300)) }, "web9", []string{"file_altered _seals/2026-01-01.log", "file_shortened _seals/2026-01-01.log"}},
 		"its file packed, and another one beside it": {func(c *centre) {
 			c.pack(first)
 			c.line(first, "line 0")
@@ -380,7 +398,8 @@ func TestHostsOfLists(t *testing.T) {
 			c := newCentre(t)
 			c.append("central/"+shared, "<13>1 - web1 - - - - of web1\n<13>1 - other - - - - of another\n")
 			c.line(single, "of one")
-			c.seal(shared, single, third)
+			c.line(rest, "of anybody")
+			c.seal(shared, single, rest, third)
 			tt.do(c)
 			r := c.verify(verify.Options{Hosts: []string{tt.host}})
 			var finds []string

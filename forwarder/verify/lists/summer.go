@@ -48,6 +48,19 @@ func (s *summer) block(b archive.Block) error {
 	return nil
 }
 
+// end ends the pieces that end behind the last LF, in a file of that size: the line that they end in has none. All that is
+// sealed has ended with one.
+func (s *summer) end(size int64) {
+	for _, p := range s.pieces[s.next:] {
+		s.active = append(s.active, running{piece: p, line: s.line + 1})
+	}
+	for _, r := range s.active {
+		if r.to <= size {
+			s.bad(r.piece, r.line, s.line+1)
+		}
+	}
+}
+
 // until is how many of the bytes that follow belong to the same pieces.
 func (s *summer) until(at, n int64) int64 {
 	if s.next < len(s.pieces) {

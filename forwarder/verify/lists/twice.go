@@ -3,6 +3,7 @@ package lists
 import (
 	"context"
 	"crypto/sha256"
+	"fmt"
 	"maps"
 	"slices"
 
@@ -31,13 +32,15 @@ func (c *check) compareTwice(ctx context.Context) error {
 	return nil
 }
 
-// sumOf is the sum of what a file holds. An error: it cannot be read, and who reads it tells of that, or it is gone.
+// sumOf is the sum of what a file holds: its lines, and how much stands behind them. An error: it cannot be read, and who
+// reads it tells of that, or it is gone.
 func sumOf(ctx context.Context, path string) (sum seal.Sum, err error) {
 	h := sha256.New()
-	_, err = archive.Read(ctx, path, func(b archive.Block) error {
+	content, err := archive.Read(ctx, path, func(b archive.Block) error {
 		_, _ = h.Write(b.Data) // never fails
 		return nil
 	})
+	fmt.Fprint(h, content.Partial) // never fails
 	h.Sum(sum[:0])
 	return sum, err
 }
