@@ -91,15 +91,12 @@ func (c *Collector) recorded(rec cursor.Record) {
 // secured takes it that the last record survives a power failure.
 func (c *Collector) secured() {
 	c.known.log.Durable()
-	c.state.dirty = false
 	c.set.Secured()
 	c.state.seals.mayBe = true
 	fault.Point("collect.commit.after")
-	if c.set.HasBefore(c.state.day) {
-		c.state.dirty = true // the next record lets go of them
-		return
-	}
-	c.keeper.over(c.state.day)
+	first := c.set.FirstBefore(c.state.day)
+	c.state.dirty = first < c.state.day // the next record lets go of them
+	c.keeper.over(first)
 }
 
 // sync puts all files on the disk. The directory is open since before they were written: who opens it later

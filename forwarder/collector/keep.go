@@ -37,11 +37,12 @@ func newKeeper(o *Options, events *audit.Log) *keeper {
 	return &keeper{o: o, events: events, poke: make(chan struct{}, 1), now: time.Now}
 }
 
-// over tells that the files of all days before one are done, and recorded.
+// over tells that the files of all days before one are done, and recorded. That they are is so for good.
 func (k *keeper) over(day place.Day) {
-	if place.Day(k.day.Swap(int32(day))) == day {
+	if day <= place.Day(k.day.Load()) {
 		return
 	}
+	k.day.Store(int32(day))
 	select {
 	case k.poke <- struct{}{}:
 	default:

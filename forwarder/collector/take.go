@@ -55,7 +55,7 @@ func (c *Collector) take(received time.Time, last bool) error {
 	row := numbers.Row(m.Row)
 	switch s.Peek(row, m.Number) {
 	case numbers.Known:
-		has, err := c.set.Has([]string{file.Name, c.pathOn(s, day-1)}, m.Row, m.Number, m.Line)
+		has, err := c.set.Has([]string{file.Name, c.pathOn(s, day-1)}, day, m.Row, m.Number, m.Line)
 		switch {
 		case err != nil:
 			return err

@@ -115,7 +115,7 @@ func (s *Set) returns(f *File, r *Recovered) bool {
 		if err != nil {
 			return false
 		}
-		f.behind = false
+		f.behind, s.grown = false, true // what it had was left out of seals
 		if s.look(f); !there {
 			s.drop(f)
 			f.noted = false

@@ -219,16 +219,16 @@ func (s *Set) Close() {
 	s.notes.close()
 }
 
-// Has reports whether a line with a number of a row is in one of the files of these names, which may not
-// be there. All that is to be written is written before that.
-func (s *Set) Has(names []string, key ledger.Row, n uint64, line []byte) (bool, error) {
+// Has reports whether a line with a number of a row is in one of the files of these names, each of the day before that
+// of the one before; they may not be there. All that is to be written is written before that.
+func (s *Set) Has(names []string, day place.Day, key ledger.Row, n uint64, line []byte) (bool, error) {
 	if err := s.Flush(); err != nil {
 		return false, err
 	}
-	for _, name := range names {
+	for i, name := range names {
 		f := s.byName[name]
 		if f == nil {
-			f = s.Get([]byte(name), 0)
+			f = s.Get([]byte(name), day-place.Day(i))
 		}
 		has, err := s.has(f, key, n, line)
 		if !has && err == nil && s.elsewhere {
@@ -262,14 +262,15 @@ func (s *Set) has(f *File, key ledger.Row, n uint64, line []byte) (bool, error) 
 	return f.index.Has(h, key, n, line)
 }
 
-// HasBefore reports whether there are files of days before first: the next AppendSizes lets them go.
-func (s *Set) HasBefore(first place.Day) bool {
+// FirstBefore is the first day before another one of which there are files: the next AppendSizes lets go of those that
+// do not wait for a seal. It is that other one where there are none.
+func (s *Set) FirstBefore(first place.Day) place.Day {
 	for _, f := range s.byName {
-		if f.Day < first && !f.behind {
-			return true
+		if !f.behind {
+			first = min(first, f.Day)
 		}
 	}
-	return false
+	return first
 }
 
 // Recorded tells that a record with AppendSizes is in place. n is its number. Notes are its from now on.
