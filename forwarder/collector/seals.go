@@ -169,7 +169,7 @@ func (c *Collector) sealsNow(now time.Time) *status.CollectSeals {
 		return nil
 	}
 	last := s.sealer.Last()
-	all := &status.CollectSeals{Chain: last.Chain.ID, N: last.Chain.N, At: last.At}
+	all := &status.CollectSeals{Chain: last.Chain.ID, N: last.Chain.N, At: last.At, Every: c.o.Seal}
 	if all.Files, all.Bytes = c.set.Unsealed(); all.Files == 0 {
 		s.oldest = time.Time{}
 	} else if s.oldest.IsZero() {

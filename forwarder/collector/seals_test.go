@@ -355,7 +355,7 @@ func TestHowFarSealsAre(t *testing.T) {
 		}
 		return *h.Seals
 	}
-	if got := now(); got != (status.CollectSeals{}) {
+	if got := now(); got != (status.CollectSeals{Every: s.o.Seal}) {
 		t.Errorf("at first: %+v", got)
 	}
 	dir := filepath.Join(s.o.Dir, place.SealsDir)

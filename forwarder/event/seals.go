@@ -12,7 +12,7 @@ var (
 		Meaning: "The bytes of a file of the local log from BEGIN to END, which is the first one not included, have the sum SHA256. SINCE is the seal with which those of this file begin: after a rotation another file has the name."}
 	SealCentral = Kind{Code: "seal.central", Severity: syslogfmt.Info, Routine: true,
 		Sentence: "seal {n} of the central files", More: "prev chain file begin end files sha256",
-		Meaning: "A collector has sealed what FILES of its files have got since the seal before: the bytes of the list FILE from BEGIN to END, a line for each of them, have the sum SHA256. The chain is another one than that of the local log."}
+		Meaning: "A collector has sealed what its files have got since the seal before, in FILES pieces, of which a large file has several: the bytes of the list FILE from BEGIN to END, a line for each piece, have the sum SHA256. The chain is another one than that of the local log."}
 	SealRotated = Kind{Code: "seal.rotated", Severity: syslogfmt.Info,
 		Sentence: "{file} was read again after its rotation, and is as it was sealed", More: "chain since until size compared sha256",
 		Meaning: "The pieces of a rotated file, from seal SINCE to UNTIL, were compared: COMPARED of its SIZE bytes; the others are older than its seals, or the seals are not in audit_log. zcat FILE | sha256sum prints the sum SHA256."}

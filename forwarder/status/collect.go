@@ -60,6 +60,8 @@ type CollectSeals struct {
 	Since time.Time `json:"since,omitzero"` // something was first there that is not sealed; zero: all is
 	Files int       `json:"unsealed_files"` // that have something that is not sealed
 	Bytes int64     `json:"unsealed_bytes"` // of these
+
+	Every time.Duration `json:"every"` // so long after it was written something is sealed
 }
 
 // Age is for how long something has waited for its seal.

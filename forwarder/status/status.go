@@ -126,6 +126,8 @@ type Seals struct {
 	Count uint64    `json:"count"`          // since the state directory was made
 	At    time.Time `json:"at,omitzero"`    // when the last one was made
 	Since time.Time `json:"since,omitzero"` // of the first line or event that is not sealed; zero: all are
+
+	Every time.Duration `json:"every"` // so long after a line it is sealed
 }
 
 // Age is for how long something has waited for its seal.

@@ -50,6 +50,7 @@ func TestCollector(t *testing.T) {
 		{status.CollectSeals{Chain: "aa", N: 7}, "seal 7 of chain aa", false},
 		{status.CollectSeals{Chain: "aa", N: 1812, At: st.Time.Add(-40 * time.Second), Since: st.Time.Add(-time.Minute), Files: 3, Bytes: 900}, "seal 1,812, 40s ago, of chain aa; 900 B of 3 files not sealed for 1m", false},
 		{status.CollectSeals{Chain: "aa", N: 1, At: st.Time.Add(-time.Hour), Since: st.Time.Add(-11 * time.Minute), Files: 1, Bytes: 1}, "seal 1, 1h ago, of chain aa; 1 B of 1 files not sealed for 11m", true},
+		{status.CollectSeals{Chain: "aa", N: 1, At: st.Time.Add(-time.Hour), Since: st.Time.Add(-11 * time.Minute), Files: 1, Bytes: 1, Every: time.Hour}, "seal 1, 1h ago, of chain aa; 1 B of 1 files not sealed for 11m", false},
 	} {
 		c.Seals = &tt.seals
 		late := slices.ContainsFunc(collector(st), func(f Finding) bool { return f.Level == Warning && f.What == "files of [collect] are not sealed" })

@@ -7,8 +7,11 @@ import (
 	"httpd-syslog/forwarder/status"
 )
 
-// sealsLate is from when on something that is not sealed is worth a finding. The alert rule waits as long.
+// sealsLate is from when on something that is not sealed is worth a finding. The alert rules wait as long.
 const sealsLate = 10 * time.Minute
+
+// isLate reports whether something has waited for its seal for too long, where one comes so often.
+func isLate(age, every time.Duration) bool { return age >= max(sealsLate, 2*every) }
 
 // Seals are how far the seals are; empty: none are made.
 func Seals(st *status.Status) string {
@@ -44,17 +47,17 @@ func CollectedSeals(s *status.CollectSeals, now time.Time) string {
 // collectedSeals is the finding that collected files are not sealed.
 func collectedSeals(st *status.Status) []Finding {
 	s := st.Collect.Seals
-	if s == nil || !st.Delivery.Running || s.Age(st.Time) < sealsLate {
+	if s == nil || !st.Delivery.Running || !isLate(s.Age(st.Time), s.Every) {
 		return nil
 	}
-	return []Finding{{Level: Warning, What: "files of [collect] are not sealed", Detail: fmt.Sprintf("%s of %s files for %s; the event collect.unsealed says why",
+	return []Finding{{Level: Warning, What: "files of [collect] are not sealed", Detail: fmt.Sprintf("%s of %s files for %s; the event collect.unsealed, or collect.unrecorded, says why",
 		Size(s.Bytes), Count(uint64(s.Files)), Age(s.Age(st.Time)))}}
 }
 
 // seals is the finding that lines are not sealed.
 func seals(st *status.Status) []Finding {
 	s := st.Local.Seals
-	if s == nil || !st.Delivery.Running || s.Age(st.Time) < sealsLate {
+	if s == nil || !st.Delivery.Running || !isLate(s.Age(st.Time), s.Every) {
 		return nil
 	}
 	return []Finding{{Level: Warning, What: "lines are not sealed",

@@ -21,6 +21,7 @@ func TestSeals(t *testing.T) {
 		{&status.Seals{}, "none yet", false},
 		{&status.Seals{Chain: "aa", N: 1812, At: now.Add(-40 * time.Second)}, "seal 1,812, 40s ago, of chain aa", false},
 		{&status.Seals{Chain: "aa", N: 1, At: now.Add(-time.Hour), Since: now.Add(-11 * time.Minute)}, "seal 1, 1h ago, of chain aa; lines not sealed for 11m", true},
+		{&status.Seals{Chain: "aa", N: 1, At: now.Add(-time.Hour), Since: now.Add(-11 * time.Minute), Every: 10 * time.Minute}, "seal 1, 1h ago, of chain aa; lines not sealed for 11m", false},
 	} {
 		st.Local.Seals = tt.s
 		found := false

@@ -42,10 +42,8 @@ func mdocKind(k *event.Kind) string {
 		fmt.Fprintf(&b, ".Pp\nFurther keys: %s.\n", strings.Join(strings.Fields(k.More), ", "))
 	}
 	var notes []string
-	for _, n := range []string{k.Meaning, strings.ReplaceAll(belongsTo(k), "`", ""), numbersOf(k)} {
-		if n != "" {
-			notes = append(notes, strings.ToUpper(n[:1])+n[1:]+".")
-		}
+	for _, n := range notesOf(k) {
+		notes = append(notes, strings.ToUpper(n[:1])+strings.ReplaceAll(n[1:], "`", "")+".")
 	}
 	if len(notes) > 0 {
 		b.WriteString(".Pp\n" + roff(strings.Join(notes, "\n")) + "\n")

@@ -95,13 +95,7 @@ func eventMarkdown() string {
 			if k.IsTrouble() {
 				severity += " t"
 			}
-			var notes []string
-			for _, n := range []string{k.Meaning, belongsTo(k), numbersOf(k)} {
-				if n != "" {
-					notes = append(notes, n)
-				}
-			}
-			fmt.Fprintf(&b, "| `%s` | `%s` | %s | %s |\n", k.Code, sentenceOf(k), severity, strings.Join(notes, "; "))
+			fmt.Fprintf(&b, "| `%s` | `%s` | %s | %s |\n", k.Code, sentenceOf(k), severity, strings.Join(notesOf(k), "; "))
 		}
 	}
 	b.WriteString("\n## Keys\n\n| key | what it means |\n|---|---|\n")
@@ -110,6 +104,16 @@ func eventMarkdown() string {
 		fmt.Fprintf(&b, "| `%s` | %s |\n", name, meanings[name])
 	}
 	return b.String()
+}
+
+// notesOf are what there is to say of a kind, without a full stop.
+func notesOf(k *event.Kind) (notes []string) {
+	for _, n := range []string{strings.TrimSuffix(k.Meaning, "."), belongsTo(k), numbersOf(k)} {
+		if n != "" {
+			notes = append(notes, n)
+		}
+	}
+	return notes
 }
 
 // numbersOf says what a kind's numbers account for.

@@ -137,7 +137,7 @@ func (s *Sealer) Status() *status.Seals {
 	if s.off {
 		return nil
 	}
-	return &status.Seals{Chain: s.chain.ID, N: s.chain.N, Count: s.count, At: s.at, Since: s.since}
+	return &status.Seals{Chain: s.chain.ID, N: s.chain.N, Count: s.count, At: s.at, Since: s.since, Every: s.o.Every}
 }
 
 // nameIn is how a path is called in the log directory.
