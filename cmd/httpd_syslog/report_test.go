@@ -7,9 +7,11 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
+	"httpd-syslog/forwarder/event"
 	"httpd-syslog/forwarder/report"
 	"httpd-syslog/forwarder/testbed"
 )
@@ -105,7 +107,12 @@ func TestNoteOnFile(t *testing.T) {
 	s.serve()
 	_, w := s.pipe()
 	writeLines(t, w, 1, 10)
-	s.awaitTold("seal.file")
+	testbed.Eventually(t, "all is sealed", func() bool {
+		text := s.local("access_log")
+		return strings.Count(text, "\n") == 10 && slices.ContainsFunc(s.told("seal.file"), func(e event.Told) bool {
+			return e.Get("file") == "access_log" && e.Get("end") == strconv.Itoa(len(text))
+		})
+	})
 	f, err := os.OpenFile(filepath.Join(s.log, "access_log"), os.O_WRONLY|os.O_APPEND, 0)
 	if err == nil {
 		_, err = f.WriteString("a line by hand\n")
