@@ -183,6 +183,12 @@ func TestExceptions(t *testing.T) {
 			b.tell("a", 0, event.VerifyFound.With("findings", 2, "result", "r", "finding", "f", "time", "t", "lines", 5, "writer", "1-019ac2f4a1b9f3a3", "last", 0, "last_event", 1))
 			b.tell("a", 600, event.VerifyOK.With("result", "r", "time", "t", "lines", 5, "writer", "1-019ac2f4a1b9f3a3", "last", 0, "last_event", 1))
 		}, "", "verify_found a"},
+		"findings, and then none, read in another order": {func(b *bench) {
+			for _, minutes := range []int{600, -600} {
+				b.tell("a", minutes, event.VerifyOK.With("result", "r", "time", "t", "lines", 5, "writer", "1-019ac2f4a1b9f3a3", "last", 0, "last_event", 1))
+			}
+			b.tell("a", 0, event.VerifyFound.With("findings", 2, "result", "r", "finding", "f", "time", "t", "lines", 5, "writer", "1-019ac2f4a1b9f3a3", "last", 0, "last_event", 1))
+		}, "", "verify_found a"},
 		"none, and then findings": {func(b *bench) {
 			b.tell("a", -600, event.VerifyOK.With("result", "r", "time", "t", "lines", 5, "writer", "1-019ac2f4a1b9f3a3", "last", 0, "last_event", 1))
 			b.tell("a", 0, event.VerifyFound.With("findings", 2, "result", "r", "finding", "f", "time", "t", "lines", 5, "writer", "1-019ac2f4a1b9f3a3", "last", 0, "last_event", 1))

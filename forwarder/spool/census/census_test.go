@@ -107,6 +107,15 @@ func TestCensusOfWriters(t *testing.T) {
 	}
 }
 
+// TestCensusOfNoDirectory: what cannot be looked at is not empty.
+func TestCensusOfNoDirectory(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "spool")
+	must(t, os.WriteFile(path, nil, 0o600))
+	if n, bytes, err := census.New(path).Refresh(); err == nil {
+		t.Errorf("%d files of %d bytes", n, bytes)
+	}
+}
+
 // TestCensusTellsOfWhatItCannotRead: nobody knows what such a file holds.
 func TestCensusTellsOfWhatItCannotRead(t *testing.T) {
 	dir := t.TempDir()
