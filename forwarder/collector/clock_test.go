@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"httpd-syslog/forwarder/spool"
-	"httpd-syslog/forwarder/spool/frame"
 	"httpd-syslog/forwarder/stream"
 	"httpd-syslog/forwarder/testbed"
 	"httpd-syslog/forwarder/verify"
@@ -75,20 +74,8 @@ func (s *site) verified(codes ...string) {
 // auditLog are the events as the local log writes them.
 func (s *site) auditLog() (text []byte) {
 	s.t.Helper()
-	c := spool.NewCatalog(s.stateDir.Spool())
-	must(s.t, c.Refresh())
-	r := spool.NewReader(c, nil, func(h *frame.FileHeader) bool { return h.Stream == stream.Audit })
-	defer r.Close()
-	for {
-		f, err := r.Next()
-		must(s.t, err)
-		if f == nil {
-			return text
-		}
-		if f.Kind == frame.Event {
-			text = stream.AppendEvent(text, f, f.Payload)
-		}
-	}
+	s.eachEvent(func(f *spool.Frame) { text = stream.AppendEvent(text, f, f.Payload) })
+	return text
 }
 
 // TestClockIsStepped: the clock of a collector's machine goes days forward and back between its lives, of which

@@ -51,8 +51,8 @@ func sealAll(c *Collector) error {
 	return c.endSeal()
 }
 
-// sealTexts are the events of seals that are in the spool.
-func (s *site) sealTexts() (texts []string) {
+// eachEvent gives the events that are in the spool.
+func (s *site) eachEvent(give func(*spool.Frame)) {
 	s.t.Helper()
 	c := spool.NewCatalog(s.stateDir.Spool())
 	must(s.t, c.Refresh())
@@ -62,12 +62,23 @@ func (s *site) sealTexts() (texts []string) {
 		f, err := r.Next()
 		must(s.t, err)
 		if f == nil {
-			return texts
+			return
 		}
-		if text := strings.TrimSuffix(string(f.Payload), "\n"); f.Kind == frame.Event && strings.Contains(text, "{event=seal.central ") {
-			texts = append(texts, text)
+		if f.Kind == frame.Event {
+			give(f)
 		}
 	}
+}
+
+// sealTexts are the events of seals that are in the spool.
+func (s *site) sealTexts() (texts []string) {
+	s.t.Helper()
+	s.eachEvent(func(f *spool.Frame) {
+		if text := strings.TrimSuffix(string(f.Payload), "\n"); strings.Contains(text, "{event=seal.central ") {
+			texts = append(texts, text)
+		}
+	})
+	return texts
 }
 
 // seals are the seals that were told, each once, in their order.
