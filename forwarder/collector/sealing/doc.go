@@ -11,7 +11,7 @@
 //
 // What is to be sealed is known when a record is in place, and is read in parts, between which messages are written:
 // behind that they change nothing about it. 10,000 files that have got some lines each cost a quarter of a second of a
-// processor, and messages wait for a seventh of that at most (BenchmarkMinute).
+// processor, and messages waited for 34 ms of it at most on a quiet machine, for 136 on a busy one (BenchmarkMinute).
 //
 // # What can be lost
 //
