@@ -32,15 +32,18 @@ type Refresher interface {
 
 // Server is the address of a central syslog server.
 type Server struct {
-	Scheme string // tcp, tls, relp, relp+tls, udp, unix
-	Host   string
+	Scheme string // tcp, tls, relp, relp+tls, udp, unix; of stores nats, nats+tls, s3
+	Host   string // of s3 the bucket
 	Port   string
-	Path   string // of a unix socket
+	Path   string // of a unix socket; of s3 what keys begin with, without slashes at its ends
 }
 
 func (s Server) String() string {
-	if s.Scheme == "unix" {
+	switch s.Scheme {
+	case "unix":
 		return "unix://" + s.Path
+	case "s3":
+		return strings.TrimSuffix("s3://"+s.Host+"/"+s.Path, "/")
 	}
 	return s.Scheme + "://" + net.JoinHostPort(s.Host, s.Port)
 }
@@ -53,6 +56,7 @@ type Options struct {
 	Framing        syslogfmt.Framing // of a byte stream: TCP, TLS, a unix stream
 	ConnectTimeout time.Duration     // of connecting, the handshakes of TLS and RELP included
 	TLS            trust.Options
+	Store          StoreOptions // of stores alone
 	Timing         Timing
 }
 
@@ -70,7 +74,11 @@ func New(s Server, o Options) (Transport, error) {
 	case "unix":
 		return newUnixTransport(s, o.Framing), nil
 	}
-	return nil, fmt.Errorf("%s: no such transport", s)
+	k, err := KindOf(s.Scheme)
+	if err != nil {
+		return nil, err
+	}
+	return k.New(s, o)
 }
 
 // Check tells whether connections to the server can be tried with these options: the scheme is
