@@ -71,7 +71,7 @@ func TestLayers(t *testing.T) {
 }
 
 // forTests are packages that only tests import.
-var forTests = []string{"forwarder/testbed", "forwarder/testbed/smalldisk", "forwarder/testbed/sealtest", "forwarder/testbed/natsbed", "forwarder/transport/storetest", "forwarder/spool/spooltest", "forwarder/leaktest", "forwarder/trust/trusttest", "forwarder/verify/verifytest", "forwarder/report/reporttest"}
+var forTests = []string{"forwarder/testbed", "forwarder/testbed/smalldisk", "forwarder/testbed/sealtest", "forwarder/testbed/natsbed", "forwarder/testbed/s3bed", "forwarder/transport/storetest", "forwarder/spool/spooltest", "forwarder/leaktest", "forwarder/trust/trusttest", "forwarder/verify/verifytest", "forwarder/report/reporttest"}
 
 // importsOf are the packages of the product, each with those of this module that it imports.
 func importsOf(t *testing.T) map[string][]string {
