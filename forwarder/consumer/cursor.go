@@ -46,7 +46,18 @@ func (p *Cursor) Commit(c cursor.Record) error {
 	p.prune(&c)
 	p.writing <- struct{}{}
 	defer func() { <-p.writing }()
-	return p.write(c)
+	return p.write(c, p.sync)
+}
+
+// CommitSynced is Commit of a record that survives a power failure, also of a consumer whose records do not.
+func (p *Cursor) CommitSynced(c cursor.Record) error {
+	p.prune(&c)
+	p.writing <- struct{}{}
+	defer func() { <-p.writing }()
+	if err := p.write(c, true); err != nil {
+		return err
+	}
+	return record.SyncDir(filepath.Dir(p.path))
 }
 
 // CommitLater is Commit in the background, for a consumer whose lines must not
@@ -63,7 +74,7 @@ func (p *Cursor) CommitLater(c cursor.Record, done func(error)) bool {
 	go func() {
 		defer func() { <-p.writing }()
 		fault.Point("relay.commit.before")
-		err := p.write(c)
+		err := p.write(c, p.sync)
 		fault.Point("relay.commit.after")
 		p.stale.Store(err != nil)
 		done(err)
@@ -92,8 +103,8 @@ func (p *Cursor) prune(c *cursor.Record) {
 	}
 }
 
-func (p *Cursor) write(c cursor.Record) error {
-	if err := record.Write(p.path, c, p.sync); err != nil {
+func (p *Cursor) write(c cursor.Record, sync bool) error {
+	if err := record.Write(p.path, c, sync); err != nil {
 		if errors.Is(err, fs.ErrNotExist) { // the directory was removed
 			_ = os.Mkdir(filepath.Dir(p.path), 0o750) // but not the state directory's, if that has gone
 		}

@@ -53,6 +53,8 @@ type Record struct {
 	Collected *Collected `json:"collected,omitempty"`
 	// Doubt is what a relay knows of messages that its servers do not take.
 	Doubt *Doubt `json:"doubt,omitempty"`
+	// Store is what a relay knows of its entries in a store; nil: its servers are none.
+	Store *Store `json:"store,omitempty"`
 }
 
 // Read reads the record of a consumer. It returns a zero Record without an error if there is none:

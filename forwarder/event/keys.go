@@ -35,6 +35,7 @@ var keyMeanings = [...]Pair{
 	{"dir", "a directory"},
 	{"dropped", "how many lines were dropped, in the life of a writer"},
 	{"end", "the byte behind the last one"},
+	{"entries", "how many entries of a store"},
 	{"events", "how many events"},
 	{"file", "a file, of the log directory or of the spool"},
 	{"files", "how many files"},

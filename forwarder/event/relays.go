@@ -50,11 +50,20 @@ var (
 		Meaning:  "lines go out; a kill now would mean more repeats"}
 	RelayRecorded = Kind{Code: "relay.recorded", Severity: syslogfmt.Notice, Ends: &RelayUnrecorded,
 		Sentence: "relay {relay}: its position cannot be recorded: over after {after}"}
+	RelayForeign = Kind{Code: "relay.foreign", Severity: syslogfmt.Alert, Begins: true,
+		Sentence: "relay {relay}: lines wait in the spool, since the store has entries of somebody else: {cause}",
+		Meaning:  "end the copy; if it was a backup, write another subject below [relay.nats], or another prefix behind the bucket of s3://: lines then go on there"}
+	RelayOwn = Kind{Code: "relay.own", Severity: syslogfmt.Notice, Ends: &RelayForeign,
+		Sentence: "relay {relay}: lines wait in the spool, since the store has entries of somebody else: over after {after}"}
+	RelayStoreBehind = Kind{Code: "relay.store_behind", Severity: syslogfmt.Alert, Single: true,
+		Sentence: "relay {relay}: {server} lacks the last {entries} entries of those that it had acknowledged: {lines} lines are sent again, all that the spool still has",
+		Meaning:  "an older state of the store was restored, or a power failure took what it had not yet written to its disks. What is older than rewind and rewind_bytes of the relay is in the local log alone: verify names it"}
 )
 
 func relayKinds() []*Kind {
 	return []*Kind{
 		&RelayDown, &RelayStillDown, &RelayUp, &RelayCaughtUp, &RelayBack, &RelayGivenUp, &RelayCut, &RelayDataLeftOut,
 		&RelayDoubt, &RelayRefused, &RelaySetAside, &RelayRefusedEvent, &RelayEventAside, &RelayUnclean, &RelayUnrecorded, &RelayRecorded,
+		&RelayForeign, &RelayOwn, &RelayStoreBehind,
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"httpd-syslog/forwarder/consumer"
+	"httpd-syslog/forwarder/relay/pace"
 	"httpd-syslog/forwarder/relay/servers"
 	"httpd-syslog/forwarder/relay/window"
 	"httpd-syslog/forwarder/spool"
@@ -27,7 +28,7 @@ func TestRelayAllocatesNothingPerLine(t *testing.T) {
 	o := Options{Rewind: time.Minute, RewindBytes: 1 << 20, MaxMessage: 64 << 10}
 	r := &Relay{
 		o:       o,
-		servers: servers.New([]transport.Transport{&fakeServer{}}, testServers), renewal: newRenewal(0), link: link{session: &nullSession{breakage: newBreakage()}},
+		servers: servers.New([]transport.Transport{&fakeServer{}}, testServers), renewal: pace.NewRenewal(0), link: link{session: &nullSession{breakage: newBreakage()}},
 		batch:   batch{enc: syslogfmt.NewEncoder(syslogfmt.RFC5424, syslogfmt.OctetCounting, 64<<10), full: streamBatch},
 		streams: stream.NewTable([]stream.Stream{{Name: "access", Facility: syslogfmt.Local1, Tag: "httpd"}}),
 		// Commits are made once a second, whatever the lines.

@@ -34,7 +34,7 @@ func (b *batch) begin(enc *syslogfmt.Encoder, full int) {
 }
 
 func (b *batch) isFull() bool {
-	return len(b.bytes) >= b.full || b.pace != nil && len(b.ends) >= b.pace.Burst
+	return len(b.bytes) >= b.full || len(b.span.Places) >= mostPlaces/2 || b.pace != nil && len(b.ends) >= b.pace.Burst
 }
 
 // endMessage notes that a message ends where the bytes end. repeat: it was accepted before.

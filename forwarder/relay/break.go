@@ -30,8 +30,8 @@ func (r *Relay) unreachable(server transport.Transport, err error) {
 func (r *Relay) failed(server transport.Transport, err error) {
 	now := time.Now()
 	r.record.count.Failures++
-	r.outage.failed(server, err, now)
-	r.progress.Down(server.String(), transport.Reason(err).Error(), now, r.outage.since)
+	r.outage.Failed(server, err, now)
+	r.progress.Down(server.String(), transport.Reason(err).Error(), now, r.outage.Since())
 	r.progress.Sent(r.record.count, time.Time{}, now)
 }
 
@@ -46,7 +46,7 @@ func (r *Relay) broken(ctx context.Context, err error) {
 	case err == errHome, errors.Is(err, transport.ErrElsewhere):
 		r.rewind()
 		r.delay = 0
-	case err == errAgain:
+	case err == errAgain, errors.Is(err, transport.ErrOvertaken):
 		r.rewind()
 		r.delay = r.backoff.Next()
 	case r.doubt.IsOn():
@@ -126,6 +126,10 @@ func (r *Relay) forget() {
 
 // rewind goes back to what is safe: a server that breaks may have lost what it had accepted.
 func (r *Relay) rewind() {
+	if r.o.isStore() {
+		r.forget() // the store says at the next connection what it has
+		return
+	}
 	if !r.lossy {
 		r.window.Age(time.Now())
 	}

@@ -36,16 +36,17 @@ func (r *Relay) connect() bool {
 			if r.closed >= closedBusy && r.idle.checking == 0 {
 				r.rewind()
 			}
-			r.use(s)
-			return true
+			if r.use(s) {
+				return true
+			}
 		}
 		r.delay = r.backoff.Next()
 	}
 	return false
 }
 
-// use begins with a new session.
-func (r *Relay) use(s transport.Session) {
+// use begins with a new session. It returns false if that is one to a store which has something that is not ours.
+func (r *Relay) use(s transport.Session) bool {
 	r.link, r.closed = newLink(s, time.Now()), notClosed
 	r.doubtOf(r.servers.Current().String())
 	r.progress.Connected(r.servers.Current().String())
@@ -53,7 +54,15 @@ func (r *Relay) use(s transport.Session) {
 	enc := syslogfmt.NewEncoder(r.o.Format, s.Framing(), r.o.MaxMessage)
 	enc.SetData(r.o.data())
 	r.batch.begin(enc, r.servers.Current().BatchSize())
-	r.renewal.begin()
+	r.renewal.Begin()
+	if s, is := s.(transport.Store); is {
+		if err := r.resume(s); err != nil {
+			r.abandon()
+			r.failed(r.servers.Current(), err)
+			return false
+		}
+	}
+	return true
 }
 
 // pause waits before another attempt; it reports whether to make one.

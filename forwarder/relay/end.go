@@ -22,13 +22,17 @@ func (r *Relay) end(ctx context.Context) error {
 	if r.endings++; err != nil && r.endings < maxEndings && ctx.Err() == nil {
 		return errAgain
 	}
+	if err == nil {
+		r.window.Settle()
+	}
 	r.commit(err == nil) // after an end that is not clean the next process begins at safe
 	return errDraining
 }
 
 // stop closes the session for good. Lines that were not sent stay in the spool.
 func (r *Relay) stop(ctx context.Context) error {
-	r.commit(r.finish(ctx) == nil) // after an end that is not clean the next process begins at safe
+	err := r.finish(ctx)
+	r.commit(err == nil && !r.o.isStore()) // after an end that is not clean the next process begins at safe
 	return errDraining
 }
 
@@ -36,15 +40,17 @@ func (r *Relay) stop(ctx context.Context) error {
 // same lines for ever.
 const maxEndings = 2
 
-// finish closes the session. If that is in good order all that is accepted is safe. The batch must
-// have been sent.
+// finish closes the session. If that is in good order all that is accepted is safe, but in a store, which can lose
+// entries whatever ends. The batch must have been sent.
 func (r *Relay) finish(ctx context.Context) error {
 	if err := r.session.Close(ctx); err != nil {
 		return err
 	}
 	r.session = nil
 	r.accept(math.MaxUint64, time.Now())
-	r.window.Settle()
+	if !r.o.isStore() {
+		r.window.Settle()
+	}
 	return nil
 }
 

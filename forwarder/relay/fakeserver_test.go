@@ -8,6 +8,8 @@ import (
 
 	"httpd-syslog/forwarder/audit"
 	"httpd-syslog/forwarder/consumer"
+	"httpd-syslog/forwarder/relay/outage"
+	"httpd-syslog/forwarder/relay/pace"
 	"httpd-syslog/forwarder/relay/servers"
 	"httpd-syslog/forwarder/relay/window"
 	"httpd-syslog/forwarder/spool"
@@ -107,7 +109,7 @@ func newFakeRelay(t *testing.T, state string, c *spool.Catalog, server *fakeServ
 	t.Cleanup(events.Close)
 	streams := stream.NewTable([]stream.Stream{{Name: "access", Facility: syslogfmt.Local1, Severity: syslogfmt.Notice, Tag: "httpd"}})
 	return &Relay{
-		o: o, servers: servers.New([]transport.Transport{server}, testServers), renewal: newRenewal(o.Reconnect), outage: outage{relay: o.Name, events: events},
+		o: o, servers: servers.New([]transport.Transport{server}, testServers), renewal: pace.NewRenewal(o.Reconnect), outage: outage.New(o.Name, events),
 		streams: streams, catalog: c, events: events, progress: consumer.NewProgress(consumer.ProgressOptions{StateDir: statedir.Dir(state), Name: "relay-central", Catalog: c}),
 		reader: spool.NewReader(c, nil, streams.Known), wake: make(chan struct{}), unsubscribe: func() {},
 		trials: newTrials(statedir.Dir(state), o.Name, testTiming),

@@ -34,7 +34,7 @@ var errNotIdle = errors.New("the server has closed the connection, though it doe
 // that ends can lose what it has read.
 func (r *Relay) isClosedIdle(now time.Time) bool {
 	quiet := r.quiet(now)
-	if quiet < r.o.Timing.standFor() || r.outage.isOn() {
+	if quiet < r.o.Timing.standFor() || r.outage.IsOn() {
 		return false
 	}
 	if r.idle.checking > 0 {

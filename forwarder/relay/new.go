@@ -5,17 +5,22 @@ import (
 
 	"httpd-syslog/forwarder/consumer"
 	"httpd-syslog/forwarder/cursor"
+	"httpd-syslog/forwarder/relay/outage"
 	"httpd-syslog/forwarder/relay/pace"
+	"httpd-syslog/forwarder/relay/series"
 	"httpd-syslog/forwarder/relay/servers"
 	"httpd-syslog/forwarder/relay/whole"
 	"httpd-syslog/forwarder/relay/window"
 	"httpd-syslog/forwarder/spool"
-	"httpd-syslog/forwarder/spool/frame"
 )
 
 // New makes a relay that goes on where its record says. told is the most that anybody was told of
 // its count.
 func New(o *Options, b *consumer.Base, told cursor.RelayCount) (*Relay, error) {
+	of := *o
+	o = &of
+	entries := series.New(b.Record.Store)
+	o.Store.Series.ID, o.Store.MaxMessage = entries.ID(), o.MaxMessage
 	transports, err := o.transports()
 	if err != nil {
 		return nil, err
@@ -24,11 +29,13 @@ func New(o *Options, b *consumer.Base, told cursor.RelayCount) (*Relay, error) {
 	count := countOf(b, told)
 	b.Progress.Starts(count, time.Now())
 	trials := newTrials(b.StateDir, o.Name, o.Timing)
-	trials.restore(b.Record)
+	if !o.isStore() {
+		trials.restore(b.Record)
+	}
 	cutter := whole.New(o.Whole, o.Hop)
 	return &Relay{
-		record: pending{count: count}, trials: trials,
-		o: *o, servers: servers.New(transports, o.serverOptions()), renewal: newRenewal(o.Reconnect), batch: batch{whole: cutter, pace: pace.NewPacer(o.Rate)}, outage: newOutage(o.Name, b.Events),
+		record: pending{count: count, series: entries}, trials: trials,
+		o: *o, servers: servers.New(transports, o.serverOptions()), renewal: pace.NewRenewal(o.Reconnect), batch: batch{whole: cutter, pace: pace.NewPacer(o.Rate)}, outage: outage.New(o.Name, b.Events),
 		streams: b.Streams, catalog: b.Catalog, progress: b.Progress, events: b.Events,
 		reader: spool.NewReader(b.Catalog, w.Accepted(), cutter.Known(b.Streams)),
 		wake:   b.Wake, unsubscribe: b.Unsubscribe,
@@ -38,7 +45,7 @@ func New(o *Options, b *consumer.Base, told cursor.RelayCount) (*Relay, error) {
 
 // countOf is the count that a relay goes on with. It is no less than told: after a kill the record
 // may be older than the last status. Lines that are sent again, because the last end was not a clean
-// one, count as repeated.
+// one, count as repeated; a store says itself what it has.
 func countOf(b *consumer.Base, told cursor.RelayCount) (count cursor.RelayCount) {
 	c := &b.Record
 	if c.Relay != nil {
@@ -46,15 +53,8 @@ func countOf(b *consumer.Base, told cursor.RelayCount) (count cursor.RelayCount)
 	}
 	recorded := count.Lines
 	count = count.AtLeast(told)
-	if !c.Clean {
-		count.Repeated += count.Lines - recorded + between(b.Catalog, c.Safe, c.Accepted)
+	if !c.Clean && c.Store == nil {
+		count.Repeated += count.Lines - recorded + cursor.Between(b.Catalog, c.Safe, c.Accepted)
 	}
 	return count
-}
-
-// between counts the lines from one position of a consumer to a later one.
-func between(catalog *spool.Catalog, from, to spool.Positions) uint64 {
-	differs := func(f frame.FileID) bool { return from[f] != to[f] }
-	behind, left := catalog.Behind(from, differs), catalog.Behind(to, differs)
-	return behind - min(behind, left)
 }

@@ -30,6 +30,8 @@ type Options struct {
 	Rewind         time.Duration     // how far to go back after a break
 	RewindBytes    int64             // and how many bytes at most
 	ConnectTimeout time.Duration
+	Delay          time.Duration // of stores: how long a line may wait for others that go into the same entry
+	Store          transport.StoreOptions
 	Rate           int    // messages a second; 0: no limit
 	Data           string // SD-ELEMENTs of each message behind our own, RFC 5424 only; empty: none
 	Timing         Timing
@@ -52,7 +54,7 @@ func (t Timing) returnEvery() time.Duration { return cmp.Or(t.ReturnEvery, 30*ti
 
 // Transport says how to connect to a server.
 func (o *Options) Transport() transport.Options {
-	return transport.Options{Framing: o.Framing, ConnectTimeout: o.ConnectTimeout, TLS: o.TLS, Timing: o.Timing.Transport}
+	return transport.Options{Framing: o.Framing, ConnectTimeout: o.ConnectTimeout, TLS: o.TLS, Store: o.Store, Timing: o.Timing.Transport}
 }
 
 // transports are the transports to the relay's servers, in order of preference.
@@ -100,5 +102,5 @@ func (o *Options) window() window.Options {
 
 // serverOptions say which server is connected to.
 func (o *Options) serverOptions() servers.Options {
-	return servers.Options{Random: o.Random, StandFor: o.Timing.standFor(), ReturnEvery: o.Timing.returnEvery()}
+	return servers.Options{Random: o.Random || o.isStore(), StandFor: o.Timing.standFor(), ReturnEvery: o.Timing.returnEvery()}
 }

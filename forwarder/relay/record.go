@@ -6,6 +6,7 @@ import (
 
 	"httpd-syslog/forwarder/cursor"
 	"httpd-syslog/forwarder/event"
+	"httpd-syslog/forwarder/relay/series"
 	"httpd-syslog/forwarder/relay/window"
 	"httpd-syslog/forwarder/spool"
 	"httpd-syslog/forwarder/spool/frame"
@@ -13,9 +14,10 @@ import (
 
 // pending is what the next commit has besides the positions, and when the last one was.
 type pending struct {
-	count cursor.RelayCount
-	dirty bool // something has changed since the last commit
-	at    time.Time
+	count  cursor.RelayCount
+	series *series.Series // of the entries in a store
+	dirty  bool           // something has changed since the last commit
+	at     time.Time
 }
 
 // tellCuts makes events of the messages that were longer than MaxMessage, and of those
@@ -80,6 +82,9 @@ func (r *Relay) position(clean bool) cursor.Record {
 		c.Had, c.Peak = r.window.Had(), r.window.Peak()
 	}
 	c.Doubt = r.trials.remembered()
+	if r.o.isStore() {
+		c.Store = r.record.series.Record()
+	}
 	return c
 }
 

@@ -7,6 +7,8 @@ import (
 
 	"httpd-syslog/forwarder/audit"
 	"httpd-syslog/forwarder/consumer"
+	"httpd-syslog/forwarder/relay/outage"
+	"httpd-syslog/forwarder/relay/pace"
 	"httpd-syslog/forwarder/relay/servers"
 	"httpd-syslog/forwarder/relay/window"
 	"httpd-syslog/forwarder/spool"
@@ -30,13 +32,13 @@ type Relay struct {
 	reader  *spool.Reader
 	streams *stream.Table
 	servers *servers.Set
-	renewal *renewal
+	renewal *pace.Renewal
 
 	batch  batch         // encoded, not given to the session
 	window window.Window // lines on their way, or accepted
 	link                 // the session
 	attempts
-	outage outage
+	outage outage.Outage
 	trials
 	idle   idleClose
 	record pending
@@ -59,7 +61,7 @@ func (r *Relay) Run(ctx context.Context, e consumer.Ending) {
 	defer r.unsubscribe()
 	defer r.reader.Close()
 	defer r.servers.StopSeeking()
-	defer r.renewal.stop()
+	defer r.renewal.Stop()
 	r.waiting = func() error {
 		r.settle()
 		if r.servers.HomeReady() {
@@ -121,12 +123,12 @@ func (r *Relay) serve(ctx context.Context) error {
 			r.goHome(ctx)
 			continue
 		}
-		renewing := r.renewal.wanted.Load()
+		renewing := r.renewal.IsWanted()
 		if renewing && delivered { // otherwise a server that stands still would get again what is on its way
 			return r.renew(ctx)
 		}
-		if delivered && !r.outage.isOn() {
-			r.outage.caughtUp()
+		if delivered && !r.outage.IsOn() {
+			r.outage.CaughtUp()
 		}
 		r.progress.SetAtEnd(delivered && r.reader.AtEnd(r.events.Owns))
 		if err := r.wait(ctx, last || renewing); err != nil {
@@ -140,7 +142,7 @@ func (r *Relay) stopped() bool { return r.ending.Stop.Err() != nil }
 // sendAll sends all that can be read, unless a preferred server is back before, the
 // session is to be renewed, or it is to stop.
 func (r *Relay) sendAll() error {
-	for !r.servers.HomeReady() && !r.renewal.wanted.Load() && !r.stopped() {
+	for !r.servers.HomeReady() && !r.renewal.IsWanted() && !r.stopped() {
 		r.giveUp()
 		f, err := r.reader.Next()
 		switch {
@@ -154,10 +156,10 @@ func (r *Relay) sendAll() error {
 			}
 		case err != nil: // a damaged place, of which the local log tells; other files can be read
 		default:
-			return r.send()
+			return r.flush()
 		}
 	}
-	return r.send()
+	return r.flush()
 }
 
 // wait blocks until there may be something new to read, or something else to do. hurry: it returns soon,
@@ -170,7 +172,10 @@ func (r *Relay) wait(ctx context.Context, hurry bool) error {
 	}
 	select {
 	case <-r.wake:
-	case <-r.renewal.wake:
+		if !hurry {
+			r.gather(ctx)
+		}
+	case <-r.renewal.Wake():
 	case <-soon:
 	case <-draining:
 	case <-r.ending.Stop.Done():

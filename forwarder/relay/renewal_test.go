@@ -5,10 +5,10 @@ import (
 	"errors"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"httpd-syslog/forwarder/consumer"
+	"httpd-syslog/forwarder/relay/pace"
 	"httpd-syslog/forwarder/relay/servers"
 	"httpd-syslog/forwarder/relay/window"
 	"httpd-syslog/forwarder/statedir"
@@ -53,41 +53,6 @@ func TestRenewalNotInGoodOrder(t *testing.T) {
 	}
 }
 
-// TestWhenARenewalIsWanted: between three and five quarters of the time, and never twice
-// for one session.
-func TestWhenARenewalIsWanted(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		for range 100 {
-			n := newRenewal(time.Hour)
-			n.begin()
-			time.Sleep(44 * time.Minute)
-			n.begin() // another session: from its begin on
-			time.Sleep(45*time.Minute - time.Second)
-			synctest.Wait()
-			if n.wanted.Load() {
-				t.Fatal("wanted before its time")
-			}
-			time.Sleep(30*time.Minute + 2*time.Second)
-			synctest.Wait()
-			if !n.wanted.Load() {
-				t.Fatal("not wanted in its time")
-			}
-			n.begin()
-			if n.wanted.Load() {
-				t.Fatal("still wanted after it was done")
-			}
-			n.stop()
-		}
-	})
-	n := newRenewal(0)
-	n.begin()
-	n.ask()
-	if n.wanted.Load() || n.timer != nil {
-		t.Error("wanted, though sessions are not renewed")
-	}
-}
-
 // plainSession takes messages without framing.
 type plainSession struct{ nullSession }
 
@@ -96,7 +61,7 @@ func (*plainSession) Framing() syslogfmt.Framing { return syslogfmt.None }
 // TestDataOfOnesOwn: each message of a relay that has some has it, and no other.
 func TestDataOfOnesOwn(t *testing.T) {
 	t.Parallel()
-	r := &Relay{o: Options{Format: syslogfmt.RFC5424, Data: `[token@41058 tag="x"]`, MaxMessage: 2048}, renewal: newRenewal(0),
+	r := &Relay{o: Options{Format: syslogfmt.RFC5424, Data: `[token@41058 tag="x"]`, MaxMessage: 2048}, renewal: pace.NewRenewal(0),
 		servers: servers.New([]transport.Transport{&fakeServer{}}, testServers), progress: consumer.NewProgress(consumer.ProgressOptions{StateDir: statedir.Dir(t.TempDir()), Name: "relay", Catalog: nil}), window: window.New(window.Options{}, window.Start{})}
 	r.use(&plainSession{})
 	if got := string(r.batch.enc.Append(nil, syslogfmt.Notice, 7, []byte("line"))); !strings.HasSuffix(got, ` [meta sequenceId="7"][token@41058 tag="x"] line`) {

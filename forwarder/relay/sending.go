@@ -177,5 +177,5 @@ func (r *Relay) send() error {
 	}
 	r.batch.sent()
 	r.settle()
-	return nil
+	return r.appendFull()
 }

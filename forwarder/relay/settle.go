@@ -15,8 +15,8 @@ import (
 func (r *Relay) settle() {
 	now := time.Now()
 	r.askAccepted(now)
-	if r.outage.isOn() && r.stands(now) {
-		r.outage.over(r.servers.Current(), r.behind(), now)
+	if r.outage.IsOn() && r.stands(now) {
+		r.outage.Over(r.servers.Current(), r.behind(), now)
 		r.progress.Up(r.servers.Current().String(), now)
 	}
 	if !r.lossy && r.window.Age(now) {
@@ -70,7 +70,7 @@ func (r *Relay) accept(n uint64, now time.Time) {
 // lines alone, not for the latency.
 func (r *Relay) counted(s *window.Span, now time.Time) {
 	r.record.count.Lines += uint64(s.Lines)
-	r.outage.took(s.Lines - s.Repeats)
+	r.outage.Took(s.Lines - s.Repeats)
 	r.progress.Sent(r.record.count, s.Received, now)
 }
 

@@ -73,7 +73,7 @@ func (r *Relay) doubtNext() error {
 
 // doubtAfter counts a session that has broken, if a message may be the reason.
 func (r *Relay) doubtAfter(err error, given spool.Positions, calm bool, now time.Time) {
-	if r.evidence == transport.NoEvidence || !transport.IsHangUp(err) {
+	if r.o.isStore() || r.evidence == transport.NoEvidence || !transport.IsHangUp(err) {
 		return
 	}
 	if r.doubt.Broke(given, now.Sub(r.connected), calm, r.longest) && !r.told {

@@ -66,6 +66,15 @@ type S3Options struct {
 	LockDays   int    // how long an object is locked
 }
 
+// Place is where in a store the entries are: how the store, and what entries are named in it, are called. Another server of
+// the same cluster is the same place.
+func (o *StoreOptions) Place(s Server) string {
+	if s.Scheme == "s3" {
+		return fmt.Sprint(s, " ", o.S3.Endpoint, " ", o.Series.Host)
+	}
+	return fmt.Sprint(o.NATS.Stream, " ", o.NATS.Subject, " ", o.Series.Host)
+}
+
 // Kind is one kind of store. Its package imports this one, and a program that has it calls Add.
 type Kind struct {
 	Schemes []string

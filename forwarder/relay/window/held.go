@@ -1,6 +1,10 @@
 package window
 
-import "time"
+import (
+	"time"
+
+	"httpd-syslog/forwarder/spool"
+)
 
 // hold keeps an accepted span until it is safe. It merges spans until one covers a second, or a 64th
 // of the bytes, so that there are few.
@@ -57,6 +61,27 @@ func (w *Window) Rewind() (again int) {
 	}
 	w.accepted = w.safe.Clone()
 	return again
+}
+
+// Resume goes on at a place that the server itself has told, which is no less than what is safe. All that is accepted
+// from there back to safe is held, as if it had been accepted now. Nothing may be on its way.
+func (w *Window) Resume(at spool.Positions, now time.Time) {
+	furthest := w.accepted.Joined(w.had).Joined(w.peak)
+	w.had, w.peak = nil, nil
+	if !at.Cover(furthest) {
+		w.peak = furthest
+	}
+	w.held.clear()
+	s := Span{from: w.given, end: w.given, begun: now, at: now}
+	for f, pos := range at {
+		if w.safe[f].Before(pos) {
+			s.Reach(f, pos)
+		}
+	}
+	if !s.IsEmpty() {
+		w.held.push(&s)
+	}
+	w.accepted = at.Clone()
 }
 
 // SecondChance is called after a server has read everything and ended the connection a short while

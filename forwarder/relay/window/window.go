@@ -84,6 +84,15 @@ func (w *Window) Lines() (n int) {
 	return n
 }
 
+// Sent is up to where spans go that were given and are not accepted.
+func (w *Window) Sent() spool.Positions {
+	sent := spool.Positions{}
+	for s := range w.sent.all() {
+		s.Apply(sent)
+	}
+	return sent
+}
+
 // Front is up to where everything was given.
 func (w *Window) Front() spool.Positions {
 	all := w.accepted.Clone()

@@ -1,4 +1,4 @@
-package relay
+package outage
 
 import (
 	"fmt"
@@ -9,12 +9,12 @@ import (
 	"httpd-syslog/forwarder/transport"
 )
 
-// outage makes events of a relay's server going down and coming up.
-type outage struct {
+// Outage makes events of a relay's server going down and coming up.
+type Outage struct {
 	relay  string
 	events *audit.Log
 
-	since    time.Time // of the outage; zero: there is none
+	since    time.Time // zero: there is none
 	incident string    // what its first event has begun
 	cause    string    // why it goes on, if it has begun before the process
 	said     string    // the reason that the last event gave
@@ -24,9 +24,9 @@ type outage struct {
 	lines      uint64 // lines accepted for the first time since the outage began
 }
 
-// failed notes a failure: the relay is down from the first one on. An event tells of it, and of another
+// Failed notes a failure: the relay is down from the first one on. An event tells of it, and of another
 // reason once in a while.
-func (o *outage) failed(server fmt.Stringer, err error, now time.Time) {
+func (o *Outage) Failed(server fmt.Stringer, err error, now time.Time) {
 	why := transport.Reason(err)
 	text := fmt.Sprintf("%s: %v", server, why)
 	switch {
@@ -44,34 +44,38 @@ func (o *outage) failed(server fmt.Stringer, err error, now time.Time) {
 	o.said, o.next = text, now.Add(audit.RepeatAfter)
 }
 
-// newOutage is the state of a relay's outage at the start of the process: one that has begun before
+// New is the state of a relay's outage at the start of the process: one that has begun before
 // goes on.
-func newOutage(relay string, events *audit.Log) outage {
-	o := outage{relay: relay, events: events}
+func New(relay string, events *audit.Log) Outage {
+	o := Outage{relay: relay, events: events}
 	if in := events.Opened(&event.RelayDown, relay); in != nil {
 		o.since, o.incident, o.cause, o.next = in.Since, in.ID, in.Cause, time.Now().Add(audit.RepeatAfter)
 	}
 	return o
 }
 
-func (o *outage) isOn() bool { return !o.since.IsZero() }
+// Since is when the outage began; zero: there is none.
+func (o *Outage) Since() time.Time { return o.since }
 
-// over ends the outage. waiting is how many bytes of the spool were held back.
-func (o *outage) over(server fmt.Stringer, waiting int64, now time.Time) {
+// IsOn reports whether there is an outage.
+func (o *Outage) IsOn() bool { return !o.since.IsZero() }
+
+// Over ends the outage. waiting is how many bytes of the spool were held back.
+func (o *Outage) Over(server fmt.Stringer, waiting int64, now time.Time) {
 	o.events.Tell(event.RelayUp.With("relay", o.relay, "server", server, "after", audit.Rounded(now.Sub(o.since)), "bytes", waiting).Of(o.incident))
 	o.since, o.said, o.catchingUp = time.Time{}, "", true
 }
 
-// took counts lines that a server has accepted for the first time, up to the end of the
+// Took counts lines that a server has accepted for the first time, up to the end of the
 // backlog.
-func (o *outage) took(lines int) {
-	if o.isOn() || o.catchingUp {
+func (o *Outage) Took(lines int) {
+	if o.IsOn() || o.catchingUp {
 		o.lines += uint64(lines)
 	}
 }
 
-// caughtUp makes an event when the backlog of an outage is delivered.
-func (o *outage) caughtUp() {
+// CaughtUp makes an event when the backlog of an outage is delivered.
+func (o *Outage) CaughtUp() {
 	if o.catchingUp {
 		o.events.Tell(event.RelayCaughtUp.With("relay", o.relay, "lines", o.lines).Of(o.incident))
 	}

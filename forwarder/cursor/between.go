@@ -1,0 +1,29 @@
+package cursor
+
+import (
+	"httpd-syslog/forwarder/spool"
+	"httpd-syslog/forwarder/spool/frame"
+)
+
+// Between counts the lines of a spool from one position of a consumer to a later one.
+func Between(catalog *spool.Catalog, from, to spool.Positions) uint64 {
+	differs := func(f frame.FileID) bool { return from[f] != to[f] }
+	behind, left := catalog.Behind(from, differs), catalog.Behind(to, differs)
+	return behind - min(behind, left)
+}
+
+// Completed returns the positions with those of files that have a successor there: who has begun with that is through
+// with them.
+func Completed(catalog *spool.Catalog, at spool.Positions) spool.Positions {
+	last := make(map[frame.WriterID]uint32, len(at))
+	for f := range at {
+		last[f.Writer] = max(last[f.Writer], f.Number)
+	}
+	all := at.Clone()
+	for _, f := range catalog.Files() {
+		if size, err := f.Size(); err == nil && f.ID.Number < last[f.ID.Writer] {
+			all[f.ID] = spool.Position{Offset: max(size, all[f.ID].Offset)}
+		}
+	}
+	return all
+}

@@ -1,0 +1,393 @@
+package relay
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"httpd-syslog/forwarder/audit"
+	"httpd-syslog/forwarder/consumer"
+	"httpd-syslog/forwarder/cursor"
+	"httpd-syslog/forwarder/relay/series"
+	"httpd-syslog/forwarder/spool"
+	"httpd-syslog/forwarder/statedir"
+	"httpd-syslog/forwarder/status"
+	"httpd-syslog/forwarder/stream"
+	"httpd-syslog/forwarder/syslogfmt"
+	"httpd-syslog/forwarder/testbed"
+	"httpd-syslog/forwarder/transport"
+)
+
+// memoryStore is a store in memory that a test makes go wrong.
+type memoryStore struct {
+	mu      sync.Mutex
+	entries []entry
+	// append says what becomes of an attempt to append, from 1 on: whether it gets into the store, and an error that the
+	// session has of it. nil: all is well.
+	append   func(n int) (stored bool, err error)
+	attempts int
+	atOnce   int // messages of a full entry; 0: 100
+}
+
+// entry is what a store has of one Append.
+type entry struct {
+	mark string
+	text []byte
+	n    int
+}
+
+func (s *memoryStore) Dial(context.Context) (transport.Session, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	o := &memorySession{breakage: newBreakage(), store: s, known: len(s.entries)}
+	if o.known > 0 {
+		o.last = []byte(s.entries[o.known-1].mark)
+	}
+	return o, nil
+}
+
+func (s *memoryStore) Rewinds() bool  { return true }
+func (s *memoryStore) BatchSize() int { return 8 << 10 }
+func (s *memoryStore) String() string { return "nats://store:4222" }
+
+// lines are the numbered lines that the store has, in order.
+func (s *memoryStore) lines() (all []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, e := range s.entries {
+		for line := range bytes.Lines(e.text) {
+			if _, text, ok := strings.Cut(strings.TrimSuffix(string(line), "\n"), "]: "); ok && !strings.Contains(text, "{event=") {
+				all = append(all, text)
+			}
+		}
+	}
+	return all
+}
+
+func (s *memoryStore) count() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.entries)
+}
+
+// marks are those of all entries.
+func (s *memoryStore) marks(t *testing.T) (all []series.Mark) {
+	t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, e := range s.entries {
+		m, err := series.ParseMark(e.mark)
+		if err != nil {
+			t.Fatalf("mark %q: %v", e.mark, err)
+		}
+		all = append(all, m)
+	}
+	return all
+}
+
+// memorySession is a session to a memoryStore.
+type memorySession struct {
+	*breakage
+	store    *memoryStore
+	known    int
+	last     []byte
+	open     entry
+	given    uint64
+	accepted uint64
+}
+
+func (o *memorySession) Send(b []byte, ends []int, _ func() error) error {
+	o.open.text = append(o.open.text, b...)
+	o.open.n += len(ends)
+	o.given += uint64(len(b))
+	return nil
+}
+func (o *memorySession) Accepted() uint64             { return o.accepted }
+func (o *memorySession) Framing() syslogfmt.Framing   { return syslogfmt.LF }
+func (o *memorySession) Evidence() transport.Evidence { return transport.Answering }
+func (o *memorySession) Last() []byte                 { return o.last }
+func (o *memorySession) IsFull() bool                 { return o.open.n >= max(100, o.store.atOnce) }
+func (o *memorySession) Close(context.Context) error {
+	if o.open.n > 0 {
+		return errors.New("not everything is appended")
+	}
+	return nil
+}
+
+func (o *memorySession) Append(mark []byte, _ func() error) error {
+	s := o.store
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.attempts++; len(s.entries) != o.known {
+		return transport.ErrOvertaken
+	}
+	stored, err := true, error(nil)
+	if s.append != nil {
+		stored, err = s.append(s.attempts)
+	}
+	if stored {
+		o.open.mark = string(mark)
+		s.entries = append(s.entries, o.open)
+	}
+	if err != nil {
+		return err
+	}
+	o.known, o.accepted, o.open = len(s.entries), o.given, entry{}
+	return nil
+}
+
+// stores are the memoryStores of tests, by the host of their address.
+var stores sync.Map
+
+func init() {
+	transport.Add(&transport.Kind{Schemes: []string{"nats"}, New: func(s transport.Server, _ transport.Options) (transport.Transport, error) {
+		store, _ := stores.Load(s.Host)
+		return store.(*memoryStore), nil
+	}})
+}
+
+// storeRelay is a relay to a store that goes on with the record of a state directory, as a process that begins does.
+func storeRelay(t *testing.T, state string, c *spool.Catalog, store *memoryStore, o Options) *Relay {
+	t.Helper()
+	stores.Store(t.Name(), store)
+	dir := statedir.Dir(state)
+	if err := dir.Make(); err != nil {
+		t.Fatal(err)
+	}
+	o.Name, o.Format, o.MaxMessage, o.Timing = "central", syslogfmt.RFC3164, 64<<10, testTiming
+	o.Servers, o.Store.Series.Host = []transport.Server{{Scheme: "nats", Host: t.Name(), Port: "4222"}}, "web1"
+	o.Rewind, o.RewindBytes = time.Hour, 1<<30
+	events := audit.New(audit.Options{StateDir: dir, Host: "web1"})
+	t.Cleanup(events.Close)
+	if err := events.Recall(); err != nil {
+		t.Fatal(err)
+	}
+	name := statedir.RelayCursor(o.Name)
+	rec, err := cursor.Read(dir.Cursor(name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := New(&o, &consumer.Base{
+		StateDir: dir, Record: rec, Catalog: c, Events: events, Wake: make(chan struct{}), Unsubscribe: func() {},
+		Progress: consumer.NewProgress(consumer.ProgressOptions{StateDir: dir, Name: name, Catalog: c}),
+		Streams:  stream.NewTable([]stream.Stream{{Name: "access", Facility: syslogfmt.Local1, Severity: syslogfmt.Notice, Tag: "httpd"}}),
+	}, cursor.RelayCount{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// copyRecord is the relay's record in a state directory, for another one.
+func copyRecord(t *testing.T, from, to string) {
+	t.Helper()
+	name := statedir.RelayCursor("central")
+	b, err := os.ReadFile(statedir.Dir(from).Cursor(name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(filepath.Dir(statedir.Dir(to).Cursor(name)), 0o750); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(statedir.Dir(to).Cursor(name), b, 0o640); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func wantLines(t *testing.T, store *memoryStore, n int) {
+	t.Helper()
+	want := strings.Split(strings.TrimSuffix(testbed.Numbered(1, n), "\n"), "\n")
+	if got := store.lines(); !slices.Equal(got, want) {
+		t.Errorf("%d lines in the store, want %d, each once and in order", len(got), n)
+	}
+}
+
+// TestStoreHasEachLineOnce, whatever becomes of entries and their answers, and over processes that are killed anywhere.
+func TestStoreHasEachLineOnce(t *testing.T) {
+	t.Parallel()
+	answerLost := errors.New("the answer was lost")
+	for name, fails := range map[string]func(n int) (bool, error){
+		"nothing":              nil,
+		"answers are lost":     func(n int) (bool, error) { return true, map[bool]error{true: answerLost}[n%3 == 0] },
+		"entries are lost":     func(n int) (bool, error) { return n%3 != 0, map[bool]error{true: answerLost}[n%3 == 0] },
+		"they take turns":      func(n int) (bool, error) { return n%2 == 0 || n%3 == 0, map[bool]error{true: answerLost}[n%3 > 0] },
+		"all answers are lost": func(int) (bool, error) { return true, answerLost },
+	} {
+		t.Run(strings.ReplaceAll(name, " ", "-"), func(t *testing.T) {
+			t.Parallel()
+			state, store := stateDir(t), &memoryStore{append: fails}
+			const lines = 1000
+			w := testbed.NewLineWriter(t, statedir.Dir(state), "access")
+			for range 10 {
+				w.Lines(lines / 10)
+				w.Close() // the next lines go into another file
+			}
+			catalog := spool.NewCatalog(statedir.Dir(state).Spool())
+			if err := catalog.Refresh(); err != nil {
+				t.Fatal(err)
+			}
+			if n := len(catalog.Files()); n != 10 {
+				t.Fatalf("%d files", n)
+			}
+			synctest.Test(t, func(t *testing.T) {
+				for process := range 40 {
+					r := storeRelay(t, state, catalog, store, Options{})
+					ok := inFakeTime(t, r, time.Duration(1+process%3)*400*time.Millisecond, func() bool {
+						return len(store.lines()) >= lines && store.count() > 0 && process > 10
+					})
+					if eventsOf(t, r, state); ok {
+						break
+					}
+				}
+				wantLines(t, store, lines)
+				for i, m := range store.marks(t) {
+					if m.N != uint64(i+1) {
+						t.Errorf("entry %d has number %d", i+1, m.N)
+					}
+				}
+			})
+		})
+	}
+}
+
+// TestStoreIsBehind: a store that was restored gets again what it lacks, an event says so once, and no line is there twice.
+func TestStoreIsBehind(t *testing.T) {
+	t.Parallel()
+	for name, left := range map[string]int{"some-are-left": 4, "none-is-left": 0} {
+		for _, restarted := range []bool{true, false} {
+			t.Run(fmt.Sprintf("%s/restarted-%t", name, restarted), func(t *testing.T) {
+				t.Parallel()
+				state, store := stateDir(t), &memoryStore{}
+				catalog := spooledLines(t, state, 1000)
+				synctest.Test(t, func(t *testing.T) {
+					var had, lacks int
+					restore := func() {
+						had = len(store.entries)
+						for _, e := range store.entries[left:] {
+							lacks += e.n
+						}
+						store.entries = store.entries[:left]
+					}
+					done := func() bool { return len(store.lines()) == 1000 }
+					r := storeRelay(t, state, catalog, store, Options{})
+					if restarted {
+						if !inFakeTime(t, r, time.Minute, done) {
+							t.Fatal("the lines do not arrive")
+						}
+						r.events.Close()
+						r = storeRelay(t, state, catalog, store, Options{})
+						store.mu.Lock()
+						restore()
+						store.mu.Unlock()
+					} else {
+						store.append = func(n int) (bool, error) {
+							if n != 6 {
+								return true, nil
+							}
+							restore()
+							return false, errors.New("the store has ended")
+						}
+					}
+					again := func() bool { return done() && r.progress.RelayHealth().Repeated > 0 }
+					if !inFakeTime(t, r, time.Minute, again) {
+						t.Fatalf("%d lines in the store, %+v\n%v\n%s", len(store.lines()), r.progress.RelayHealth(), store.marks(t), eventsOf(t, r, state))
+					}
+					wantLines(t, store, 1000)
+					told := eventsOf(t, r, state)
+					if n := strings.Count(told, "{event=relay.store_behind "); n != 1 {
+						t.Errorf("told %d times:\n%s", n, told)
+					}
+					if want := fmt.Sprintf("lacks the last %d entries of those that it had acknowledged: %d lines", had-left, lacks); !strings.Contains(told, want) {
+						t.Errorf("no %q:\n%s", want, told)
+					}
+				})
+			})
+		}
+	}
+}
+
+// TestStoreOfAnother: a copy of the state directory that delivers, too, is refused, and so is whoever comes behind it. Lines
+// wait, and an event says it once; where the entries are called otherwise they go on.
+func TestStoreOfAnother(t *testing.T) {
+	t.Parallel()
+	state, store := stateDir(t), &memoryStore{}
+	copied := filepath.Join(t.TempDir(), "copy")
+	catalog := spooledLines(t, state, 200)
+	synctest.Test(t, func(t *testing.T) {
+		r := storeRelay(t, state, catalog, store, Options{})
+		inFakeTime(t, r, time.Minute, func() bool { return len(store.lines()) == 200 })
+		r.events.Close()
+		copyRecord(t, state, copied)
+		theirs := spooledLines(t, copied, 300)
+		r = storeRelay(t, copied, theirs, store, Options{})
+		inFakeTime(t, r, time.Minute, func() bool { return len(store.lines()) == 500 })
+		r.events.Close()
+		n := store.count()
+
+		w := testbed.NewLineWriter(t, statedir.Dir(state), "access")
+		w.Lines(100)
+		w.Close()
+		if err := catalog.Refresh(); err != nil {
+			t.Fatal(err)
+		}
+		r = storeRelay(t, state, catalog, store, Options{})
+		inFakeTime(t, r, 10*time.Minute, func() bool { return false })
+		if st := r.progress.RelayHealth(); store.count() != n || st.State != status.RelayDown || !strings.Contains(st.Error, "another deliverer") {
+			t.Errorf("%d entries behind those of the copy; %+v", store.count()-n, st)
+		}
+		told := eventsOf(t, r, state)
+		if n := strings.Count(told, "{event=relay.foreign "); n != 1 {
+			t.Errorf("told %d times:\n%s", n, told)
+		}
+
+		elsewhere := &memoryStore{} // what entries with another subject are
+		o := Options{}
+		o.Store.NATS.Subject = "another"
+		r = storeRelay(t, state, catalog, elsewhere, o)
+		if !inFakeTime(t, r, time.Minute, func() bool { return len(elsewhere.lines()) == 100 }) {
+			t.Errorf("%d lines under another subject, want the 100 that waited", len(elsewhere.lines()))
+		}
+		testbed.WantTold(t, eventsOf(t, r, state), "relay.own", "relay.up")
+	})
+}
+
+// TestEntriesGather: lines that come within the delay go into one entry, and none waits for longer.
+func TestEntriesGather(t *testing.T) {
+	t.Parallel()
+	state, store := stateDir(t), &memoryStore{atOnce: 1000}
+	synctest.Test(t, func(t *testing.T) {
+		w := testbed.NewLineWriter(t, statedir.Dir(state), "access")
+		w.Lines(1)
+		c := spool.NewCatalog(statedir.Dir(state).Spool())
+		_ = c.Refresh()
+		const delay = 5 * time.Minute
+		r := storeRelay(t, state, c, store, Options{Delay: delay})
+		var begun time.Time // of the first line that waits
+		entries := 1
+		inFakeTime(t, r, time.Hour, func() bool {
+			if n := store.count(); n > entries {
+				if took := time.Since(begun); took < delay || took > delay+10*time.Second {
+					t.Errorf("entry %d came %v behind its first line", n, took)
+				}
+				entries, begun = n, time.Time{}
+			}
+			if begun.IsZero() {
+				begun = time.Now()
+			}
+			w.Lines(1)
+			return false
+		})
+		if n := store.count(); n < 10 || n > 14 {
+			t.Errorf("%d entries in an hour", n)
+		}
+	})
+}
