@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -196,4 +197,49 @@ func FuzzParse(f *testing.F) {
 			t.Fatalf("%q: %+v, then %+v, %v", text, s, again, err)
 		}
 	})
+}
+
+// TestDamagedFields: an event whose keys are whole, one with a value that cannot be, is not taken for what it tells.
+func TestDamagedFields(t *testing.T) {
+	c := Chain{ID: "aa"}
+	rotated := Rotated{File: "a", Chain: "aa", Since: 2, Until: 9, Size: 13, Compared: 12, Sum: someFile.Sum}
+	beat := Heartbeat{N: 8, Chain: "aa", Relays: []Relay{{"central", 1, time.Second}}, Clock: Clock{"synchronised", time.Millisecond}}
+	rotatedText, beatText := rotated.Event(), beat.Event()
+	central := c.Central(Central{List: "_seals/2026-11-27.log", End: 200, Files: 1, Sum: SumOf("x")})
+	parse := func(text string) error {
+		told, ok := event.Parse(text)
+		if !ok {
+			t.Fatalf("%q is no event", text)
+		}
+		_, rotatedErr := ParseRotated(&told)
+		_, beatErr := ParseHeartbeat(&told)
+		_, sealErr := Parse(text)
+		for _, err := range []error{rotatedErr, beatErr, sealErr} {
+			if !errors.Is(err, ErrOther) {
+				return err
+			}
+		}
+		return ErrOther
+	}
+	for text, wrong := range map[string][]string{
+		c.Lines(someLine):    {"n=x", "first=x", "last=x", "lines=x", "from=x", "to=x", "sha256=x", "prev=x"},
+		c.File(someFile):     {"since=x", "begin=x", "end=x", "begin=9223372036854775808", "end=9223372036854775808", "sha256=x"},
+		central:              {"begin=x", "end=x", "files=x", "end=9223372036854775808", "sha256=x"},
+		rotatedText.String(): {"since=x", "until=x", "size=x", "size=9223372036854775808", "compared=x", "sha256=x"},
+		beatText.String(): {
+			"n=x", "clock_error=x", "clock_error=-0.1", "clock_error=1000000000", "clock_error=NaN",
+			"relays=central", "relays=central:1", "relays=central:x:1", "relays=central:1:x", "relays=central:1:1:1", "relays=central:1:1,",
+		},
+	} {
+		if err := parse(text); err != nil {
+			t.Fatalf("%s: %v", text, err)
+		}
+		for _, change := range wrong {
+			key, _, _ := strings.Cut(change, "=")
+			damaged := regexp.MustCompile(" "+key+"=[^ }]*").ReplaceAllLiteralString(text, " "+change)
+			if err := parse(damaged); err == nil || errors.Is(err, ErrOther) || !strings.Contains(err.Error(), key) {
+				t.Errorf("%s: %v", damaged, err)
+			}
+		}
+	}
 }
