@@ -16,12 +16,13 @@ import (
 // appended is accepted. A session knows the number of the last entry from the store's answers alone.
 type Store interface {
 	Session
-	// Last is the mark of the last entry that the series had when the session began; nil: it had none.
+	// Last is the mark of the last entry that the series had when the session began; nil: it had none. An entry of
+	// somebody else may have an empty one.
 	Last() []byte
 	// IsFull reports whether what was sent since the last Append is as much as an entry should have.
 	IsFull() bool
 	// Append makes an entry of the messages that were sent since the last Append, with a mark, of at most
-	// MaxMark bytes of printable ASCII, that says where they end. With no message since then it does
+	// MaxMark bytes of printable ASCII and with no blank at its ends, that says where they end. With no message since then it does
 	// nothing. It blocks until the store has answered, and calls waiting about once a second
 	// meanwhile; an error of waiting ends it. The error is ErrOvertaken where the store has another last
 	// entry than the session knows. After an error the session is of no more use, and the entry may be in the

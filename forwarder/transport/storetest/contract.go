@@ -14,7 +14,7 @@ import (
 )
 
 func nothing(t *testing.T, p Peer) {
-	s := Dial(t, p, Series(0))
+	s := Dial(t, p, p.series(0))
 	if s.Last() != nil {
 		t.Errorf("the mark of nothing is %q", s.Last())
 	}
@@ -24,17 +24,17 @@ func nothing(t *testing.T, p Peer) {
 	if err := s.Append([]byte("m"), NoWait); err != nil {
 		t.Error(err)
 	}
-	expect(t, p, Series(0))
+	expect(t, p, p.series(0))
 	if err := s.Close(t.Context()); err != nil {
 		t.Error(err)
 	}
-	if s := Dial(t, p, Series(0)); s.Last() != nil {
+	if s := Dial(t, p, p.series(0)); s.Last() != nil {
 		t.Errorf("after an Append of nothing the mark is %q", s.Last())
 	}
 }
 
 func appended(t *testing.T, p Peer) {
-	s := Dial(t, p, Series(0))
+	s := Dial(t, p, p.series(0))
 	if s.Evidence() != transport.Answering {
 		t.Errorf("evidence is %v", s.Evidence())
 	}
@@ -55,7 +55,7 @@ func appended(t *testing.T, p Peer) {
 		}
 		want = append(want, Entry{mark, texts})
 	}
-	expect(t, p, Series(0), want...)
+	expect(t, p, p.series(0), want...)
 	if err := s.Close(t.Context()); err != nil {
 		t.Error(err)
 	}
@@ -64,7 +64,7 @@ func appended(t *testing.T, p Peer) {
 func goesOn(t *testing.T, p Peer) {
 	var want []Entry
 	for i := range 4 {
-		s := Dial(t, p, Series(0))
+		s := Dial(t, p, p.series(0))
 		if i > 0 && string(s.Last()) != string(want[i-1].Mark) {
 			t.Errorf("the last mark is %q, not %q", s.Last(), want[i-1].Mark)
 		}
@@ -76,43 +76,43 @@ func goesOn(t *testing.T, p Peer) {
 			t.Error(err)
 		}
 	}
-	expect(t, p, Series(0), want...)
+	expect(t, p, p.series(0), want...)
 }
 
 func notAppended(t *testing.T, p Peer) {
-	s := Dial(t, p, Series(0))
+	s := Dial(t, p, p.series(0))
 	Append(t, s, "first", Messages(0, 1))
 	Send(t, s, Messages(1, 2))
 	if err := s.Close(t.Context()); err == nil {
 		t.Error("Close with a message that was not appended has no error")
 	}
-	expect(t, p, Series(0), Entry{[]byte("first"), Messages(0, 1)})
+	expect(t, p, p.series(0), Entry{[]byte("first"), Messages(0, 1)})
 }
 
 func overtaken(t *testing.T, p Peer) {
-	first := Dial(t, p, Series(0))
+	first := Dial(t, p, p.series(0))
 	Append(t, first, "one", Messages(0, 1))
-	second := Dial(t, p, Series(0))
+	second := Dial(t, p, p.series(0))
 	Append(t, second, "two", Messages(1, 2))
 	Send(t, first, Messages(5, 6))
 	if err := first.Append([]byte("forged"), NoWait); !errors.Is(err, transport.ErrOvertaken) {
 		t.Errorf("an Append behind an entry that is not the last one: %v", err)
 	}
 	Append(t, second, "three", Messages(2, 3))
-	expect(t, p, Series(0), Entry{[]byte("one"), Messages(0, 1)}, Entry{[]byte("two"), Messages(1, 2)}, Entry{[]byte("three"), Messages(2, 3)})
+	expect(t, p, p.series(0), Entry{[]byte("one"), Messages(0, 1)}, Entry{[]byte("two"), Messages(1, 2)}, Entry{[]byte("three"), Messages(2, 3)})
 
 	// The very first entry of a series is no exception.
-	fresh, other := Dial(t, p, Series(1)), Dial(t, p, Series(1))
+	fresh, other := Dial(t, p, p.series(1)), Dial(t, p, p.series(1))
 	Append(t, fresh, "one", Messages(0, 1))
 	Send(t, other, Messages(5, 6))
 	if err := other.Append([]byte("forged"), NoWait); !errors.Is(err, transport.ErrOvertaken) {
 		t.Errorf("a second first Append: %v", err)
 	}
-	expect(t, p, Series(1), Entry{[]byte("one"), Messages(0, 1)})
+	expect(t, p, p.series(1), Entry{[]byte("one"), Messages(0, 1)})
 }
 
 func twoSeries(t *testing.T, p Peer) {
-	a, b := Dial(t, p, Series(0)), Dial(t, p, Series(1))
+	a, b := Dial(t, p, p.series(0)), Dial(t, p, p.series(1))
 	for i := range 3 {
 		Append(t, a, fmt.Sprint("a", i), Messages(i, i+1))
 		Append(t, b, fmt.Sprint("b", i), Messages(10+i, 11+i))
@@ -122,8 +122,8 @@ func twoSeries(t *testing.T, p Peer) {
 		for k := range 3 {
 			want = append(want, Entry{fmt.Append(nil, name, k), Messages(10*i+k, 10*i+k+1)})
 		}
-		expect(t, p, Series(i), want...)
-		if s := Dial(t, p, Series(i)); string(s.Last()) != name+"2" {
+		expect(t, p, p.series(i), want...)
+		if s := Dial(t, p, p.series(i)); string(s.Last()) != name+"2" {
 			t.Errorf("series %s ends with %q", name, s.Last())
 		}
 	}
@@ -134,7 +134,7 @@ func race(t *testing.T, p Peer) {
 	for round := range rounds {
 		var all []transport.Store
 		for range sessions {
-			all = append(all, Dial(t, p, Series(0)))
+			all = append(all, Dial(t, p, p.series(0)))
 		}
 		var won atomic.Int32
 		var group sync.WaitGroup
@@ -150,7 +150,7 @@ func race(t *testing.T, p Peer) {
 			})
 		}
 		group.Wait()
-		if got := p.Entries(t, Series(0)); won.Load() != 1 || len(got) != round+1 {
+		if got := p.Entries(t, p.series(0)); won.Load() != 1 || len(got) != round+1 {
 			t.Errorf("round %d: %d sessions won, and there are %d entries", round, won.Load(), len(got))
 		}
 		for _, s := range all {
@@ -162,8 +162,8 @@ func race(t *testing.T, p Peer) {
 // largest gives as the relay does: at most the transport's BatchSize and a longest message at a time, and asks
 // IsFull behind each.
 func largest(t *testing.T, p Peer) {
-	tr := p.Transport(t, Series(0))
-	s := Dial(t, p, Series(0))
+	tr := p.Transport(t, p.series(0))
+	s := Dial(t, p, p.series(0))
 	longest := append(Messages(0, 1)[0], bytes.Repeat([]byte{'x'}, p.MaxMessage)...)[:p.MaxMessage]
 	var want [][]byte
 	for !s.IsFull() {
@@ -174,15 +174,15 @@ func largest(t *testing.T, p Peer) {
 		Send(t, s, batch)
 		want = append(want, batch...)
 	}
-	mark := bytes.Repeat([]byte("~!0aZ "), transport.MaxMark/6)
+	mark := bytes.Repeat([]byte("~! aZ+"), transport.MaxMark/6)
 	if err := s.Append(mark, NoWait); err != nil {
 		t.Fatal(err)
 	}
 	if s.IsFull() {
 		t.Error("full after an Append")
 	}
-	expect(t, p, Series(0), Entry{mark, want})
-	if again := Dial(t, p, Series(0)); !bytes.Equal(again.Last(), mark) {
+	expect(t, p, p.series(0), Entry{mark, want})
+	if again := Dial(t, p, p.series(0)); !bytes.Equal(again.Last(), mark) {
 		t.Errorf("a mark of %d bytes comes back as %d", len(mark), len(again.Last()))
 	}
 	var small [][]byte
@@ -193,7 +193,7 @@ func largest(t *testing.T, p Peer) {
 	if err := s.Append([]byte("small"), NoWait); err != nil {
 		t.Fatal(err)
 	}
-	expect(t, p, Series(0), Entry{mark, want}, Entry{[]byte("small"), small})
+	expect(t, p, p.series(0), Entry{mark, want}, Entry{[]byte("small"), small})
 }
 
 func printable(t *testing.T, p Peer) {
@@ -204,16 +204,16 @@ func printable(t *testing.T, p Peer) {
 			mark = append(mark, ' ')
 		}
 	}
-	s := Dial(t, p, Series(0))
+	s := Dial(t, p, p.series(0))
 	Append(t, s, string(mark), Messages(0, 1))
-	expect(t, p, Series(0), Entry{mark, Messages(0, 1)})
-	if again := Dial(t, p, Series(0)); !bytes.Equal(again.Last(), mark) {
+	expect(t, p, p.series(0), Entry{mark, Messages(0, 1)})
+	if again := Dial(t, p, p.series(0)); !bytes.Equal(again.Last(), mark) {
 		t.Errorf("a mark of\n%q comes back as\n%q", mark, again.Last())
 	}
 }
 
 func noTime(t *testing.T, p Peer) {
-	if s, err := p.Transport(t, Series(0)).Dial(canceled()); err == nil {
+	if s, err := p.Transport(t, p.series(0)).Dial(canceled()); err == nil {
 		transport.Abandon(s)
 		t.Error("there is a session for one who has no time")
 	} else if !errors.Is(err, context.Canceled) {
@@ -225,7 +225,7 @@ func silent(t *testing.T, p Peer) {
 	if p.Stop == nil {
 		t.Skip("the store cannot be stopped")
 	}
-	s := Dial(t, p, Series(0))
+	s := Dial(t, p, p.series(0))
 	Append(t, s, "before", Messages(0, 1))
 	p.Stop(t)
 	enough := errors.New("enough")
@@ -249,7 +249,7 @@ func lostAnswer(t *testing.T, p Peer) {
 	if p.Kill == nil {
 		t.Skip("the store cannot be killed")
 	}
-	s := Dial(t, p, Series(0))
+	s := Dial(t, p, p.series(0))
 	Append(t, s, "before", Messages(0, 1))
 	Send(t, s, Messages(1, 2))
 	done := make(chan error)
@@ -268,7 +268,7 @@ func lostAnswer(t *testing.T, p Peer) {
 func afterDoubt(t *testing.T, p Peer) {
 	t.Helper()
 	testbed.Eventually(t, "a session goes on", func() bool {
-		s, err := dial(t, p, Series(0))
+		s, err := dial(t, p, p.series(0))
 		if err != nil {
 			return false
 		}
@@ -289,7 +289,7 @@ func afterDoubt(t *testing.T, p Peer) {
 		return err == nil
 	})
 	var all [][]byte
-	for _, e := range p.Entries(t, Series(0)) {
+	for _, e := range p.Entries(t, p.series(0)) {
 		all = append(all, e.Messages...)
 	}
 	if got, want := bytes.Join(all, []byte("\n")), bytes.Join(Messages(0, 3), []byte("\n")); !bytes.Equal(got, want) {
@@ -306,7 +306,7 @@ func killed(t *testing.T, p Peer) {
 		var s transport.Store
 		testbed.Eventually(t, "there is a session", func() (ok bool) {
 			var err error
-			s, err = dial(t, p, Series(0))
+			s, err = dial(t, p, p.series(0))
 			return err == nil
 		})
 		for range 5 {
@@ -315,14 +315,14 @@ func killed(t *testing.T, p Peer) {
 			Append(t, s, string(want[k].Mark), want[k].Messages)
 		}
 		p.Kill(t)
-		Send(t, s, Messages(1000, 1001))
-		if err := s.Append([]byte("nowhere"), NoWait); err == nil {
+		batch, ends := framed(s.Framing(), Messages(1000, 1001))
+		if errors.Join(s.Send(batch, ends, NoWait), s.Append([]byte("nowhere"), NoWait)) == nil {
 			t.Error("an Append without a store has no error")
 		}
 		transport.Abandon(s)
 		p.Start(t)
 		testbed.Eventually(t, fmt.Sprint("the store has its last entry after kill ", i), func() bool {
-			s, err := dial(t, p, Series(0))
+			s, err := dial(t, p, p.series(0))
 			if err != nil {
 				return false
 			}
@@ -330,7 +330,7 @@ func killed(t *testing.T, p Peer) {
 			return bytes.Equal(s.Last(), want[len(want)-1].Mark)
 		})
 	}
-	expect(t, p, Series(0), want...)
+	expect(t, p, p.series(0), want...)
 }
 
 func nobody(t *testing.T, p Peer) {
@@ -338,7 +338,7 @@ func nobody(t *testing.T, p Peer) {
 		t.Skip("the store cannot be killed")
 	}
 	p.Kill(t)
-	if _, err := dial(t, p, Series(0)); err == nil {
+	if _, err := dial(t, p, p.series(0)); err == nil {
 		t.Error("there is a session with nobody")
 	}
 	p.Start(t)

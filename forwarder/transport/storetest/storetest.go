@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"testing"
 
 	"httpd-syslog/forwarder/syslogfmt"
@@ -26,6 +27,8 @@ type Peer struct {
 	Stop, Continue func(t *testing.T)
 	// Kill ends the store as kill -9 does, and Start starts it again with what it has on its disk. nil: it cannot.
 	Kill, Start func(t *testing.T)
+
+	first int // of its series
 }
 
 // Entry is what one Append has made.
@@ -39,7 +42,9 @@ func Run(t *testing.T, newPeer func(t *testing.T) Peer) {
 	for _, c := range contract {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			c.test(t, newPeer(t))
+			p := newPeer(t)
+			p.first = int(peers.Add(seriesOfPeer))
+			c.test(t, p)
 		})
 	}
 }
@@ -64,10 +69,17 @@ var contract = []struct {
 	{"nobody there", nobody},
 }
 
-// Series is one for a test.
+// Series is one for a test. The contract has those above 9.
 func Series(number int) transport.Series {
 	return transport.Series{Host: "web1.example.org", ID: fmt.Sprintf("%032x", 0xabc0+number)}
 }
+
+// series is one of a peer, which no other has: what a process knows of one it knows by its ID.
+func (p *Peer) series(number int) transport.Series { return Series(p.first + number) }
+
+var peers atomic.Int64
+
+const seriesOfPeer = 10
 
 // NoWait is for a store that answers.
 func NoWait() error { return nil }

@@ -1,0 +1,95 @@
+package jetstream
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go"
+)
+
+// streamInfo is what JetStream says of a stream, as far as it is looked at.
+type streamInfo struct {
+	Config struct {
+		Subjects          []string        `json:"subjects"`
+		Retention         string          `json:"retention"`
+		Discard           string          `json:"discard"`
+		Storage           string          `json:"storage"`
+		Replicas          int             `json:"num_replicas"`
+		MaxAge            time.Duration   `json:"max_age"`
+		MaxBytes          int64           `json:"max_bytes"`
+		MaxMsgs           int64           `json:"max_msgs"`
+		MaxMsgsPerSubject int64           `json:"max_msgs_per_subject"`
+		MaxMsgSize        int             `json:"max_msg_size"`
+		NoAck             bool            `json:"no_ack"`
+		DenyDelete        bool            `json:"deny_delete"`
+		DenyPurge         bool            `json:"deny_purge"`
+		AllowDirect       bool            `json:"allow_direct"`
+		Sealed            bool            `json:"sealed"`
+		Mirror            json.RawMessage `json:"mirror"`
+	} `json:"config"`
+	State struct {
+		FirstSeq uint64            `json:"first_seq"`
+		LastSeq  uint64            `json:"last_seq"`
+		Subjects map[string]uint64 `json:"subjects"`
+	} `json:"state"`
+	Cluster *struct {
+		Leader string `json:"leader"`
+	} `json:"cluster"`
+	Total  int       `json:"total"` // of subjects
+	Offset int       `json:"offset"`
+	Limit  int       `json:"limit"`
+	Error  *apiError `json:"error"`
+}
+
+// infoRequest asks for a stream's subjects as well, which come by pages.
+type infoRequest struct {
+	Filter string `json:"subjects_filter,omitempty"`
+	Offset int    `json:"offset,omitempty"`
+}
+
+// streamInfo asks about a stream.
+func (l *link) streamInfo(ctx context.Context, stream string, r infoRequest) (*streamInfo, error) {
+	var body []byte
+	if r != (infoRequest{}) {
+		body, _ = json.Marshal(r) // a string and a number
+	}
+	answer, err := l.exchange(ctx, &nats.Msg{Subject: fmt.Sprintf(apiInfo, stream), Data: body}, noWait)
+	if err != nil {
+		return nil, err
+	}
+	i := new(streamInfo)
+	if err := json.Unmarshal(answer.Data, i); err != nil {
+		return nil, fmt.Errorf("the answer to %s cannot be read: %w", fmt.Sprintf(apiInfo, stream), err)
+	}
+	if i.Error != nil {
+		return nil, i.Error.explain(stream)
+	}
+	return i, nil
+}
+
+// covers reports whether a stream takes a subject.
+func (i *streamInfo) covers(subject string) bool {
+	for _, pattern := range i.Config.Subjects {
+		if matches(pattern, subject) {
+			return true
+		}
+	}
+	return false
+}
+
+// matches reports whether all that a subject stands for, which may end with >, is in a pattern.
+func matches(pattern, subject string) bool {
+	p, s := strings.Split(pattern, "."), strings.Split(subject, ".")
+	for i, word := range p {
+		switch {
+		case word == ">":
+			return i < len(s)
+		case i >= len(s), s[i] == ">", word != "*" && word != s[i]:
+			return false
+		}
+	}
+	return len(p) == len(s)
+}
