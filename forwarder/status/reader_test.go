@@ -107,7 +107,7 @@ func TestWhatWaits(t *testing.T) {
 		t.Errorf("%+v", st.Spool)
 	}
 	for _, disk := range []status.Disk{st.Spool.Disk, st.Local.Disk} {
-		if disk.Size <= 0 || disk.Free > disk.Size {
+		if disk.Size <= 0 || disk.Free <= 0 || disk.Free > disk.Size {
 			t.Errorf("%+v", disk)
 		}
 	}
@@ -166,11 +166,12 @@ func TestOutage(t *testing.T) {
 // TestWhoDelivers: what holds only while somebody delivers is told only then; before the first status there are names.
 func TestWhoDelivers(t *testing.T) {
 	s := newSite(t)
-	s.cursor(statedir.RelayCursor("a"), cursor.Record{Accepted: s.all, Relay: &cursor.RelayCount{Lines: 9}})
+	s.cursor(statedir.RelayCursor("a"), cursor.Record{Accepted: s.all, Relay: &cursor.RelayCount{Lines: 9, Refused: 2, Aside: 1}})
 	set := statedir.ConsumerSet{Config: "c", LogDir: "/l", Streams: []string{"access"}, Relays: []string{"a"}}
 	s.must(set.Record(s.dir, false))
 	st := s.read()
-	if d := st.Delivery; d.Running || d.Starting || d.Config != "c" || st.Local.Dir != "/l" || len(st.Streams) != 2 || st.Streams[0].Name != "access" || len(st.Relays) != 1 || st.Relays[0].Lines != 9 {
+	if d := st.Delivery; d.Running || d.Starting || d.Config != "c" || st.Local.Dir != "/l" || len(st.Streams) != 2 || st.Streams[0].Name != "access" || len(st.Relays) != 1 || st.Relays[0].Lines != 9 || st.Relays[0].Refused != 2 || st.Relays[0].Aside != 1 ||
+		st.Time.Before(s.begun) || st.StateDir != s.dir {
 		t.Errorf("%+v, %+v, %+v", d, st.Streams, st.Relays)
 	}
 	lock, err := statedir.TakeLock(s.dir.DeliveryLock())

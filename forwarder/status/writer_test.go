@@ -1,8 +1,11 @@
 package status_test
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -94,6 +97,22 @@ func TestWriter(t *testing.T) {
 	}
 }
 
+// TestStatusIsNotWritten where the directory is gone, and the writer says so.
+func TestStatusIsNotWritten(t *testing.T) {
+	var w status.Writer
+	dir := t.TempDir()
+	s := status.Status{StateDir: statedir.Dir(filepath.Join(dir, "gone"))}
+	if err := w.Write(s); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("%v", err)
+	}
+	if err := os.Mkdir(string(s.StateDir), 0o750); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Write(s); err != nil || !testbed.Exists(status.Path(s.StateDir)) {
+		t.Errorf("it is there again: %v", err)
+	}
+}
+
 // TestLatency: a delay falls into the first bucket that holds it, and one of a clock that was stepped is none.
 func TestLatency(t *testing.T) {
 	now := time.Now()
@@ -108,6 +127,9 @@ func TestLatency(t *testing.T) {
 		}
 	}
 	sum := l.Sum
+	if sum < 7200+3600 || sum > 7200+3600+400 {
+		t.Errorf("all of them have taken %v s", sum)
+	}
 	l.Observe(time.Time{}, now)
 	if l.Counts[0] != 1 || l.Sum != sum {
 		t.Error("a line without a time counts")
