@@ -64,7 +64,7 @@ func TestCheckNotForAll(t *testing.T) {
 	dir := t.TempDir()
 	for mode, bad := range map[fs.FileMode]bool{0o750: false, 0o775: false, 0o755: false, 0o757: true, 0o702: true} {
 		must(t, os.Chmod(dir, mode))
-		if err := statedir.CheckNotForAll("spool", dir); (err != nil) != bad || bad && !strings.Contains(err.Error(), dir) {
+		if err := statedir.CheckNotForAll("spool", dir); (err != nil) != bad || bad && (!strings.HasPrefix(err.Error(), fmt.Sprintf("spool %q: everybody may write", dir)) || !strings.HasSuffix(err.Error(), "chmod o-w "+dir)) {
 			t.Errorf("%v: %v", mode, err)
 		}
 	}
@@ -285,6 +285,14 @@ func TestConsumers(t *testing.T) {
 }
 
 func textOf(s statedir.ConsumerSet) string { return s.String() }
+
+// TestConsumersInWords: who reads the spool is told with all that two sets can differ in.
+func TestConsumersInWords(t *testing.T) {
+	s := statedir.ConsumerSet{Config: "/etc/c", LogDir: "/l", Streams: []string{"access", "error"}, Relays: []string{"a", "b"}}
+	if got, want := s.String(), "log directory /l, streams access error, relays [a b] (/etc/c)"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
 
 // TestNewerRecord: who finds a consumer's record of a newer program may not deliver.
 func TestNewerRecord(t *testing.T) {

@@ -1,0 +1,9 @@
+package sealing
+
+import (
+	"testing"
+
+	"httpd-syslog/forwarder/leaktest"
+)
+
+func TestMain(m *testing.M) { leaktest.Run(m) }

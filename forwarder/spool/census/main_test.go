@@ -1,0 +1,9 @@
+package census_test
+
+import (
+	"testing"
+
+	"httpd-syslog/forwarder/leaktest"
+)
+
+func TestMain(m *testing.M) { leaktest.Run(m) }

@@ -1,0 +1,9 @@
+package senders
+
+import (
+	"testing"
+
+	"httpd-syslog/forwarder/leaktest"
+)
+
+func TestMain(m *testing.M) { leaktest.Run(m) }

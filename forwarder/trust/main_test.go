@@ -1,0 +1,9 @@
+package trust
+
+import (
+	"testing"
+
+	"httpd-syslog/forwarder/leaktest"
+)
+
+func TestMain(m *testing.M) { leaktest.Run(m) }

@@ -1,0 +1,9 @@
+package lists_test
+
+import (
+	"testing"
+
+	"httpd-syslog/forwarder/leaktest"
+)
+
+func TestMain(m *testing.M) { leaktest.Run(m) }
