@@ -100,6 +100,8 @@ func (e *deniedError) Error() string { return e.text }
 // errNobody: nobody takes what is sent to a subject.
 var errNobody = errors.New("nobody takes it")
 
+var errNoJetStream = errors.New("there is no JetStream: enable it in nats-server.conf (jetstream), and for our account")
+
 // statuses of answers without content.
 const (
 	statusNobody   = "503"

@@ -12,36 +12,62 @@ import (
 
 // streamInfo is what JetStream says of a stream, as far as it is looked at.
 type streamInfo struct {
-	Config struct {
-		Subjects          []string        `json:"subjects"`
-		Retention         string          `json:"retention"`
-		Discard           string          `json:"discard"`
-		Storage           string          `json:"storage"`
-		Replicas          int             `json:"num_replicas"`
-		MaxAge            time.Duration   `json:"max_age"`
-		MaxBytes          int64           `json:"max_bytes"`
-		MaxMsgs           int64           `json:"max_msgs"`
-		MaxMsgsPerSubject int64           `json:"max_msgs_per_subject"`
-		MaxMsgSize        int             `json:"max_msg_size"`
-		NoAck             bool            `json:"no_ack"`
-		DenyDelete        bool            `json:"deny_delete"`
-		DenyPurge         bool            `json:"deny_purge"`
-		AllowDirect       bool            `json:"allow_direct"`
-		Sealed            bool            `json:"sealed"`
-		Mirror            json.RawMessage `json:"mirror"`
-	} `json:"config"`
-	State struct {
-		FirstSeq uint64            `json:"first_seq"`
-		LastSeq  uint64            `json:"last_seq"`
-		Subjects map[string]uint64 `json:"subjects"`
-	} `json:"state"`
-	Cluster *struct {
-		Leader string `json:"leader"`
-	} `json:"cluster"`
-	Total  int       `json:"total"` // of subjects
-	Offset int       `json:"offset"`
-	Limit  int       `json:"limit"`
-	Error  *apiError `json:"error"`
+	Config  streamConfig `json:"config"`
+	State   streamState  `json:"state"`
+	Cluster *clusterInfo `json:"cluster"`
+	Total   int          `json:"total"` // of subjects, of which there are some
+	Error   *apiError    `json:"error"`
+}
+
+// streamConfig is how a stream is set up.
+type streamConfig struct {
+	Subjects []string        `json:"subjects"`
+	Mirror   json.RawMessage `json:"mirror"`
+	Sealed   bool            `json:"sealed"`
+	keeping
+	taking
+}
+
+// keeping is what a stream keeps, and how.
+type keeping struct {
+	Retention   string        `json:"retention"`
+	Storage     string        `json:"storage"`
+	PersistMode string        `json:"persist_mode"`
+	Replicas    int           `json:"num_replicas"`
+	MaxAge      time.Duration `json:"max_age"`
+	DenyDelete  bool          `json:"deny_delete"`
+	DenyPurge   bool          `json:"deny_purge"`
+	AllowRollup bool          `json:"allow_rollup_hdrs"`
+	AllowTTL    bool          `json:"allow_msg_ttl"`
+	AllowDirect bool          `json:"allow_direct"`
+}
+
+// taking is how much a stream takes. A number below 1 is no limit.
+type taking struct {
+	Discard              string `json:"discard"`
+	DiscardNewPerSubject bool   `json:"discard_new_per_subject"`
+	MaxBytes             int64  `json:"max_bytes"`
+	MaxMsgs              int64  `json:"max_msgs"`
+	MaxMsgsPerSubject    int64  `json:"max_msgs_per_subject"`
+	MaxMsgSize           int    `json:"max_msg_size"`
+	NoAck                bool   `json:"no_ack"`
+}
+
+// streamState is what a stream has.
+type streamState struct {
+	FirstSeq uint64            `json:"first_seq"`
+	LastSeq  uint64            `json:"last_seq"`
+	Subjects map[string]uint64 `json:"subjects"` // number of entries
+}
+
+// clusterInfo is where a stream is.
+type clusterInfo struct {
+	Leader   string `json:"leader"`
+	Replicas []struct {
+		Name    string `json:"name"`
+		Current bool   `json:"current"`
+		Offline bool   `json:"offline"`
+	} `json:"replicas"` // but the leader
 }
 
 // infoRequest asks for a stream's subjects as well, which come by pages.

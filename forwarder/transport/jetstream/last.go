@@ -194,7 +194,7 @@ func (s *session) diagnose(ctx context.Context) error {
 		var denied *deniedError
 		switch {
 		case errors.Is(err, errNobody):
-			return errors.New("there is no JetStream: enable it in nats-server.conf (jetstream), and for our account")
+			return errNoJetStream
 		case !errors.As(err, &denied) && !errors.Is(err, context.DeadlineExceeded):
 			return err
 		}

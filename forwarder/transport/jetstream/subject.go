@@ -28,6 +28,12 @@ func subjectOf(prefix string, s transport.Series) string {
 	return prefix + "." + token(s.Host) + "." + token(s.ID)
 }
 
+// prefixOf is what the subject of a series begins with.
+func prefixOf(subject string) string {
+	words := strings.Split(subject, ".")
+	return strings.Join(words[:len(words)-2], ".")
+}
+
 // checkPrefix returns an error for what cannot be the begin of subjects.
 func checkPrefix(prefix string) error {
 	for _, part := range strings.Split(prefix, ".") {

@@ -12,6 +12,7 @@ import (
 var Kind = &transport.Kind{
 	Schemes: []string{"nats", "nats+tls"},
 	New:     newTransport,
+	Examine: examine,
 }
 
 // natsTransport is the way to one server for one series.
@@ -55,13 +56,17 @@ const (
 // sizeOfFull is how many bytes of messages an entry has when it is full. What comes at once is at most a batch and a
 // longest message: with that an entry still fits into what the server takes.
 func (t *natsTransport) sizeOfFull(maxPayload int) (int, error) {
-	longest := t.options.Store.MaxMessage + len(strconv.Itoa(t.options.Store.MaxMessage)+" ")
-	beside := transport.MaxMark + headerRoom + batchSize + longest
-	if maxPayload < beside+leastFull {
+	if least := t.beside() + leastFull; maxPayload < least {
 		return 0, fmt.Errorf("the server takes messages of %d bytes at most (max_payload), and with max_message = %d here it must take %d: raise max_payload in nats-server.conf of each server, or make max_message smaller",
-			maxPayload, t.options.Store.MaxMessage, beside+leastFull)
+			maxPayload, t.options.Store.MaxMessage, least)
 	}
-	return min(fullSize, maxPayload-beside), nil
+	return min(fullSize, maxPayload-t.beside()), nil
+}
+
+// beside is how many bytes an entry may have besides what makes it full.
+func (t *natsTransport) beside() int {
+	longest := t.options.Store.MaxMessage + len(strconv.Itoa(t.options.Store.MaxMessage)+" ")
+	return transport.MaxMark + headerRoom + batchSize + longest
 }
 
 // Dial connects to the server, and finds out which entry of the series is the last.
