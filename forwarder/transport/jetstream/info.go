@@ -23,6 +23,7 @@ type streamInfo struct {
 type streamConfig struct {
 	Subjects []string        `json:"subjects"`
 	Mirror   json.RawMessage `json:"mirror"`
+	FirstSeq uint64          `json:"first_seq"`
 	Sealed   bool            `json:"sealed"`
 	keeping
 	taking
@@ -57,7 +58,8 @@ type taking struct {
 type streamState struct {
 	FirstSeq uint64            `json:"first_seq"`
 	LastSeq  uint64            `json:"last_seq"`
-	Subjects map[string]uint64 `json:"subjects"` // number of entries
+	Deleted  uint64            `json:"num_deleted"` // between them
+	Subjects map[string]uint64 `json:"subjects"`    // number of entries
 }
 
 // clusterInfo is where a stream is.

@@ -13,6 +13,7 @@ var Kind = &transport.Kind{
 	Schemes: []string{"nats", "nats+tls"},
 	New:     newTransport,
 	Examine: examine,
+	Fetch:   fetch,
 }
 
 // natsTransport is the way to one server for one series.
