@@ -13,13 +13,14 @@ import (
 
 // Endpoint is the address of a log server.
 type Endpoint struct {
-	// Scheme is "unix", "udp", "tcp", "tls", "relp" or "relp+tls".
+	// Scheme is "unix", "udp", "tcp", "tls", "relp" or "relp+tls"; of stores "nats", "nats+tls" or "s3".
 	Scheme string
-	// Host is a name or an IP address, IPv6 without brackets. Empty for unix.
+	// Host is a name or an IP address, IPv6 without brackets. Empty for unix; for s3 the bucket.
 	Host string
-	// Port is a decimal number from 1 to 65535. Empty for unix.
+	// Port is a decimal number from 1 to 65535. Empty for unix and s3.
 	Port string
-	// Path is the absolute, clean path of the socket. Empty but for unix.
+	// Path is the absolute, clean path of the socket; for s3 what keys begin with, without slashes at its ends,
+	// or empty. Empty for all others.
 	Path string
 }
 
@@ -30,18 +31,23 @@ var defaultPorts = map[string]string{
 	"tls":      "6514", // RFC 5425, 4.1
 	"relp":     "2514", // none is registered; rsyslog's documentation has this one
 	"relp+tls": "2514",
+	"nats":     "4222", // IANA: none; NATS' own
+	"nats+tls": "4222",
 }
 
-// TLS reports whether the connection is encrypted.
-func (e Endpoint) TLS() bool { return e.Scheme == "tls" || e.Scheme == "relp+tls" }
+// TLS reports whether the connection is encrypted; for s3 the endpoint's URL can say that it is not.
+func (e Endpoint) TLS() bool { return strings.HasSuffix(e.Scheme, "tls") || e.Scheme == "s3" }
 
 // maxSocketPath is what fits into sun_path of Linux with its final NUL.
 const maxSocketPath = 107
 
 // String returns the URL. [ParseEndpoint] makes the same Endpoint of it.
 func (e Endpoint) String() string {
-	if e.Scheme == "unix" {
+	switch e.Scheme {
+	case "unix":
 		return "unix://" + e.Path
+	case "s3":
+		return strings.TrimSuffix("s3://"+e.Host+"/"+e.Path, "/")
 	}
 	return e.Scheme + "://" + net.JoinHostPort(e.Host, e.Port)
 }
@@ -54,6 +60,9 @@ func (e Endpoint) String() string {
 //	tls://HOST[:PORT]    default port 6514 (RFC 5425)
 //	relp://HOST[:PORT], relp+tls://HOST[:PORT]
 //	                     default port 2514 (as rsyslog's documentation has it; none is registered)
+//	nats://HOST[:PORT], nats+tls://HOST[:PORT]
+//	                     default port 4222
+//	s3://BUCKET[/PREFIX] what the keys of objects begin with
 //
 // with IPv6 addresses in brackets. Nothing in it is percent-encoded. Errors quote s.
 func ParseEndpoint(s string) (Endpoint, error) {
@@ -70,12 +79,15 @@ func parseEndpoint(s string) (Endpoint, error) {
 		return Endpoint{}, fmt.Errorf("not a URL (write tcp://HOST:PORT, udp://HOST:PORT or unix:///PATH)")
 	}
 	scheme = strings.ToLower(scheme)
-	if scheme == "unix" {
+	switch scheme {
+	case "unix":
 		return parseUnix(rest)
+	case "s3":
+		return parseBucket(rest)
 	}
 	port, ok := defaultPorts[scheme]
 	if !ok {
-		return Endpoint{}, fmt.Errorf("%s is not a scheme (use tcp, tls, relp, relp+tls, udp or unix)", strict.Quote(scheme))
+		return Endpoint{}, fmt.Errorf("%s is not a scheme (use tcp, tls, relp, relp+tls, udp, unix, nats, nats+tls or s3)", strict.Quote(scheme))
 	}
 	return parseInet(scheme, rest, port)
 }

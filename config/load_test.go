@@ -115,6 +115,12 @@ func TestFull(t *testing.T) {
 				MaxMessage: 65536, Rewind: 10 * time.Minute, RewindBytes: 48 << 20, ConnectTimeout: 10 * time.Second},
 			{Name: "udp", Servers: []Endpoint{{Scheme: "udp", Host: "logs", Port: "5514"}},
 				MaxMessage: 65507, Rewind: 24 * time.Hour, RewindBytes: 1 << 30, ConnectTimeout: 5 * time.Minute, Rate: 20000},
+			{Name: "cluster", Servers: []Endpoint{{Scheme: "nats+tls", Host: "n1", Port: "4222"}, {Scheme: "nats", Host: "2001:db8::2", Port: "5222"}},
+				Order: Random, Delay: time.Minute, MaxMessage: 65536, Rewind: 10 * time.Minute, RewindBytes: 48 << 20, ConnectTimeout: 10 * time.Second,
+				NATS: NATS{Stream: "LOGS", Subject: "logs.web", Credentials: "/etc/n.creds"}},
+			{Name: "archive", Servers: []Endpoint{{Scheme: "s3", Host: "audit", Path: "web"}},
+				Framing: LF, Delay: 10 * time.Minute, MaxMessage: 65536, Rewind: 10 * time.Minute, RewindBytes: 48 << 20, ConnectTimeout: 10 * time.Second,
+				S3: S3{Endpoint: "https://store.example.com:9000", Region: "eu-central-1", PathStyle: true, Lock: Governance, Days: 3650}},
 		},
 		Listen: []Listen{
 			{Scheme: "unixgram", Path: "/dev/log"}, {Scheme: "unix", Path: "/run/log"},

@@ -18,12 +18,12 @@ type Relay struct {
 	// Default: made of the server's address.
 	Name string
 	// Servers are 1 to 16 different ones, in order of preference. They are of one kind: unix; or
-	// udp; or any of tcp, tls, relp and relp+tls.
+	// udp; or any of tcp, tls, relp and relp+tls; or of nats and nats+tls, of one cluster; or one of s3.
 	Servers []Endpoint
-	// Order is that in which the servers are tried. Default: Listed.
+	// Order is that in which the servers are tried. Default: Listed, for nats Random.
 	Order Order
 	// Reconnect is about how long a connection stands before it is ended in good order and
-	// begun anew: 0, for good, or 10 s to 30 days. Not for udp and unix.
+	// begun anew: 0, for good, or 10 s to 30 days. Not for udp, unix and s3.
 	Reconnect time.Duration
 	// Format is that of the messages. Default: RFC5424; for unix RFC3164, as libc writes it.
 	Format Format
@@ -48,8 +48,14 @@ type Relay struct {
 	// StructuredData is SD-ELEMENTs (RFC 5424, 6.3) of each message, besides our own. Empty:
 	// none. For RFC5424 alone.
 	StructuredData string
-	// TLS is for the servers that are tls or relp+tls.
+	// Delay is how long a line may wait for others that go into the same entry: for nats 0 to 1 minute, for
+	// s3 1 s to 1 hour; 0 for all others. Default: for nats 50 ms, for s3 5 minutes.
+	Delay time.Duration
+	// TLS is for the servers that are tls, relp+tls, nats+tls or s3.
 	TLS TLS
+	// NATS is for servers that are nats or nats+tls, S3 for those that are s3.
+	NATS NATS
+	S3   S3
 }
 
 // Format is the form of a message.
@@ -100,6 +106,8 @@ func (f Framing) String() string { return nameOf(framingNames, int(f)) }
 const (
 	minMessage    = 576   // the longest header and the mark of a cut message fit
 	maxUDPMessage = 65507 // the longest payload of an IPv4 datagram
+	// A NATS server takes 1 MiB by default, and an entry has a header and more than one message.
+	maxNATSMessage = 256 << 10
 )
 
 // NewRelay returns the relay to e with every other value at its default. Its name is made of the
@@ -108,6 +116,7 @@ const (
 func NewRelay(e Endpoint) Relay {
 	r := Relay{Name: addressName(e), Servers: []Endpoint{e}}
 	strict.SetDefaults(r.fields(r.Servers, nil))
+	r.setStoreDefaults(e)
 	return r
 }
 
@@ -118,17 +127,21 @@ func (r *Relay) fields(servers []Endpoint, streams []string) []strict.Field {
 	if len(servers) > 0 {
 		first = servers[0]
 	}
-	format, framing, message, limit, rate := "rfc5424", "octet-counting", "64KiB", int64(unit.MiB), 0
+	format, framing, order, message, limit, rate := "rfc5424", "octet-counting", "listed", "64KiB", int64(unit.MiB), 0
 	switch first.Scheme {
 	case "unix":
 		format, framing = "rfc3164", "lf"
 	case "udp":
 		message, limit, rate = "2048", maxUDPMessage, 20000
+	case "nats", "nats+tls":
+		order, limit = "random", maxNATSMessage
+	case "s3":
+		framing = "lf"
 	}
 	return []strict.Field{
 		strict.Key("name", nil, name(&r.Name)),
 		strict.Key("servers", nil, func(strict.Value) {}), // read before all others
-		strict.Key("order", "listed", strict.Choice(&r.Order, orderNames)),
+		strict.Key("order", order, strict.Choice(&r.Order, orderNames)),
 		strict.Key("reconnect", "0", readReconnect(&r.Reconnect, first)),
 		strict.Key("format", format, strict.Choice(&r.Format, formatNames)),
 		strict.Key("framing", framing, strict.Choice(&r.Framing, framingNames)),
@@ -139,7 +152,10 @@ func (r *Relay) fields(servers []Endpoint, streams []string) []strict.Field {
 		strict.Key("connect_timeout", "10s", unit.Duration(&r.ConnectTimeout, time.Millisecond, 5*time.Minute)),
 		strict.Key("rate", rate, strict.Number(&r.Rate, 0, maxRate)),
 		strict.Key("structured_data", nil, readData(r)),
+		strict.Key("delay", nil, readDelay(&r.Delay, first)),
 		strict.Key("tls", nil, readTLS(&r.TLS, servers)),
+		strict.Key("nats", nil, readStore("relay.nats", "nats:// or nats+tls://", first.isNATS() || first.Scheme == "", r.NATS.fields())),
+		strict.Key("s3", nil, readStore("relay.s3", "s3://", first.Scheme == "s3" || first.Scheme == "", r.S3.fields())),
 	}
 }
 
@@ -147,8 +163,11 @@ func (r *Relay) fields(servers []Endpoint, streams []string) []strict.Field {
 // out, a hash of the whole address keeps different ones apart.
 func addressName(e Endpoint) string {
 	address := e.Host + "-" + e.Port
-	if e.Scheme == "unix" {
+	switch e.Scheme {
+	case "unix":
 		address = strings.TrimPrefix(e.Path, "/")
+	case "s3":
+		address = strings.TrimSuffix(e.Host+"/"+e.Path, "/")
 	}
 	safe := strings.Map(func(c rune) rune {
 		if c < 0x80 && strict.Plain(string(c)) {
@@ -156,7 +175,7 @@ func addressName(e Endpoint) string {
 		}
 		return '-'
 	}, strings.ReplaceAll(e.Scheme, "+", ".")+"-"+address)
-	lossy := e.Scheme == "unix" && (strings.Contains(address, "-") || !strict.Plain(strings.ReplaceAll(address, "/", "")))
+	lossy := (e.Scheme == "unix" || e.Scheme == "s3") && (strings.Contains(address, "-") || !strict.Plain(strings.ReplaceAll(address, "/", "")))
 	if len(safe) <= maxName && !lossy {
 		return safe
 	}
@@ -187,7 +206,11 @@ func readRelay(t strict.Table, n *names) Relay {
 	}
 	fields := r.fields(servers, n.known)
 	strict.SetDefaults(fields)
+	if len(servers) > 0 {
+		r.setStoreDefaults(servers[0])
+	}
 	t.Read(fields)
+	checkStoreRelay(t, &r)
 	claimRelay(t, &r, n)
 	return r
 }
@@ -206,6 +229,8 @@ func readReconnect(dst *time.Duration, first Endpoint) func(strict.Value) {
 			v.Failf("%s is too short (at least %s; \"0\": never)", v.Quoted(), minReconnect)
 		case first.Scheme == "udp":
 			v.Failf("has no use: udp has no connection, and its server's name is looked up every minute (remove it)")
+		case first.Scheme == "s3":
+			v.Failf("has no use: each object has requests of its own (remove it)")
 		case first.Scheme == "unix":
 			v.Failf("has no use: the socket of unix:// is this machine's (remove it)")
 		}
@@ -274,7 +299,10 @@ func readServers(v strict.Value) (servers []Endpoint) {
 // kindOf tells which servers can stand in for each other: the form of the messages and their size
 // depend on it.
 func kindOf(e Endpoint) string {
-	if e.Scheme == "unix" || e.Scheme == "udp" {
+	switch {
+	case e.isNATS():
+		return "nats"
+	case e.Scheme == "unix" || e.Scheme == "udp" || e.Scheme == "s3":
 		return e.Scheme
 	}
 	return "connection"

@@ -56,7 +56,7 @@ func readTLS(dst *TLS, servers []Endpoint) func(strict.Value) {
 			t.At("crl_file").Failf("has no use: fingerprint alone decides (remove crl_file, or set ca_file as well)")
 		}
 		if len(servers) > 0 && !anyTLS(servers) {
-			v.Failf("has no use: no server of this relay is tls:// or relp+tls:// (change its address, or remove the table)")
+			v.Failf("has no use: no server of this relay is tls://, relp+tls://, nats+tls:// or s3:// (change its address, or remove the table)")
 		}
 	}
 }

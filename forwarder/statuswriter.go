@@ -63,7 +63,7 @@ func (d *deliverer) ownStatus(now time.Time) status.Status {
 // relayStatus is the part of a relay's status that only the deliverer knows.
 func (d *deliverer) relayStatus(m *member, now time.Time) status.Relay {
 	o, s := &m.settings.relay, m.RelayHealth()
-	s.Name, s.Streams, s.Whole = o.Name, o.Streams, o.Whole
+	s.Name, s.Streams, s.Whole, s.Delay = o.Name, o.Streams, o.Whole, o.Delay
 	if s.Aside > 0 {
 		s.AsideFile = d.o.StateDir.Aside(o.Name) // until somebody has removed it
 	}

@@ -33,6 +33,9 @@ func runDeliver(ctx context.Context, args []string, _, stderr io.Writer) int {
 		return cli.ExitUsage
 	}
 	s, err := loadSettled(ctx, f)
+	if err == nil {
+		err = toStores(s.Relays, nil)
+	}
 	if err != nil {
 		cli.Complain(stderr, err)
 		return cli.ExitUnable

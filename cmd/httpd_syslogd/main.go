@@ -22,6 +22,7 @@ import (
 	"httpd-syslog/cmd/internal/reportcmd"
 	"httpd-syslog/cmd/internal/scancmd"
 	"httpd-syslog/cmd/internal/verifycmd"
+	"httpd-syslog/forwarder/transport"
 )
 
 func main() {
@@ -46,9 +47,16 @@ var commands = map[string]cli.Command{
 }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	for _, k := range kinds {
+		transport.Add(k)
+	}
 	if len(args) == 0 {
 		cli.Complain(stderr, errors.New(`httpd_syslogd needs a command; "httpd_syslog help" lists them (lines on standard input are httpd_syslog's)`))
 		return cli.ExitUsage
+	}
+	if err := toStores(nil, args); err != nil {
+		cli.Complain(stderr, err)
+		return cli.ExitUnable
 	}
 	if c := commands[args[0]]; c != nil {
 		return c(ctx, args[1:], stdout, stderr)

@@ -67,11 +67,17 @@ func relayOptions(r *config.Relay) relay.Options {
 		Framing: syslogfmt.OctetCounting,
 		Streams: r.Streams, MaxMessage: r.MaxMessage,
 		Random: r.Order == config.Random, Reconnect: r.Reconnect, Data: r.StructuredData,
-		Rewind: r.Rewind, RewindBytes: r.RewindBytes, ConnectTimeout: r.ConnectTimeout, Rate: r.Rate,
+		Rewind: r.Rewind, RewindBytes: r.RewindBytes, ConnectTimeout: r.ConnectTimeout, Rate: r.Rate, Delay: r.Delay,
 		TLS: trust.Options{
 			CAFile: r.TLS.CAFile, CRLFile: r.TLS.CRLFile, CertFile: r.TLS.CertFile, KeyFile: r.TLS.KeyFile,
 			ServerName: r.TLS.ServerName, Fingerprint: r.TLS.Fingerprint,
 		},
+	}
+	switch n, a := &r.NATS, &r.S3; {
+	case r.Servers[0].Scheme == "s3":
+		o.Store.S3 = transport.S3Options{Endpoint: a.Endpoint, Region: a.Region, PathStyle: a.PathStyle, Governance: a.Lock == config.Governance, LockDays: a.Days}
+	case r.Servers[0].IsStore():
+		o.Store.NATS = transport.NATSOptions{Stream: n.Stream, Subject: n.Subject, Credentials: n.Credentials}
 	}
 	for _, e := range r.Servers {
 		o.Servers = append(o.Servers, serverAt(e))

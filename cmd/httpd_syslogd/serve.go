@@ -45,6 +45,9 @@ func runServe(ctx context.Context, args []string, stdout, stderr io.Writer) int 
 		return cli.ExitUsage
 	}
 	s, err := load(f)
+	if err == nil {
+		err = toStores(s.Relays, nil)
+	}
 	if err != nil {
 		cli.Complain(stderr, err)
 		return cli.ExitUnable

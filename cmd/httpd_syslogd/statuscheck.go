@@ -84,11 +84,12 @@ func complaints(st *status.Status, warn, crit time.Duration) (all []complaint) {
 	}
 	for _, c := range consumers(st) {
 		age := words.Oldest(st, c.backlog)
+		late := max(0, age-c.delay)
 		text := fmt.Sprintf("the oldest line for %s has waited for %s", c.title, words.Age(age))
 		switch {
-		case age > crit:
+		case late > crit:
 			all = append(all, complaint{pluginCritical, text})
-		case age > warn:
+		case late > warn:
 			all = append(all, complaint{pluginWarning, text})
 		}
 	}
@@ -100,14 +101,15 @@ type consumerBacklog struct {
 	label   string // of the consumer's figures
 	title   string
 	backlog *status.Backlog
+	delay   time.Duration // for which lines wait by intent
 }
 
 func consumers(st *status.Status) []consumerBacklog {
-	all := []consumerBacklog{{"local_log", "the local log", &st.Local.Backlog}}
+	all := []consumerBacklog{{"local_log", "the local log", &st.Local.Backlog, 0}}
 	for i := range st.Relays {
 		r := &st.Relays[i]
 		name := words.Visible(r.Name)
-		all = append(all, consumerBacklog{"relay_" + name, "relay " + name, &r.Backlog})
+		all = append(all, consumerBacklog{"relay_" + name, "relay " + name, &r.Backlog, r.Delay})
 	}
 	return all
 }
@@ -116,7 +118,7 @@ func consumers(st *status.Status) []consumerBacklog {
 func perfdata(st *status.Status, warn, crit time.Duration) (all []string) {
 	add := func(label, value string) { all = append(all, perfLabel(label)+"="+value) }
 	for _, c := range consumers(st) {
-		add(c.label+"_oldest", fmt.Sprintf("%.0fs;%g;%g;0", words.Oldest(st, c.backlog).Seconds(), warn.Seconds(), crit.Seconds()))
+		add(c.label+"_oldest", fmt.Sprintf("%.0fs;%g;%g;0", words.Oldest(st, c.backlog).Seconds(), (warn+c.delay).Seconds(), (crit+c.delay).Seconds()))
 		add(c.label+"_lines", fmt.Sprintf("%d;;;0", c.backlog.Lines))
 		add(c.label+"_bytes", fmt.Sprintf("%dB;;;0", c.backlog.Bytes))
 	}

@@ -186,6 +186,8 @@ type Relay struct {
 	GivenUp  uint64     `json:"given_up_lines"` // passed over for want of room in the spool
 	Failures uint64     `json:"failures"`       // connections that failed or broke
 	Rate     float64    `json:"lines_per_second"`
+	// Delay is how long a line may wait for others that go into the same entry of a store.
+	Delay time.Duration `json:"delay,omitempty"`
 	// Backlog counts lines that are not accepted, and during an outage also those that are sent again.
 	Backlog Backlog `json:"backlog"`
 	Latency Latency `json:"latency"` // of lines that are accepted for the first time

@@ -118,8 +118,22 @@ func KindOf(scheme string) (*Kind, error) {
 	if k := kinds[scheme]; k != nil {
 		return k, nil
 	}
+	if IsStore(scheme) {
+		return nil, fmt.Errorf("%s:// is for the program httpd_syslogd_stores, which is missing beside httpd_syslogd (install it there, and restart the service)", scheme)
+	}
 	return nil, fmt.Errorf("%s://: no such transport", scheme)
 }
+
+// absent is the transport to a store of a kind that the program does not have: lines wait.
+type absent struct {
+	server Server
+	err    error
+}
+
+func (t absent) Dial(context.Context) (Session, error) { return nil, t.err }
+func (t absent) Rewinds() bool                         { return true }
+func (t absent) BatchSize() int                        { return streamBatch }
+func (t absent) String() string                        { return t.server.String() }
 
 // IsStore reports whether a scheme is one of stores, whether or not the program has that.
 func IsStore(scheme string) bool { return scheme == "nats" || scheme == "nats+tls" || scheme == "s3" }

@@ -75,10 +75,13 @@ func New(s Server, o Options) (Transport, error) {
 		return newUnixTransport(s, o.Framing), nil
 	}
 	k, err := KindOf(s.Scheme)
-	if err != nil {
-		return nil, err
+	switch {
+	case err == nil:
+		return k.New(s, o)
+	case IsStore(s.Scheme):
+		return absent{s, err}, nil
 	}
-	return k.New(s, o)
+	return nil, err
 }
 
 // Check tells whether connections to the server can be tried with these options: the scheme is

@@ -100,6 +100,7 @@ var (
 	rotatedOldest = gauge("rotated_oldest_timestamp_seconds", "When the oldest of the rotated files was rotated; 0 where there are none.")
 	rotatedFailed = gauge("rotated_failed_files", "Rotated files that cannot be compressed or removed.")
 
+	relayDelay    = gauge("relay_delay_seconds", "For how long a line may wait for others that go into the same entry of a store; 0 for other servers.", "relay")
 	relayUp       = gauge("relay_up", "Whether the relay's server can be reached.", "relay")
 	relayWaiting  = newBacklogMetrics("relay", "the relay", "relay")
 	relayLines    = counter("relay_lines_total", "Lines that the relay's servers have accepted, repeated ones included.", "relay")
@@ -280,6 +281,7 @@ func unixTime(t time.Time) float64 {
 func (e emitter) relays() {
 	for i := range e.st.Relays {
 		r := &e.st.Relays[i]
+		e.send(relayDelay, r.Delay.Seconds(), r.Name)
 		e.send(relayUp, oneIf(r.State == status.RelayUp), r.Name)
 		e.backlog(relayWaiting, &r.Backlog, r.Name)
 		e.send(relayLines, float64(r.Lines), r.Name)

@@ -99,6 +99,11 @@ func Oldest(st *status.Status, b *status.Backlog) time.Duration {
 	return max(0, st.Time.Sub(b.Oldest))
 }
 
+// Late is for how long the oldest line has waited for a relay that was not to wait any more, 0 if none has.
+func Late(st *status.Status, r *status.Relay) time.Duration {
+	return max(0, Oldest(st, &r.Backlog)-r.Delay)
+}
+
 // waits reports whether a line waits. Events alone do not count: they are about the delivery itself.
 func waits(b *status.Backlog) bool { return b.Lines > 0 || !b.Oldest.IsZero() }
 
@@ -212,7 +217,7 @@ func relay(st *status.Status, r *status.Relay) []Finding {
 		return []Finding{{Level: Waiting, What: what, Detail: detail, Held: waits(&r.Backlog)}}
 	case r.State == status.RelayStarts:
 		return []Finding{{Level: Unknown, What: "relay " + Visible(r.Name) + " connects for the first time since the delivery began", Detail: detail}}
-	case Oldest(st, &r.Backlog) > keepingUp:
+	case Late(st, r) > keepingUp:
 		return []Finding{{Level: Waiting, What: "relay " + Visible(r.Name) + " lags behind",
 			Detail: fmt.Sprintf("%s; %s lines/s are accepted", detail, Rate(r.Rate))}}
 	}

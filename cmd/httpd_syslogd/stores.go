@@ -1,0 +1,46 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+
+	"httpd-syslog/config"
+	"httpd-syslog/forwarder/transport"
+)
+
+// storesName is this program with what it takes to write to stores and to read from them, built from the same source
+// with the tag "stores". That is a program of its own, since the libraries of stores cost each process memory
+// and time at its start: packaging/doc/scale.md has the figures.
+const storesName = "httpd_syslogd_stores"
+
+// toStores makes this process one of storesName with the same arguments, if these or the configuration need that and this
+// is not that already. Where it is missing the process goes on: whoever connects to a store then says so.
+func toStores(relays []config.Relay, args []string) error {
+	needed := slices.ContainsFunc(args, namesStore) ||
+		slices.ContainsFunc(relays, func(r config.Relay) bool { return r.Servers[0].IsStore() })
+	if !needed || len(kinds) > 0 {
+		return nil
+	}
+	self, err := os.Readlink("/proc/self/exe")
+	if err != nil {
+		return nil
+	}
+	path := filepath.Join(filepath.Dir(self), storesName)
+	err = syscall.Exec(path, append([]string{path}, os.Args[1:]...), os.Environ())
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return fmt.Errorf("exec %s: %w", path, err)
+}
+
+// namesStore reports whether an argument is the URL of a store.
+func namesStore(arg string) bool {
+	scheme, _, is := strings.Cut(arg[strings.Index(arg, "=")+1:], "://")
+	return is && transport.IsStore(strings.ToLower(scheme))
+}
