@@ -197,7 +197,7 @@ func (s *site) processes() (list []string) {
 func (s *site) look() (list []string) {
 	for _, p := range testbed.Processes() {
 		args := p.Args()
-		if len(args) == 0 || strings.TrimSuffix(filepath.Base(args[0]), "d") != "httpd_syslog" || !strings.Contains(strings.Join(args, "\x00"), s.dir+"/") {
+		if len(args) == 0 || !strings.HasPrefix(filepath.Base(args[0]), "httpd_syslog") || !strings.Contains(strings.Join(args, "\x00"), s.dir+"/") {
 			continue
 		}
 		role := "front"

@@ -44,7 +44,7 @@ func checkTLS(s *settings, who string, stdout, stderr io.Writer) bool {
 	good := true
 	for i := range s.Relays {
 		r := &s.Relays[i]
-		o := relayOptions(r).TLS
+		o := relayOptions(r, s.Hostname).TLS
 		found, errs := o.Check(time.Now())
 		for _, text := range found {
 			fmt.Fprintf(stdout, "tls            %s: %s\n", r.Name, text)
@@ -96,7 +96,7 @@ func dialAll(ctx context.Context, s *settings, w io.Writer) bool {
 	all := true
 	for i := range s.Relays {
 		r := &s.Relays[i]
-		o := relayOptions(r)
+		o := relayOptions(r, s.Hostname)
 		for _, e := range r.Servers {
 			address, err := transport.TryConnect(ctx, serverAt(e), o.Transport())
 			if err != nil {

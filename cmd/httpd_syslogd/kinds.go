@@ -2,7 +2,11 @@
 
 package main
 
-import "httpd-syslog/forwarder/transport"
+import (
+	"httpd-syslog/forwarder/transport"
+	"httpd-syslog/forwarder/transport/jetstream"
+	"httpd-syslog/forwarder/transport/objects"
+)
 
 // kinds are the kinds of stores that this program has.
-var kinds = []*transport.Kind{}
+var kinds = []*transport.Kind{jetstream.Kind, objects.Kind}

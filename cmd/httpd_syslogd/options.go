@@ -37,7 +37,7 @@ func (s *settings) deliverer() forwarder.DelivererOptions {
 		})
 	}
 	for i := range s.Relays {
-		r := relayOptions(&s.Relays[i])
+		r := relayOptions(&s.Relays[i], s.Hostname)
 		r.Whole = s.SendsCollected(&s.Relays[i])
 		o.Relays = append(o.Relays, r)
 	}
@@ -60,7 +60,8 @@ var periods = map[config.Period]rotate.Period{
 	config.Never: rotate.Never, config.Hourly: rotate.Hourly, config.Daily: rotate.Daily, config.Weekly: rotate.Weekly,
 }
 
-func relayOptions(r *config.Relay) relay.Options {
+// relayOptions translates a relay of the machine with that name.
+func relayOptions(r *config.Relay, host string) relay.Options {
 	o := relay.Options{
 		Name:    r.Name,
 		Format:  syslogfmt.RFC5424,
@@ -72,6 +73,9 @@ func relayOptions(r *config.Relay) relay.Options {
 			CAFile: r.TLS.CAFile, CRLFile: r.TLS.CRLFile, CertFile: r.TLS.CertFile, KeyFile: r.TLS.KeyFile,
 			ServerName: r.TLS.ServerName, Fingerprint: r.TLS.Fingerprint,
 		},
+	}
+	if r.Servers[0].IsStore() {
+		o.Store.Series.Host = host
 	}
 	switch n, a := &r.NATS, &r.S3; {
 	case r.Servers[0].Scheme == "s3":
