@@ -14,6 +14,8 @@ JOBS        ?= 2
 # The one that people start, and the one that delivers.
 PROGRAM     := bin/httpd_syslog
 DAEMON      := bin/httpd_syslogd
+# The second one with the libraries of stores.
+STORES      := bin/httpd_syslogd_stores
 # A step's commands run through it: what failed is seen whole, and make test has a table at its end.
 STEP        := bin/teststep
 STEPS       := bin/steps
@@ -23,30 +25,33 @@ BINDIR      := $(DESTDIR)$(PREFIX)/bin
 LIBEXECDIR  := $(DESTDIR)$(PREFIX)/libexec/httpd-syslog
 MANDIR      := $(DESTDIR)$(PREFIX)/share/man
 
-.PHONY: help build install packages demo test peers lint unit race e2e packagetest fuzz bench bench-peers bench-central clean $(PROGRAM) $(DAEMON) $(STEP)
+.PHONY: help build install packages demo test peers lint unit race e2e packagetest fuzz bench bench-peers bench-central bench-scale clean $(PROGRAM) $(DAEMON) $(STORES) $(STEP)
 export VERSION MAINTAINER SOURCE_DATE_EPOCH
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-build: $(PROGRAM) $(DAEMON) ## build the programs, static files: bin/httpd_syslog and bin/httpd_syslogd
+build: $(PROGRAM) $(DAEMON) $(STORES) ## build the programs, static files: bin/httpd_syslog, bin/httpd_syslogd and bin/httpd_syslogd_stores
 
 $(PROGRAM) $(DAEMON):
 	CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)' -o $@ ./cmd/$(@F)
 
+$(STORES):
+	CGO_ENABLED=0 $(GO) build -tags stores -trimpath -buildvcs=false -ldflags '$(LDFLAGS)' -o $@ ./cmd/httpd_syslogd
+
 install: build ## put programs and man pages below DESTDIR and PREFIX (/usr/local)
 	install -d $(BINDIR) $(LIBEXECDIR) $(MANDIR)/man8 $(MANDIR)/man7 $(MANDIR)/man5
 	install $(PROGRAM) $(BINDIR)/
-	install $(DAEMON) $(LIBEXECDIR)/
+	install $(DAEMON) $(STORES) $(LIBEXECDIR)/
 	install -m 644 packaging/man/*.8 $(MANDIR)/man8/
 	install -m 644 packaging/man/*.7 $(MANDIR)/man7/
 	install -m 644 packaging/man/*.5 $(MANDIR)/man5/
 
 packages: build ## make the RPM and the deb in dist/, reproducibly
 	$(GO) build -C packaging/tools -o "$(CURDIR)/bin/nfpm" github.com/goreleaser/nfpm/v2/cmd/nfpm
-	@packaging/build.sh $(PROGRAM) $(DAEMON) bin/nfpm
+	@packaging/build.sh $(PROGRAM) $(DAEMON) $(STORES) bin/nfpm
 
-demo: build $(STEP) ## see it at work, in a few seconds; needs nothing but Go
+demo: $(PROGRAM) $(DAEMON) $(STEP) ## see it at work, in a few seconds; needs nothing but Go
 	@$(STEP) demo packaging/demo/demo.sh $(PROGRAM)
 
 $(STEP):
@@ -67,8 +72,9 @@ lint: $(STEP) ## gofmt, go vet, staticcheck
 	@$(STEP) lint sh -c 'unformatted=$$(gofmt -l cmd config forwarder packaging rotate); \
 		[ -z "$$unformatted" ] || { echo "gofmt would change:"; echo "$$unformatted"; exit 1; }'
 	$(STEP) lint $(GO) vet ./...
-	$(STEP) lint $(GO) vet -tags faultpoints ./...
+	$(STEP) lint $(GO) vet -tags faultpoints,stores ./...
 	$(STEP) lint $(GO) run $(STATICCHECK) ./...
+	$(STEP) lint $(GO) run $(STATICCHECK) -tags stores ./cmd/httpd_syslogd
 
 race: $(STEP) ## the packages' tests and the command line's, with the race detector; e2e and packagetest have it too
 	$(STEP) race $(GO) test -race -p 4 -timeout 40m ./config/... ./forwarder/... ./rotate/... ./cmd/... ./packaging/bench/... ./packaging/doc/ ./packaging/teststep/
@@ -98,6 +104,9 @@ bench-peers: build ## the same beside rsyslog, syslog-ng, logger, Perl, over TCP
 bench-central: build ## as a central server, beside rsyslog and syslog-ng, over TCP and RELP: some 10 minutes (installs them)
 	@packaging/bench/install-peers.sh
 	$(GO) run ./packaging/bench/central $(PROGRAM)
+
+bench-scale: $(PROGRAM) $(DAEMON) $(STORES) ## to a cluster of three NATS servers on this machine: some 5 minutes
+	$(GO) run ./packaging/bench/scale $(PROGRAM)
 
 clean: ## remove what was built
 	rm -rf bin dist

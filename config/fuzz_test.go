@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"httpd-syslog/config/endpoint"
 	"httpd-syslog/config/strict"
 )
 
@@ -74,11 +75,11 @@ func FuzzEndpoint(f *testing.F) {
 		f.Add(url)
 	}
 	f.Fuzz(func(t *testing.T, url string) {
-		e, err := ParseEndpoint(url)
+		e, err := endpoint.Parse(url)
 		if err != nil {
 			return
 		}
-		if again, err := ParseEndpoint(e.String()); err != nil || again != e {
+		if again, err := endpoint.Parse(e.String()); err != nil || again != e {
 			t.Errorf("%q: %+v, then %+v, %v", url, e, again, err)
 		}
 		if name := NewRelay(e).Name; name == "" || len(name) > maxName || !strict.Plain(name) {

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"httpd-syslog/config/endpoint"
 	"httpd-syslog/config/strict"
 )
 
@@ -42,9 +43,6 @@ func (l Listen) network() string {
 
 const maxConnections = 100_000
 
-// listenPorts are those where the URL has none.
-var listenPorts = defaultPorts
-
 // String returns the URL. [ParseListen] makes the same Listen of it, but for Connections and Collect.
 func (l Listen) String() string {
 	if l.Path != "" {
@@ -79,18 +77,18 @@ func parseListen(s string) (Listen, error) {
 	}
 	scheme = strings.ToLower(scheme)
 	if scheme == "unixgram" || scheme == "unix" {
-		e, err := parseUnix(rest)
+		e, err := endpoint.ParseUnix(rest)
 		return Listen{Scheme: scheme, Path: e.Path}, err
 	}
-	port, ok := listenPorts[scheme]
+	port, ok := endpoint.Ports[scheme]
 	if !ok {
 		return Listen{}, fmt.Errorf("%s is not a scheme to listen with (use unixgram, unix, udp, tcp, tls, relp or relp+tls)", strict.Quote(scheme))
 	}
 	if rest == "" || rest[0] == ':' {
-		e, err := parseInet(scheme, "0.0.0.0"+rest, port)
+		e, err := endpoint.ParseInet(scheme, "0.0.0.0"+rest, port)
 		return Listen{Scheme: scheme, Port: e.Port}, err
 	}
-	e, err := parseInet(scheme, rest, port)
+	e, err := endpoint.ParseInet(scheme, rest, port)
 	return Listen{Scheme: scheme, Host: e.Host, Port: e.Port}, err
 }
 
@@ -161,7 +159,7 @@ func checkHostPort(s string) string {
 	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
 		return "has no port from 1 to 65535 " + hint
 	}
-	if host != "" && !isIPv6(host) && checkHost(host) != nil {
+	if host != "" && !endpoint.IsIPv6(host) && endpoint.CheckHost(host) != nil {
 		return "has no host that is a name or an IP address " + hint
 	}
 	return ""

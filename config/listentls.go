@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"strings"
 
+	"httpd-syslog/config/endpoint"
 	"httpd-syslog/config/strict"
 )
 
@@ -71,7 +72,7 @@ func readClients(dst *[]string) func(strict.Value) {
 			host := strings.TrimPrefix(s, "*.")
 			if _, noName := netip.ParseAddr(host); strings.HasPrefix(strings.ToLower(s), fingerprintHead) {
 				readFingerprint(&s)(item)
-			} else if noName == nil || checkHost(host) != nil {
+			} else if noName == nil || endpoint.CheckHost(host) != nil {
 				item.Failf("%s is neither a host name (*.DOMAIN for any one below it) nor sha256: and 64 hex digits", strict.Quote(s))
 			}
 			*dst = append(*dst, s)

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"httpd-syslog/config/endpoint"
 	"httpd-syslog/config/strict"
 	"httpd-syslog/forwarder/collector/pattern"
 )
@@ -70,7 +71,7 @@ func pathPattern(t *testing.T, text string) pattern.Pattern {
 func TestRelayDefaults(t *testing.T) {
 	want := Default()
 	for _, url := range []string{"tcp://logs.example.com:601", "udp://192.0.2.1:514", "unix:///dev/log", "tls://logs.example.com:6514"} {
-		e, err := ParseEndpoint(url)
+		e, err := endpoint.Parse(url)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -309,7 +310,7 @@ func checkBounds(t *testing.T, c *Config) {
 		within("servers", int64(len(r.Servers)), 1, 16)
 		secure := false
 		for i, e := range r.Servers {
-			again, err := ParseEndpoint(e.String())
+			again, err := endpoint.Parse(e.String())
 			is("server", err == nil && again == e && kindOf(e) == kindOf(r.Servers[0]) && !slices.Contains(r.Servers[:i], e))
 			secure = secure || e.TLS()
 		}

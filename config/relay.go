@@ -7,10 +7,14 @@ import (
 	"strings"
 	"time"
 
+	"httpd-syslog/config/endpoint"
 	"httpd-syslog/config/strict"
 	"httpd-syslog/config/unit"
 	"httpd-syslog/forwarder/syslogfmt/sdata"
 )
+
+// Endpoint is the address of a log server.
+type Endpoint = endpoint.Endpoint
 
 // Relay is one way to a central server.
 type Relay struct {
@@ -154,7 +158,7 @@ func (r *Relay) fields(servers []Endpoint, streams []string) []strict.Field {
 		strict.Key("structured_data", nil, readData(r)),
 		strict.Key("delay", nil, readDelay(&r.Delay, first)),
 		strict.Key("tls", nil, readTLS(&r.TLS, servers)),
-		strict.Key("nats", nil, readStore("relay.nats", "nats:// or nats+tls://", first.isNATS() || first.Scheme == "", r.NATS.fields())),
+		strict.Key("nats", nil, readStore("relay.nats", "nats:// or nats+tls://", first.IsNATS() || first.Scheme == "", r.NATS.fields())),
 		strict.Key("s3", nil, readStore("relay.s3", "s3://", first.Scheme == "s3" || first.Scheme == "", r.S3.fields())),
 	}
 }
@@ -281,7 +285,7 @@ func readServers(v strict.Value) (servers []Endpoint) {
 		if !ok {
 			continue
 		}
-		server, err := ParseEndpoint(url)
+		server, err := endpoint.Parse(url)
 		switch {
 		case err != nil:
 			item.Failf("%v", err)
@@ -300,7 +304,7 @@ func readServers(v strict.Value) (servers []Endpoint) {
 // depend on it.
 func kindOf(e Endpoint) string {
 	switch {
-	case e.isNATS():
+	case e.IsNATS():
 		return "nats"
 	case e.Scheme == "unix" || e.Scheme == "udp" || e.Scheme == "s3":
 		return e.Scheme

@@ -1,11 +1,11 @@
 package config
 
 import (
-	"fmt"
 	"net/url"
 	"strings"
 	"time"
 
+	"httpd-syslog/config/endpoint"
 	"httpd-syslog/config/strict"
 	"httpd-syslog/config/unit"
 )
@@ -49,11 +49,6 @@ var lockModes = []string{"compliance", "governance"}
 // String returns m as the file has it.
 func (m LockMode) String() string { return nameOf(lockModes, int(m)) }
 
-// IsStore reports whether the server keeps entries, each behind the last: nats, nats+tls and s3.
-func (e Endpoint) IsStore() bool { return e.isNATS() || e.Scheme == "s3" }
-
-func (e Endpoint) isNATS() bool { return e.Scheme == "nats" || e.Scheme == "nats+tls" }
-
 func (n *NATS) fields() []strict.Field {
 	return []strict.Field{
 		strict.Key("stream", "httpd_syslog", strict.Text(&n.Stream, checkToken)),
@@ -91,7 +86,7 @@ func readStore(name, schemes string, has bool, fields []strict.Field) func(stric
 // readDelay is for stores alone: how long a line may wait for others that go into the same entry.
 func readDelay(dst *time.Duration, first Endpoint) func(strict.Value) {
 	switch {
-	case first.isNATS():
+	case first.IsNATS():
 		return unit.Duration(dst, 0, time.Minute)
 	case first.Scheme == "s3":
 		return unit.Duration(dst, time.Second, time.Hour) // each object is a request that costs money
@@ -106,7 +101,7 @@ func readDelay(dst *time.Duration, first Endpoint) func(strict.Value) {
 // setStoreDefaults sets those of the table of the store that the relay is to, if it is to one.
 func (r *Relay) setStoreDefaults(first Endpoint) {
 	switch {
-	case first.isNATS():
+	case first.IsNATS():
 		r.Delay = 50 * time.Millisecond
 		strict.SetDefaults(r.NATS.fields())
 	case first.Scheme == "s3":
@@ -181,29 +176,8 @@ func checkStoreURL(s string) string {
 		return "is not the URL of a store (write https://HOST:PORT, without a path)"
 	}
 	host := u.Hostname()
-	if err := checkHost(host); err != nil && !isIPv6(host) {
+	if err := endpoint.CheckHost(host); err != nil && !endpoint.IsIPv6(host) {
 		return "is not the URL of a store (write https://HOST:PORT, without a path)"
 	}
 	return ""
-}
-
-const (
-	minBucket = 3
-	maxBucket = 63
-	maxPrefix = 512
-)
-
-// parseBucket reads BUCKET[/PREFIX].
-func parseBucket(rest string) (Endpoint, error) {
-	bucket, prefix, _ := strings.Cut(rest, "/")
-	prefix = strings.Trim(prefix, "/")
-	if len(bucket) < minBucket || len(bucket) > maxBucket || !strict.Plain(bucket) || strings.ToLower(bucket) != bucket || strings.ContainsAny(bucket, "_") {
-		return Endpoint{}, fmt.Errorf("%s is not a bucket (3 to 63 of the characters a-z 0-9 . -; write s3://BUCKET/PREFIX)", strict.Quote(bucket))
-	}
-	for part := range strings.SplitSeq(prefix, "/") {
-		if prefix != "" && (part == "" || len(prefix) > maxPrefix || !strict.Plain(part) || part == "." || part == "..") {
-			return Endpoint{}, fmt.Errorf("%s is not a prefix (1 to 512 of the characters A-Z a-z 0-9 . _ - in parts with a slash between two)", strict.Quote(prefix))
-		}
-	}
-	return Endpoint{Scheme: "s3", Host: bucket, Path: prefix}, nil
 }

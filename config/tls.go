@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"httpd-syslog/config/endpoint"
 	"httpd-syslog/config/strict"
 )
 
@@ -87,7 +88,7 @@ func checkServerName(s string) string {
 	if s == "" {
 		return ""
 	}
-	if err := checkHost(s); err != nil && !isIPv6(s) {
+	if err := endpoint.CheckHost(s); err != nil && !endpoint.IsIPv6(s) {
 		return "is not a host name (at most 253 of the characters A-Z a-z 0-9 . _ -)"
 	}
 	return ""

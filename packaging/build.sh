@@ -2,12 +2,13 @@
 # Makes the RPM and the deb in dist/, from the programs that make has built. What
 # they are is in nfpm.yaml; here is made what is no file of the tree, in dist/stage.
 # The same tree and SOURCE_DATE_EPOCH make the same bytes, wherever it lies.
-# Usage: build.sh PROGRAM DAEMON NFPM; VERSION, MAINTAINER and SOURCE_DATE_EPOCH are from make.
+# Usage: build.sh PROGRAM DAEMON STORES NFPM; VERSION, MAINTAINER and SOURCE_DATE_EPOCH are from make.
 set -eu
 umask 022
 program=$1
 daemon=$2
-nfpm=$3
+stores=$3
+nfpm=$4
 cd "$(dirname "$0")/.."
 stage=dist/stage
 rm -rf "$stage"
@@ -17,7 +18,7 @@ mkdir -p "$stage/share" "$stage/selinux" "$stage/doc"
 libraries() {
 	echo "Go, $(go env GOVERSION)"
 	cat "$(go env GOROOT)/LICENSE"
-	go list -deps -f '{{with .Module}}{{if not .Main}}{{.Path}} {{.Version}} {{.Dir}}{{end}}{{end}}' ./cmd/... |
+	go list -tags stores -deps -f '{{with .Module}}{{if not .Main}}{{.Path}} {{.Version}} {{.Dir}}{{end}}{{end}}' ./cmd/... |
 		sort -u | while read -r path version dir; do
 		printf '\n%s\n%s %s\n' "--------" "$path" "$version"
 		cat "$dir"/LICENSE* "$dir"/COPYING* 2>/dev/null || [ -e "$dir/LICENSE" ] || [ -e "$dir/COPYING" ]
@@ -73,6 +74,7 @@ doc() {
 
 cp "$program" "$stage/httpd_syslog"
 cp "$daemon" "$stage/httpd_syslogd"
+cp "$stores" "$stage/httpd_syslogd_stores"
 # SELinux lets nobody deliver but the service.
 sed 's/^deliver = "auto"$/deliver = "service"/' packaging/httpd_syslog.toml >"$stage/httpd_syslog.rpm.toml"
 libraries | gzip -9n >"$stage/libraries.gz"

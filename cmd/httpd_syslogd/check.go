@@ -10,6 +10,7 @@ import (
 
 	"httpd-syslog/cmd/internal/cli"
 	"httpd-syslog/cmd/internal/scancmd"
+	"httpd-syslog/cmd/internal/stores"
 	"httpd-syslog/config"
 	"httpd-syslog/forwarder/syslogfmt"
 )
@@ -31,7 +32,7 @@ func runCheck(ctx context.Context, args []string, stdout, stderr io.Writer) int 
 	}
 	s, err := load(f)
 	if err == nil {
-		err = toStores(s.Relays, nil)
+		err = stores.Become(len(kinds) > 0, s.Relays, nil)
 	}
 	if err != nil {
 		cli.Complain(stderr, err)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"httpd-syslog/cmd/internal/cli"
+	"httpd-syslog/cmd/internal/stores"
 	"httpd-syslog/forwarder"
 	"httpd-syslog/forwarder/account"
 	"httpd-syslog/forwarder/intake"
@@ -34,7 +35,7 @@ func runDeliver(ctx context.Context, args []string, _, stderr io.Writer) int {
 	}
 	s, err := loadSettled(ctx, f)
 	if err == nil {
-		err = toStores(s.Relays, nil)
+		err = stores.Become(len(kinds) > 0, s.Relays, nil)
 	}
 	if err != nil {
 		cli.Complain(stderr, err)

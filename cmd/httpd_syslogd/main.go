@@ -21,6 +21,7 @@ import (
 	"httpd-syslog/cmd/internal/receivecmd"
 	"httpd-syslog/cmd/internal/reportcmd"
 	"httpd-syslog/cmd/internal/scancmd"
+	"httpd-syslog/cmd/internal/stores"
 	"httpd-syslog/cmd/internal/verifycmd"
 	"httpd-syslog/forwarder/transport"
 )
@@ -39,8 +40,8 @@ var commands = map[string]cli.Command{
 	"scan":      scancmd.Run,
 	"status":    runStatus,
 	"verify":    verifycmd.Run,
-	"version":   cli.RunVersion("httpd_syslogd"),
-	"--version": cli.RunVersion("httpd_syslogd"),
+	"version":   cli.RunVersion(name),
+	"--version": cli.RunVersion(name),
 	"help":      cli.RunHelp,
 	"--help":    cli.RunHelp,
 	"-h":        cli.RunHelp,
@@ -54,7 +55,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		cli.Complain(stderr, errors.New(`httpd_syslogd needs a command; "httpd_syslog help" lists them (lines on standard input are httpd_syslog's)`))
 		return cli.ExitUsage
 	}
-	if err := toStores(nil, args); err != nil {
+	if err := stores.Become(len(kinds) > 0, nil, args); err != nil {
 		cli.Complain(stderr, err)
 		return cli.ExitUnable
 	}

@@ -4,5 +4,7 @@ package main
 
 import "httpd-syslog/forwarder/transport"
 
-// kinds are the kinds of stores that this program has: none; see storesName.
+const name = "httpd_syslogd"
+
+// kinds are the kinds of stores that this program has: none; see package stores.
 var kinds []*transport.Kind

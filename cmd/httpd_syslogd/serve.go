@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"httpd-syslog/cmd/internal/cli"
+	"httpd-syslog/cmd/internal/stores"
 	"httpd-syslog/forwarder"
 	"httpd-syslog/forwarder/account"
 	"httpd-syslog/forwarder/event"
@@ -46,7 +47,7 @@ func runServe(ctx context.Context, args []string, stdout, stderr io.Writer) int 
 	}
 	s, err := load(f)
 	if err == nil {
-		err = toStores(s.Relays, nil)
+		err = stores.Become(len(kinds) > 0, s.Relays, nil)
 	}
 	if err != nil {
 		cli.Complain(stderr, err)

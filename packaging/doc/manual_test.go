@@ -61,6 +61,10 @@ func opened(table string) string {
 		header = ""
 	case "[relay.tls]":
 		header = "[[relay]]\n" + needed["[[relay]]"] + header
+	case "[relay.nats]":
+		header = "[[relay]]\nservers = [\"nats://x\"]\n" + header
+	case "[relay.s3]":
+		header = "[[relay]]\nservers = [\"s3://bucket\"]\n" + header
 	case "[listen.tls]":
 		header = "[[listen]]\nurl = \"tls://\"\n" + header
 	}
@@ -85,7 +89,7 @@ func TestEveryKeyIsInTheManual(t *testing.T) {
 		}
 		want := slices.DeleteFunc(strings.Split(m[1], ", "), func(key string) bool {
 			isTable := tables["["+key+"]"] != nil || tables["[["+key+"]]"] != nil
-			return table == "" && isTable || strings.HasPrefix(table, "[[") && key == "tls"
+			return table == "" && isTable || strings.HasPrefix(table, "[[") && (key == "tls" || key == "nats" || key == "s3")
 		})
 		slices.Sort(want)
 		if got := slices.Sorted(maps.Keys(keys)); !slices.Equal(got, want) {

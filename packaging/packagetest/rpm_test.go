@@ -63,19 +63,20 @@ func TestRPMInEmptyRoot(t *testing.T) {
 	writeFile(t, filepath.Join(root, "etc/group"), "root:x:0:\nhttpd-syslog:x:976:\n", 0o644)
 	run(t, command(t, "rpm", "--root", root, "--nodeps", "--noscripts", "--install", packages(t, version).rpm))
 	for path, want := range map[string]string{
-		"usr/bin/httpd_syslog":                         "-rwxr-xr-x 0:0",
-		"usr/libexec/httpd-syslog":                     "drwxr-xr-x 0:0",
-		"usr/libexec/httpd-syslog/httpd_syslogd":       "-rwxr-xr-x 0:0",
-		"etc/httpd-syslog":                             "drwxr-xr-x 0:0",
-		"etc/httpd-syslog/httpd_syslog.toml":           "-rw-r----- 0:976",
-		"etc/httpd/conf.d/httpd-syslog.conf":           "-rw-r--r-- 0:0",
-		"usr/lib/systemd/system/httpd-syslog.service":  "-rw-r--r-- 0:0",
-		"var/lib/httpd-syslog":                         "drwxr-x--- 977:976",
-		"var/lib/httpd-syslog/spool":                   "drwxr-x--- 977:976",
-		"var/log/httpd-syslog":                         "drwxr-x--- 977:976",
-		"usr/share/man/man8/httpd_syslog.8.gz":         "-rw-r--r-- 0:0",
-		"usr/share/selinux/packages/httpd_syslog":      "drwxr-xr-x 0:0",
-		"usr/share/licenses/httpd-syslog/libraries.gz": "-rw-r--r-- 0:0",
+		"usr/bin/httpd_syslog":                          "-rwxr-xr-x 0:0",
+		"usr/libexec/httpd-syslog":                      "drwxr-xr-x 0:0",
+		"usr/libexec/httpd-syslog/httpd_syslogd":        "-rwxr-xr-x 0:0",
+		"usr/libexec/httpd-syslog/httpd_syslogd_stores": "-rwxr-xr-x 0:0",
+		"etc/httpd-syslog":                              "drwxr-xr-x 0:0",
+		"etc/httpd-syslog/httpd_syslog.toml":            "-rw-r----- 0:976",
+		"etc/httpd/conf.d/httpd-syslog.conf":            "-rw-r--r-- 0:0",
+		"usr/lib/systemd/system/httpd-syslog.service":   "-rw-r--r-- 0:0",
+		"var/lib/httpd-syslog":                          "drwxr-x--- 977:976",
+		"var/lib/httpd-syslog/spool":                    "drwxr-x--- 977:976",
+		"var/log/httpd-syslog":                          "drwxr-x--- 977:976",
+		"usr/share/man/man8/httpd_syslog.8.gz":          "-rw-r--r-- 0:0",
+		"usr/share/selinux/packages/httpd_syslog":       "drwxr-xr-x 0:0",
+		"usr/share/licenses/httpd-syslog/libraries.gz":  "-rw-r--r-- 0:0",
 	} {
 		st, err := os.Lstat(filepath.Join(root, path))
 		if err != nil {
@@ -87,7 +88,7 @@ func TestRPMInEmptyRoot(t *testing.T) {
 			t.Errorf("%s: %s, want %s", path, got, want)
 		}
 	}
-	for _, program := range []string{"usr/bin/httpd_syslog", "usr/libexec/httpd-syslog/httpd_syslogd"} {
+	for _, program := range []string{"usr/bin/httpd_syslog", "usr/libexec/httpd-syslog/httpd_syslogd", "usr/libexec/httpd-syslog/httpd_syslogd_stores"} {
 		out := run(t, exec.Command(filepath.Join(root, program), "version"))
 		if want := filepath.Base(program) + " " + version + " 0123456789ab 2025-11-24T16:00:00Z go"; !strings.HasPrefix(out, want) {
 			t.Errorf("version: %q, want %q…", out, want)

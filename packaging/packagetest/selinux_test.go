@@ -120,6 +120,7 @@ func testContexts(t *testing.T, contexts string) {
 	for path, want := range map[string]string{
 		"/usr/bin/httpd_syslog":                           "httpd_syslog_exec_t",
 		"/usr/libexec/httpd-syslog/httpd_syslogd":         "httpd_syslog_exec_t",
+		"/usr/libexec/httpd-syslog/httpd_syslogd_stores":  "httpd_syslog_exec_t",
 		"/etc/httpd-syslog/httpd_syslog.toml":             "httpd_syslog_conf_t",
 		"/var/lib/httpd-syslog/cursors/local":             "httpd_syslog_var_lib_t",
 		"/var/lib/httpd-syslog/spool":                     "httpd_syslog_spool_t",

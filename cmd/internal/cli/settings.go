@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"httpd-syslog/config"
+	"httpd-syslog/config/endpoint"
 	"httpd-syslog/forwarder/account"
 	"httpd-syslog/forwarder/cardnumber"
 	"httpd-syslog/forwarder/cards"
@@ -84,7 +85,7 @@ func (s *Settings) override(f Flags) error {
 		s.Relays = nil
 	}
 	for _, url := range f.Relays {
-		e, err := config.ParseEndpoint(url)
+		e, err := endpoint.Parse(url)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("--relay: %w", err))
 			continue

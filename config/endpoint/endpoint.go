@@ -1,4 +1,6 @@
-package config
+// Package endpoint has the addresses of log servers: URLs of the configuration, taken apart and checked. It looks at no
+// host, port or directory.
+package endpoint
 
 import (
 	"fmt"
@@ -24,16 +26,16 @@ type Endpoint struct {
 	Path string
 }
 
-// defaultPorts are those where the URL has none.
-var defaultPorts = map[string]string{
+// Ports are those of syslog where the URL has none, by scheme.
+var Ports = map[string]string{
 	"udp":      "514",  // RFC 5426, 3.3
 	"tcp":      "601",  // IANA: syslog-conn; 514/tcp is registered for rsh, though many servers listen there
 	"tls":      "6514", // RFC 5425, 4.1
 	"relp":     "2514", // none is registered; rsyslog's documentation has this one
 	"relp+tls": "2514",
-	"nats":     "4222", // IANA: none; NATS' own
-	"nats+tls": "4222",
 }
+
+const natsPort = "4222" // IANA: nats
 
 // TLS reports whether the connection is encrypted; for s3 the endpoint's URL can say that it is not.
 func (e Endpoint) TLS() bool { return strings.HasSuffix(e.Scheme, "tls") || e.Scheme == "s3" }
@@ -41,7 +43,7 @@ func (e Endpoint) TLS() bool { return strings.HasSuffix(e.Scheme, "tls") || e.Sc
 // maxSocketPath is what fits into sun_path of Linux with its final NUL.
 const maxSocketPath = 107
 
-// String returns the URL. [ParseEndpoint] makes the same Endpoint of it.
+// String returns the URL. [Parse] makes the same Endpoint of it.
 func (e Endpoint) String() string {
 	switch e.Scheme {
 	case "unix":
@@ -52,7 +54,7 @@ func (e Endpoint) String() string {
 	return e.Scheme + "://" + net.JoinHostPort(e.Host, e.Port)
 }
 
-// ParseEndpoint reads the URL of a server:
+// Parse reads the URL of a server:
 //
 //	unix://PATH          PATH absolute, e.g. unix:///dev/log
 //	udp://HOST[:PORT]    default port 514 (RFC 5426)
@@ -65,15 +67,15 @@ func (e Endpoint) String() string {
 //	s3://BUCKET[/PREFIX] what the keys of objects begin with
 //
 // with IPv6 addresses in brackets. Nothing in it is percent-encoded. Errors quote s.
-func ParseEndpoint(s string) (Endpoint, error) {
-	e, err := parseEndpoint(s)
+func Parse(s string) (Endpoint, error) {
+	e, err := parse(s)
 	if err != nil {
 		return Endpoint{}, fmt.Errorf("%s: %w", strict.Quote(s), err)
 	}
 	return e, nil
 }
 
-func parseEndpoint(s string) (Endpoint, error) {
+func parse(s string) (Endpoint, error) {
 	scheme, rest, ok := strings.Cut(s, "://")
 	if !ok {
 		return Endpoint{}, fmt.Errorf("not a URL (write tcp://HOST:PORT, udp://HOST:PORT or unix:///PATH)")
@@ -81,18 +83,22 @@ func parseEndpoint(s string) (Endpoint, error) {
 	scheme = strings.ToLower(scheme)
 	switch scheme {
 	case "unix":
-		return parseUnix(rest)
+		return ParseUnix(rest)
 	case "s3":
 		return parseBucket(rest)
 	}
-	port, ok := defaultPorts[scheme]
+	port, ok := Ports[scheme]
+	if scheme == "nats" || scheme == "nats+tls" {
+		port, ok = natsPort, true
+	}
 	if !ok {
 		return Endpoint{}, fmt.Errorf("%s is not a scheme (use tcp, tls, relp, relp+tls, udp, unix, nats, nats+tls or s3)", strict.Quote(scheme))
 	}
-	return parseInet(scheme, rest, port)
+	return ParseInet(scheme, rest, port)
 }
 
-func parseUnix(socket string) (Endpoint, error) {
+// ParseUnix reads the path of a socket.
+func ParseUnix(socket string) (Endpoint, error) {
 	switch {
 	case !strings.HasPrefix(socket, "/"):
 		return Endpoint{}, fmt.Errorf("the path is not absolute (write three slashes: unix:///dev/log)")
@@ -109,7 +115,8 @@ func parseUnix(socket string) (Endpoint, error) {
 	return Endpoint{Scheme: "unix", Path: clean}, nil
 }
 
-func parseInet(scheme, rest, defaultPort string) (Endpoint, error) {
+// ParseInet reads what stands behind the scheme: HOST[:PORT].
+func ParseInet(scheme, rest, defaultPort string) (Endpoint, error) {
 	if i := strings.IndexAny(rest, "/?#@"); i >= 0 {
 		return Endpoint{}, fmt.Errorf("%q has no place here (write %s://HOST:PORT)", rest[i], scheme)
 	}
@@ -138,7 +145,7 @@ func splitHost(s string) (host, port string, err error) {
 		if port != "" && port[0] != ':' {
 			return "", "", fmt.Errorf("%s after the address (write [IPV6]:PORT)", strict.Quote(port))
 		}
-		if !isIPv6(host) {
+		if !IsIPv6(host) {
 			return "", "", fmt.Errorf("%s is not an IPv6 address (brackets are for these alone)", strict.Quote(host))
 		}
 		return host, port, nil
@@ -149,19 +156,20 @@ func splitHost(s string) (host, port string, err error) {
 	if i := strings.IndexByte(s, ':'); i >= 0 {
 		s, port = s[:i], s[i:]
 	}
-	return s, port, checkHost(s)
+	return s, port, CheckHost(s)
 }
 
-func isIPv6(s string) bool {
+// IsIPv6 reports whether s is an IPv6 address, without brackets.
+func IsIPv6(s string) bool {
 	a, err := netip.ParseAddr(s)
 	return err == nil && a.Is6() && strict.Plain(a.Zone())
 }
 
 const maxHost = 253 // RFC 1035, 2.3.4, as text
 
-// checkHost takes names as resolvers do, underscores included, and refuses what only looks like
+// CheckHost takes names as resolvers do, underscores included, and refuses what only looks like
 // an IPv4 address.
-func checkHost(s string) error {
+func CheckHost(s string) error {
 	switch {
 	case s == "":
 		return fmt.Errorf("the host is missing (write HOST:PORT)")

@@ -1,4 +1,5 @@
-package main
+// Package stores is the way to the program that has the libraries of stores.
+package stores
 
 import (
 	"errors"
@@ -14,24 +15,26 @@ import (
 	"httpd-syslog/forwarder/transport"
 )
 
-// storesName is this program with what it takes to write to stores and to read from them, built from the same source
+// Name is httpd_syslogd with what it takes to write to stores and to read from them, built from the same source
 // with the tag "stores". That is a program of its own, since the libraries of stores cost each process memory
 // and time at its start: packaging/doc/scale.md has the figures.
-const storesName = "httpd_syslogd_stores"
+const Name = "httpd_syslogd_stores"
 
-// toStores makes this process one of storesName with the same arguments, if these or the configuration need that and this
-// is not that already. Where it is missing the process goes on: whoever connects to a store then says so.
-func toStores(relays []config.Relay, args []string) error {
+// Become makes this process one of Name with the same arguments, if these or the relays need that.
+// Where it is missing the process goes on: whoever connects to a store then says so.
+//
+// have says that this is that already.
+func Become(have bool, relays []config.Relay, args []string) error {
 	needed := slices.ContainsFunc(args, namesStore) ||
 		slices.ContainsFunc(relays, func(r config.Relay) bool { return r.Servers[0].IsStore() })
-	if !needed || len(kinds) > 0 {
+	if !needed || have {
 		return nil
 	}
 	self, err := os.Readlink("/proc/self/exe")
 	if err != nil {
 		return nil
 	}
-	path := filepath.Join(filepath.Dir(self), storesName)
+	path := filepath.Join(filepath.Dir(self), Name)
 	err = syscall.Exec(path, append([]string{path}, os.Args[1:]...), os.Environ())
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
