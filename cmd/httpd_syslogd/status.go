@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"httpd-syslog/cmd/internal/cli"
+	"httpd-syslog/cmd/internal/monitor"
 	"httpd-syslog/forwarder/account"
 	"httpd-syslog/forwarder/statedir"
 	"httpd-syslog/forwarder/status"
@@ -60,7 +61,7 @@ func runStatus(ctx context.Context, args []string, stdout, stderr io.Writer) int
 	if err = errors.Join(err, own.validate()); err != nil {
 		err = fmt.Errorf("status: %w", err)
 		if slices.Contains(args, "--check") || slices.Contains(args, "-check") {
-			return unknown(stdout, err)
+			return monitor.Unknown(stdout, err)
 		}
 		cli.Complain(stderr, err)
 		return cli.ExitUsage
@@ -75,12 +76,12 @@ func runStatus(ctx context.Context, args []string, stdout, stderr io.Writer) int
 	}
 	switch {
 	case err != nil && own.check:
-		return unknown(stdout, hinted(err))
+		return monitor.Unknown(stdout, hinted(err))
 	case err != nil:
 		cli.Complain(stderr, hinted(err))
 		return cli.ExitUnable
 	case own.check:
-		return checkStatus(stdout, &st, problem, own.warnAge, own.critAge)
+		return monitor.Check(stdout, &st, problem, own.warnAge, own.critAge)
 	}
 	if problem != nil {
 		cli.Complain(stderr, problem)

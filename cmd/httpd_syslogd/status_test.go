@@ -11,6 +11,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"httpd-syslog/cmd/internal/monitor"
 	"httpd-syslog/forwarder/cursor"
 	"httpd-syslog/forwarder/status"
 )
@@ -93,6 +94,14 @@ func TestStatusCheck(t *testing.T) {
 			st.Relays[0].State, st.Relays[0].Error = status.RelayDown, "x|y\nz"
 			wait(&st.Relays[0].Backlog, 12, 61*time.Second)
 		}, nil, 1, "WARNING - relay central is down: 12 lines (3.0 kB) wait, the oldest for 1m 1s; last error: x/y; z; the oldest line for relay central has waited for 1m 1s"},
+		"an archive gathers": {func(st *status.Status) {
+			st.Relays[0].Delay = 5 * time.Minute
+			wait(&st.Relays[0].Backlog, 12, 5*time.Minute+3*time.Second)
+		}, nil, 0, "OK - everything is delivered: 12 lines are on their way"},
+		"an archive is late": {func(st *status.Status) {
+			st.Relays[0].Delay = 5 * time.Minute
+			wait(&st.Relays[0].Backlog, 12, 6*time.Minute+time.Second)
+		}, nil, 1, "WARNING - the oldest line for relay central has waited for 6m 1s; relay central lags behind: 12 lines (3.0 kB) wait, the oldest for 6m 1s; 512 lines/s are accepted"},
 		"local log lags": {func(st *status.Status) { wait(&st.Local.Backlog, 2, 11*time.Minute) }, nil,
 			2, "CRITICAL - the oldest line for the local log has waited for 11m; the local log lags behind: 2 lines (500 B) wait, the oldest for 11m"},
 		"nobody delivers": {func(st *status.Status) {
@@ -115,7 +124,7 @@ func TestStatusCheck(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var out bytes.Buffer
-			status := checkStatus(&out, aStatus(c.change), c.problem, time.Minute, 10*time.Minute)
+			status := monitor.Check(&out, aStatus(c.change), c.problem, time.Minute, 10*time.Minute)
 			text, figures, ok := strings.Cut(out.String(), " | ")
 			if status != c.status || text != "HTTPD_SYSLOG "+c.text {
 				t.Errorf("%d, %s\nwant %d, HTTPD_SYSLOG %s", status, text, c.status, c.text)
@@ -133,7 +142,13 @@ func TestPerfdata(t *testing.T) {
 		st.Relays[0].Name = "it's=a|b"
 		wait(&st.Relays[0].Backlog, 4, 90*time.Second)
 	})
-	got := strings.Join(perfdata(st, time.Minute, 10*time.Minute), "\n")
+	figures := func(warn, crit time.Duration) string {
+		var out bytes.Buffer
+		monitor.Check(&out, st, nil, warn, crit)
+		_, figures, _ := strings.Cut(out.String(), " | ")
+		return strings.TrimSuffix(figures, "\n")
+	}
+	got := strings.ReplaceAll(figures(time.Minute, 10*time.Minute), " ", "\n")
 	want := `'local_log_oldest'=0s;60;600;0
 'local_log_lines'=0;;;0
 'local_log_bytes'=0B;;;0
@@ -147,7 +162,7 @@ func TestPerfdata(t *testing.T) {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 	st.Spool.Max = 0
-	if got := strings.Join(perfdata(st, 0, 0), " "); !strings.Contains(got, "'spool'=1234B;;;0 ") {
+	if got := figures(0, 0); !strings.Contains(got, "'spool'=1234B;;;0 ") {
 		t.Errorf("a spool without limit has one: %s", got)
 	}
 }
@@ -155,7 +170,7 @@ func TestPerfdata(t *testing.T) {
 func TestUnknownStatus(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
-	status := unknown(&out, hinted(fmt.Errorf("state directory: %w", &fs.PathError{Op: "open", Path: "/a|b", Err: fs.ErrPermission})))
+	status := monitor.Unknown(&out, hinted(fmt.Errorf("state directory: %w", &fs.PathError{Op: "open", Path: "/a|b", Err: fs.ErrPermission})))
 	want := "HTTPD_SYSLOG UNKNOWN - state directory: open /a/b: permission denied; be root or a member of the group httpd-syslog (usermod -a -G httpd-syslog USER)\n"
 	if status != 3 || out.String() != want {
 		t.Errorf("%d, %s", status, &out)
@@ -265,7 +280,7 @@ func TestStatusTextCannotSteerATerminal(t *testing.T) {
 	if err := writeStatus(&out, st); err != nil {
 		t.Fatal(err)
 	}
-	checkStatus(&out, st, errors.New(bad), 0, 0)
+	monitor.Check(&out, st, errors.New(bad), 0, 0)
 	if i := strings.IndexFunc(out.String(), func(r rune) bool { return r < ' ' && r != '\n' || r == utf8.RuneError || r >= 0x7f && r < 0xa0 }); i >= 0 {
 		t.Errorf("got through: %q", out.String()[max(0, i-40):])
 	}

@@ -19,7 +19,7 @@ const reference = "packaging/man/httpd_syslog.toml.5"
 type manualTable map[string]string
 
 var (
-	section = regexp.MustCompile(`^\.Ss (?:\\&)?(\[+[a-z_.]+\]+|The top of the file)`)
+	section = regexp.MustCompile(`^\.Ss (?:\\&)?(\[+[a-z0-9_.]+\]+|The top of the file)`)
 	item    = regexp.MustCompile(`^\.It Ic ([a-z_]+(?: , [a-z_]+)*)(?: Li = (.*))?$`)
 )
 

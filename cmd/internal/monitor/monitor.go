@@ -1,4 +1,5 @@
-package main
+// Package monitor is how a status looks to Nagios and Icinga: one line, and an exit status.
+package monitor
 
 import (
 	"cmp"
@@ -16,23 +17,23 @@ import (
 
 // Exit statuses of a monitoring plugin, as Nagios and Icinga know them.
 const (
-	pluginOK = iota
-	pluginWarning
-	pluginCritical
-	pluginUnknown
+	ok = iota
+	warning
+	critical
+	unknown
 )
 
 // rank orders the exit statuses by weight: a known fault weighs more than an unknown state.
-var rank = [...]int{pluginOK: 0, pluginUnknown: 1, pluginWarning: 2, pluginCritical: 3}
+var rank = [...]int{ok: 0, unknown: 1, warning: 2, critical: 3}
 
-var pluginWords = [...]string{"OK", "WARNING", "CRITICAL", "UNKNOWN"}
+var inWords = [...]string{"OK", "WARNING", "CRITICAL", "UNKNOWN"}
 
-// checkStatus writes the one line of a monitoring plugin, and returns its exit status. problem
+// Check writes the one line of a monitoring plugin, and returns its exit status. problem
 // is what is wrong with the configuration; nil: nothing.
-func checkStatus(w io.Writer, st *status.Status, problem error, warn, crit time.Duration) int {
+func Check(w io.Writer, st *status.Status, problem error, warn, crit time.Duration) int {
 	all := complaints(st, warn, crit)
 	if problem != nil {
-		all = append(all, complaint{pluginWarning, "configuration: " + words.Visible(problem.Error())})
+		all = append(all, complaint{warning, "configuration: " + words.Visible(problem.Error())})
 	}
 	slices.SortStableFunc(all, func(a, b complaint) int { return cmp.Compare(rank[b.status], rank[a.status]) })
 	texts := make([]string, len(all))
@@ -42,18 +43,18 @@ func checkStatus(w io.Writer, st *status.Status, problem error, warn, crit time.
 	return plugin(w, all[0].status, strings.Join(texts, "; "), perfdata(st, warn, crit))
 }
 
-// unknown is a monitoring plugin's answer when there is nothing to judge.
-func unknown(w io.Writer, err error) int {
+// Unknown is a monitoring plugin's answer when there is nothing to judge.
+func Unknown(w io.Writer, err error) int {
 	text := words.Visible(err.Error())
 	if h := cli.Hinter(nil); errors.As(err, &h) {
 		text += "; " + h.Hint()
 	}
-	return plugin(w, pluginUnknown, text, nil)
+	return plugin(w, unknown, text, nil)
 }
 
 // plugin writes a plugin's line. A bar separates text from figures, so there can be none in the text.
 func plugin(w io.Writer, status int, text string, figures []string) int {
-	line := fmt.Sprintf("HTTPD_SYSLOG %s - %s", pluginWords[status], strings.ReplaceAll(text, "|", "/"))
+	line := fmt.Sprintf("HTTPD_SYSLOG %s - %s", inWords[status], strings.ReplaceAll(text, "|", "/"))
 	if len(figures) > 0 {
 		line += " | " + strings.Join(figures, " ")
 	}
@@ -71,14 +72,14 @@ type complaint struct {
 // may be that all is well.
 func complaints(st *status.Status, warn, crit time.Duration) (all []complaint) {
 	for _, f := range words.Findings(st) {
-		status := pluginOK // of lines that wait: their age decides below, unless something holds them up
+		status := ok // of lines that wait: their age decides below, unless something holds them up
 		switch {
 		case f.Level == words.Unknown:
-			status = pluginUnknown
+			status = unknown
 		case f.Level == words.Warning, f.Held && f.Level == words.Waiting:
-			status = pluginWarning
+			status = warning
 		case f.Level == words.Failing:
-			status = pluginCritical
+			status = critical
 		}
 		all = append(all, complaint{status, f.String()})
 	}
@@ -88,9 +89,9 @@ func complaints(st *status.Status, warn, crit time.Duration) (all []complaint) {
 		text := fmt.Sprintf("the oldest line for %s has waited for %s", c.title, words.Age(age))
 		switch {
 		case late > crit:
-			all = append(all, complaint{pluginCritical, text})
+			all = append(all, complaint{critical, text})
 		case late > warn:
-			all = append(all, complaint{pluginWarning, text})
+			all = append(all, complaint{warning, text})
 		}
 	}
 	return all
