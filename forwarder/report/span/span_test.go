@@ -1,6 +1,7 @@
 package span
 
 import (
+	"cmp"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -113,5 +114,58 @@ func TestNumbers(t *testing.T) {
 	}
 	if n.Add([]event.Range{{Writer: v, First: 200, Last: 200}}) {
 		t.Error("there is room without end")
+	}
+}
+
+// TestManyNumbers: ranges that are told again and again take no room, however many there are, and the greatest number counts.
+func TestManyNumbers(t *testing.T) {
+	t.Parallel()
+	room := 10_050
+	n := NewNumbers(&room)
+	again := []event.Range{{Writer: "019ac2f4a1b9f3a5", First: 1, Last: 1}, {Writer: "019ac2f4a1b9f3a5", First: MaxNumber, Last: MaxNumber}}
+	for range 20_000 {
+		if !n.Add(again) {
+			t.Fatal("there is no room")
+		}
+	}
+	if n.Count() != 2 || room != 10_048 {
+		t.Errorf("%d, room for %d", n.Count(), room)
+	}
+	n = NewNumbers(&room)
+	if n.Count() != 0 || n.Events() != 0 {
+		t.Error("none are some")
+	}
+}
+
+// TestJoin: times of several are those of all, in order, with the longest silence of them.
+func TestJoin(t *testing.T) {
+	t.Parallel()
+	at := func(minutes int) time.Time { return time.Unix(int64(minutes)*60, 0) }
+	var a, b, all Times
+	for i := range 3000 { // apart, out of order, and each twice
+		m := (i * 7919 % 3000) * 40
+		a.Add(at(m))
+		b.Add(at(m + 20))
+		b.Add(at(m + 20))
+	}
+	all.Join(&a)
+	all.Join(&b)
+	all.Join(&a)
+	runs := all.Runs()
+	if len(runs) != 6000 || !slices.IsSortedFunc(runs, func(x, y Run) int { return cmp.Compare(x.Begin, y.Begin) }) {
+		t.Errorf("%d runs", len(runs))
+	}
+	var long Times
+	long.silent = 2 * Silence.Microseconds()
+	long.Join(&all)
+	var other Times
+	other.Join(&long)
+	for name, joined := range map[string]*Times{"into": &long, "of": &other} {
+		if runs := joined.Runs(); len(runs) != 1 || joined.silence() != 2*Silence.Microseconds() {
+			t.Errorf("%s one with a longer silence: %d runs", name, len(runs))
+		}
+	}
+	if within := all.Within(at(40), at(60)); len(within) != 2 || within[0].Begin != at(40).UnixMicro() || within[1].End != at(60).UnixMicro() {
+		t.Errorf("%v", within)
 	}
 }
