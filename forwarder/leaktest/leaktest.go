@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"testing"
@@ -19,6 +20,7 @@ const patience = 30 * time.Second
 // not taken for left ones: some libraries have one for the life of the process.
 func Run(m *testing.M, known ...string) {
 	before := descriptors()
+	keepFiles()
 	status := m.Run()
 	known = append(known, "testing.(*M).", "leaktest.Run", "os/signal.")
 	var left []string
@@ -33,6 +35,12 @@ func Run(m *testing.M, known ...string) {
 		status = 1
 	}
 	os.Exit(status)
+}
+
+// keepFiles has the collector of garbage rest until there is much: it closes files that nobody has closed.
+func keepFiles() {
+	debug.SetGCPercent(-1)
+	debug.SetMemoryLimit(256 << 20)
 }
 
 func goroutines(known []string) (left []string) {
