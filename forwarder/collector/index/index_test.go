@@ -2,6 +2,7 @@ package index
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"math/rand"
 	"testing"
@@ -151,7 +152,99 @@ func TestRepeatsInOrder(t *testing.T) {
 			t.Fatal(n, err)
 		}
 	}
-	t.Logf("%d bytes read for %d", c.read, len(f.b))
+	if c.read > 30*len(f.b) {
+		t.Errorf("%d bytes are read for %d", c.read, len(f.b))
+	}
+}
+
+// TestReadsLittle: to find a line that comes out of order the file is read between two marks, however long it is, whether
+// the index has seen it written or has read it.
+func TestReadsLittle(t *testing.T) {
+	f := newFile()
+	what := string(bytes.Repeat([]byte("x"), 10_000))
+	for n := range uint64(400) {
+		f.write(1, n+1, what)
+	}
+	anew := &Index{}
+	for name, x := range map[string]*Index{"written": f.x, "read": anew} {
+		if x == anew {
+			x = New(int64(len(f.b)), plenty())
+			if _, err := x.Has(f, ledger.Row{Writer: 9}, 1, text(9, 1, "")); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for n := uint64(400); n > 3; n -= 3 {
+			c := &counting{f: f}
+			if is, err := x.Has(c, ledger.Row{Writer: 1}, n, text(1, n, what)); !is || err != nil || c.read > stride+window+20_000 {
+				t.Errorf("%s: line %d: %v, %v, %d bytes are read", name, n, is, err, c.read)
+			}
+		}
+	}
+}
+
+// failing fails to read behind an offset.
+type failing struct {
+	f     *file
+	until int64
+}
+
+func (r failing) ReadAt(b []byte, off int64) (int, error) {
+	if off+int64(len(b)) > r.until {
+		return 0, errBroken
+	}
+	return r.f.ReadAt(b, off)
+}
+
+var errBroken = errors.New("input/output error")
+
+// TestBrokenDisk: where the file cannot be read nobody is told that a line is not there, and once it can be read it is found.
+func TestBrokenDisk(t *testing.T) {
+	f := newFile()
+	for n := range uint64(100) {
+		f.write(1, n+1, string(bytes.Repeat([]byte("x"), 5000)))
+	}
+	what := string(bytes.Repeat([]byte("x"), 5000))
+	for _, size := range []int64{0, int64(len(f.b))} { // one that has seen all written, and one that has to read it
+		b := plenty()
+		x := f.x
+		if size > 0 {
+			x = New(size, b)
+		}
+		for _, until := range []int64{0, int64(len(f.b)) / 2} {
+			if is, err := x.Has(failing{f, until}, ledger.Row{Writer: 1}, 99, text(1, 99, what)); is || !errors.Is(err, errBroken) {
+				t.Errorf("size %d, broken from %d on: %v, %v", size, until, is, err)
+			}
+		}
+		if size > 0 && *b != *plenty() {
+			t.Errorf("%d are left of %d", b.Left, plenty().Left)
+		}
+		if is, err := x.Has(f, ledger.Row{Writer: 1}, 99, text(1, 99, what)); !is || err != nil {
+			t.Errorf("size %d, whole again: %v, %v", size, is, err)
+		}
+	}
+}
+
+// TestReadAnew: runs that were read come before those that were written since, and no more are kept than there may be.
+func TestReadAnew(t *testing.T) {
+	f := newFile()
+	for n := uint64(200); n > 100; n-- { // each a run of its own
+		f.write(1, n, "old")
+	}
+	b := plenty()
+	f.x = New(int64(len(f.b)), b)
+	for n := uint64(1000); n > 990; n-- {
+		f.write(1, n, "new")
+	}
+	if !f.has(t, 1, 991, "new") || !f.has(t, 1, 1000, "new") || !f.has(t, 1, 101, "old") || f.has(t, 1, 200, "old") {
+		t.Error("others are found than the last ones")
+	}
+	if n := len(f.x.rows[ledger.Row{Writer: 1}].runs); n != mostRuns || b.Left != plenty().Left-mostRuns {
+		t.Errorf("%d runs, %d are left", n, b.Left)
+	}
+	f.x.Release()
+	if b.Left != plenty().Left {
+		t.Errorf("%d are left", b.Left)
+	}
 }
 
 type counting struct {
