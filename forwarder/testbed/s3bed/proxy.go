@@ -1,7 +1,9 @@
 package s3bed
 
 import (
+	"crypto/tls"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"testing"
@@ -27,12 +29,28 @@ type Proxy struct {
 // NewProxy starts a proxy before a store. It ends with the test.
 func NewProxy(t testing.TB, s *Store, answer func(http.ResponseWriter, *http.Request) bool, change func(*http.Response) error) *Proxy {
 	t.Helper()
+	l := listen(t)
+	return start(t, l, &Proxy{URL: "http://" + l.Addr().String(), store: s, answer: answer, change: change})
+}
+
+// NewTLSProxy starts one that speaks TLS.
+func NewTLSProxy(t testing.TB, s *Store, c *tls.Config) *Proxy {
+	t.Helper()
+	l := listen(t)
+	return start(t, tls.NewListener(l, c), &Proxy{URL: "https://" + l.Addr().String(), store: s})
+}
+
+func listen(t testing.TB) net.Listener {
+	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &Proxy{URL: "http://" + l.Addr().String(), store: s, answer: answer, change: change}
-	p.server = &http.Server{Handler: p}
+	return l
+}
+
+func start(t testing.TB, l net.Listener, p *Proxy) *Proxy {
+	p.server = &http.Server{Handler: p, ErrorLog: log.New(io.Discard, "", 0)}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)

@@ -119,6 +119,9 @@ func (s *Store) signal(t *testing.T, signal unix.Signal) {
 	}
 }
 
+// Path is the file that it keeps an object in.
+func (s *Store) Path(key string) string { return filepath.Join(s.dir, "data", Bucket, key) }
+
 // Endpoint is its URL.
 func (s *Store) Endpoint() string { return "http://" + s.Address }
 

@@ -42,7 +42,7 @@ func openBucket(ctx context.Context, s transport.Server, o transport.Options, ad
 	}
 	cfg, err := config.LoadDefaultConfig(ctx, load...)
 	if err != nil {
-		return nil, explainSettings(err)
+		return nil, &Error{"the settings of the AWS tools cannot be read: " + printable(oneLine(err.Error())), err}
 	}
 	if cfg.Region == "" && own.Endpoint != "" {
 		cfg.Region = anyRegion

@@ -27,6 +27,12 @@ func (b *bucket) lockCommand() string {
 		fmt.Sprintf(`'{"ObjectLockEnabled":"Enabled","Rule":{"DefaultRetention":{"Mode":"%s","Days":%d}}}'`, b.mode(), max(goodDays, b.options.Store.S3.LockDays)))
 }
 
+// denyCommand keeps everybody from deleting; what a lifecycle rule removes when its lock has ended is not subject to it.
+func (b *bucket) denyCommand() string {
+	return b.command("put-bucket-policy", "--policy", shellQuoted(fmt.Sprintf(
+		`{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":["s3:DeleteObject","s3:DeleteObjectVersion","s3:BypassGovernanceRetention"],"Resource":"arn:aws:s3:::%s/*"}]}`, b.name)))
+}
+
 // goodDays is how long logs have to be kept (PCI DSS 10.5.1: 12 months).
 const goodDays = 365
 

@@ -6,6 +6,7 @@ import (
 
 	"httpd-syslog/forwarder/testbed/s3bed"
 	"httpd-syslog/forwarder/transport"
+	"httpd-syslog/forwarder/transport/objects/form"
 	"httpd-syslog/forwarder/transport/storetest"
 )
 
@@ -36,13 +37,13 @@ func TestContract(t *testing.T) {
 // entriesOf are the objects of a series, which must be numbered from 1 without a gap.
 func entriesOf(t *testing.T, store *s3bed.Store, of transport.Series) (all []storetest.Entry) {
 	t.Helper()
-	s, err := seriesOf(of)
+	s, err := form.SeriesOf(of)
 	if err != nil {
 		t.Fatal(err)
 	}
 	number := int64(0)
 	for _, key := range keys(t, store) {
-		other, n, ok := parseKey("logs", key)
+		other, n, ok := form.ParseKey("logs", key)
 		if !ok {
 			t.Errorf("the key %q is none of ours", key)
 		}

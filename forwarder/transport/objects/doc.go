@@ -7,17 +7,7 @@
 // put with If-None-Match: *, so that a number is taken once, with its SHA-256, which the store compares, and
 // with a lock of its own. Its messages are accepted when the store has answered 200.
 //
-// # Form of an object
-//
-// An object is gzip (RFC 1952): one member and nothing behind it, of messages of RFC 5424, each with an LF. Equal
-// messages and marks make equal objects.
-//
-//	offset  bytes     what
-//	0       10        1f 8b 08 04 00000000 04 ff: deflate, FEXTRA, no time, fastest, no system
-//	10      2         length of what follows in the header, little endian: 4 + M
-//	12      4         subfield "HS", M, little endian (RFC 1952, 2.3.1.1)
-//	16      M         the mark: printable ASCII
-//	16+M              deflate, then CRC-32 and length of the messages
+// Package form has the form of an object.
 //
 // # What can be lost
 //

@@ -55,12 +55,17 @@ func statusOf(err error) int {
 func (b *bucket) explain(ctx context.Context, action string, err error) error {
 	var known *Error
 	var unproven *trust.Error
+	var garbled *smithy.DeserializationError
 	switch {
 	case errors.As(err, &known), errors.As(err, &unproven):
+	case ctx.Err() == nil && strings.Contains(err.Error(), "get identity: "):
+		return explainCredentials(err) // the store was not asked yet
 	case context.Cause(ctx) == errConnectTimeout:
 		return &Error{errConnectTimeout.Error(), err}
 	case ctx.Err() != nil:
 		return ctx.Err()
+	case errors.As(err, &garbled):
+		return &Error{"what the store says cannot be read: this is no store that speaks S3, or something stands before it", err}
 	case statusOf(err) != 0:
 		return &Error{b.explainAnswer(action, err), err}
 	}
@@ -70,16 +75,18 @@ func (b *bucket) explain(ctx context.Context, action string, err error) error {
 // explainLine is about what happens before there is an answer. The SDK's words for that have what each
 // error has anew.
 func explainLine(err error) error {
-	var credentials *smithy.OperationError
 	var way *url.Error
 	var wait net.Error
+	var operation *smithy.OperationError
 	switch {
 	case errors.As(err, &way):
 		err = way.Err
-	case errors.As(err, &credentials):
-		return explainSettings(credentials.Err)
+	case errors.As(err, &operation):
+		err = operation.Err
 	}
 	switch {
+	case strings.Contains(err.Error(), "region must be set"), strings.Contains(err.Error(), "Invalid region"):
+		return &Error{"no region is set, or none that could be: set region in [relay.s3], or AWS_REGION", err}
 	case errors.As(err, &wait) && wait.Timeout() && strings.Contains(err.Error(), "awaiting response headers"):
 		return &Error{"the store has the request and does not answer: it is overloaded or stuck", err}
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), strings.Contains(err.Error(), "server closed idle connection"):
@@ -96,16 +103,15 @@ func explainLine(err error) error {
 	return transport.Reason(err)
 }
 
-// explainSettings is about settings and credentials, which the SDK looks for in many places.
-func explainSettings(err error) error {
-	text := printable(oneLine(err.Error()))
-	switch {
-	case strings.Contains(text, "region"):
-		return &Error{"no region is set: set region in [relay.s3], or AWS_REGION (" + text + ")", err}
-	case strings.Contains(text, "redential") || strings.Contains(text, "IMDS") || strings.Contains(text, "static"):
-		return &Error{"there are no credentials that can be used: give the service AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, a file by AWS_SHARED_CREDENTIALS_FILE, or its machine a role (" + text + ")", err}
+// explainCredentials is about credentials, which the SDK looks for in many places.
+func explainCredentials(err error) error {
+	_, text, _ := strings.Cut(oneLine(err.Error()), "get credentials: ")
+	text, _, _ = strings.Cut(text, ", operation error") // what comes behind is another one each time
+	text = quote(text)
+	if code := codeOf(err); code != "" {
+		text += ", " + quote(code)
 	}
-	return &Error{text, err}
+	return &Error{"there are no credentials that can be used: give the service AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, a file by AWS_SHARED_CREDENTIALS_FILE, or its machine a role (" + text + ")", err}
 }
 
 // explainAnswer says what the store's answer means. What the store says is quoted behind that.
@@ -180,7 +186,7 @@ func lockWords(err error) string {
 }
 
 func (b *bucket) skewWords() string {
-	if skew := time.Duration(b.wire.skew.Load()); skew != 0 {
+	if skew := time.Duration(b.wire.skew.Load()); skew.Abs() >= time.Minute {
 		return skewText(skew)
 	}
 	return "the clock of this machine and the store's differ too much: set the one that is wrong, with chronyd or another client of NTP"

@@ -9,10 +9,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"httpd-syslog/forwarder/transport"
+	"httpd-syslog/forwarder/transport/objects/form"
 )
 
 // Kind is the store "object store with lock".
-var Kind = &transport.Kind{Schemes: []string{"s3"}, New: New}
+var Kind = &transport.Kind{Schemes: []string{"s3"}, New: New, Examine: Examine, Fetch: Fetch}
 
 const (
 	batchSize = 256 << 10
@@ -37,7 +38,7 @@ func newTransport(s transport.Server, o transport.Options) (*Transport, error) {
 	if s.Host == "" {
 		return nil, fmt.Errorf("%s: the bucket is missing", s)
 	}
-	if err := checkPrefix(s.Path); err != nil {
+	if err := form.CheckPrefix(s.Path); err != nil {
 		return nil, fmt.Errorf("%q: %w", s.String(), err)
 	}
 	if days := o.Store.S3.LockDays; days < 1 || days > maxDays {
@@ -66,7 +67,7 @@ func checkEndpoint(endpoint string) error {
 // Dial finds out whether objects can be written, with their lock, and where the series ends. ConnectTimeout is for
 // each of its requests.
 func (t *Transport) Dial(ctx context.Context) (transport.Session, error) {
-	of, err := seriesOf(t.options.Store.Series)
+	of, err := form.SeriesOf(t.options.Store.Series)
 	if err != nil {
 		return nil, err
 	}

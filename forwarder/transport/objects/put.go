@@ -3,6 +3,7 @@ package objects
 import (
 	"context"
 	"encoding/base64"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"httpd-syslog/forwarder/transport"
+	"httpd-syslog/forwarder/transport/objects/form"
 )
 
 const (
@@ -20,7 +22,7 @@ const (
 )
 
 // put puts an object where none is. ErrOvertaken: there is one.
-func (b *bucket) put(ctx context.Context, key string, o *object) error {
+func (b *bucket) put(ctx context.Context, key string, o *form.Object) error {
 	pause := conflictPause
 	for try := 1; ; try++ {
 		err := b.putOnce(ctx, key, o)
@@ -28,7 +30,7 @@ func (b *bucket) put(ctx context.Context, key string, o *object) error {
 		case err == nil:
 			return nil
 		case statusOf(err) == http.StatusPreconditionFailed:
-			return transport.ErrOvertaken
+			return b.overtaken(ctx, key)
 		case statusOf(err) != http.StatusConflict || try == conflicts:
 			return b.explain(ctx, "s3:PutObject and s3:PutObjectRetention", err)
 		}
@@ -41,14 +43,24 @@ func (b *bucket) put(ctx context.Context, key string, o *object) error {
 	}
 }
 
-func (b *bucket) putOnce(ctx context.Context, key string, o *object) error {
+// overtaken is the error of a number that is taken. Where the object cannot be seen, everybody who writes to the series
+// would try its number again and again.
+func (b *bucket) overtaken(ctx context.Context, key string) error {
+	if _, _, err := b.readHead(ctx, key); err != errGone {
+		return transport.ErrOvertaken
+	}
+	return &Error{text: fmt.Sprintf("somebody has deleted %s, and the store lets nobody write there: find the delete marker (%s), who made it, and remove it (%s)", b.at(key),
+		b.command("list-object-versions", "--prefix", shellQuoted(key)), b.command("delete-object", "--key", shellQuoted(key), "--version-id", "ID"))}
+}
+
+func (b *bucket) putOnce(ctx context.Context, key string, o *form.Object) error {
 	_, err := b.client.PutObject(ctx, &s3.PutObjectInput{
 		Bucket:                    &b.name,
 		Key:                       &key,
-		Body:                      o.reader(),
-		ContentLength:             &o.length,
+		Body:                      o.Reader(),
+		ContentLength:             &o.Length,
 		ContentType:               aws.String(contentType),
-		ChecksumSHA256:            aws.String(base64.StdEncoding.EncodeToString(o.sum[:])),
+		ChecksumSHA256:            aws.String(base64.StdEncoding.EncodeToString(o.Sum[:])),
 		IfNoneMatch:               aws.String("*"),
 		ObjectLockMode:            b.mode(),
 		ObjectLockRetainUntilDate: aws.Time(b.until()),

@@ -8,23 +8,24 @@ import (
 
 	"httpd-syslog/forwarder/syslogfmt"
 	"httpd-syslog/forwarder/transport"
+	"httpd-syslog/forwarder/transport/objects/form"
 )
 
 // session is a transport.Store.
 type session struct {
 	bucket   *bucket
-	series   series
+	series   form.Series
 	known    *int64 // the transport's
 	number   int64  // of the last object
 	last     []byte
-	entry    entry
+	entry    form.Entry
 	given    uint64 // bytes
 	accepted uint64
 	gone     context.Context
 	fail     context.CancelCauseFunc
 }
 
-func newSession(b *bucket, of series, known *int64) *session {
+func newSession(b *bucket, of form.Series, known *int64) *session {
 	s := &session{bucket: b, series: of, known: known}
 	s.gone, s.fail = context.WithCancelCause(context.Background())
 	return s
@@ -40,7 +41,7 @@ func (s *session) begin(ctx context.Context) error {
 		return err
 	}
 	if number > 0 {
-		if s.last, err = s.bucket.readMark(ctx, s.series.key(s.bucket.prefix, number)); err != nil {
+		if s.last, err = s.bucket.readMark(ctx, s.series.Key(s.bucket.prefix, number)); err != nil {
 			return err
 		}
 	}
@@ -49,7 +50,7 @@ func (s *session) begin(ctx context.Context) error {
 }
 
 func (s *session) Last() []byte                 { return s.last }
-func (s *session) IsFull() bool                 { return s.entry.isFull() }
+func (s *session) IsFull() bool                 { return s.entry.IsFull() }
 func (s *session) Accepted() uint64             { return s.accepted }
 func (s *session) Framing() syslogfmt.Framing   { return syslogfmt.LF }
 func (s *session) Evidence() transport.Evidence { return transport.Answering }
@@ -63,10 +64,10 @@ func (s *session) Send(b []byte, _ []int, _ func() error) error {
 	if err := s.Err(); err != nil {
 		return err
 	}
-	if s.entry.bytes > 2*fullLines || s.entry.packed.length > mostPacked {
+	if s.entry.IsOver() {
 		return s.broken(errFull)
 	}
-	if err := s.entry.add(b); err != nil {
+	if err := s.entry.Add(b); err != nil {
 		return s.broken(err)
 	}
 	s.given += uint64(len(b))
@@ -82,17 +83,17 @@ func (s *session) broken(err error) error {
 const patience = time.Second
 
 func (s *session) Append(mark []byte, waiting func() error) error {
-	if err := s.Err(); err != nil || s.entry.bytes == 0 {
+	if err := s.Err(); err != nil || s.entry.Bytes() == 0 {
 		return err
 	}
 	if len(mark) > transport.MaxMark {
 		return s.broken(fmt.Errorf("a mark of %d bytes, above %d", len(mark), transport.MaxMark))
 	}
-	if s.number == maxNumber {
+	if s.number == form.MaxNumber {
 		return s.broken(fmt.Errorf("the number of the series' last object, %d, has no successor", s.number))
 	}
-	o, err := s.entry.finish(mark)
-	s.entry = entry{}
+	o, err := s.entry.Finish(mark)
+	s.entry = form.Entry{}
 	if err == nil {
 		err = s.put(o, waiting)
 	}
@@ -105,11 +106,11 @@ func (s *session) Append(mark []byte, waiting func() error) error {
 }
 
 // put puts an object, and calls waiting meanwhile. The request has ended when it returns.
-func (s *session) put(o *object, waiting func() error) error {
+func (s *session) put(o *form.Object, waiting func() error) error {
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
 	done := make(chan error, 1)
-	go func() { done <- s.bucket.put(ctx, s.series.key(s.bucket.prefix, s.number+1), o) }()
+	go func() { done <- s.bucket.put(ctx, s.series.Key(s.bucket.prefix, s.number+1), o) }()
 	look := time.NewTicker(patience)
 	defer look.Stop()
 	for {
@@ -130,10 +131,10 @@ var errUnappended = errors.New("messages that were sent and not appended are los
 
 func (s *session) Close(context.Context) error {
 	err := s.Err()
-	if err == nil && s.entry.bytes > 0 {
+	if err == nil && s.entry.Bytes() > 0 {
 		err = errUnappended
 	}
-	s.entry = entry{}
+	s.entry = form.Entry{}
 	s.bucket.close()
 	return err
 }

@@ -17,6 +17,7 @@ import (
 
 	"httpd-syslog/forwarder/testbed/s3bed"
 	"httpd-syslog/forwarder/transport"
+	"httpd-syslog/forwarder/transport/objects/form"
 )
 
 func noWait() error { return nil }
@@ -74,7 +75,7 @@ func content(t *testing.T, store *s3bed.Store, key string) (text, mark string, a
 	if err != nil {
 		t.Fatalf("%s: %v", key, err)
 	}
-	m, err := parseHeader(b)
+	m, err := form.ParseHeader(b)
 	if err != nil {
 		t.Fatalf("%s: %v", key, err)
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"httpd-syslog/forwarder/transport"
+	"httpd-syslog/forwarder/trust"
 )
 
 // wire is the way to the store: HTTP over TCP or TLS as other transports have them.
@@ -35,7 +36,6 @@ func newWire(o *transport.Options) *wire {
 		answer = o.Timing.UserTimeout
 	}
 	w.transport = &http.Transport{
-		Proxy:                 http.ProxyFromEnvironment,
 		DialContext:           w.dial,
 		DialTLSContext:        w.dialTLS,
 		ResponseHeaderTimeout: answer,
@@ -43,6 +43,10 @@ func newWire(o *transport.Options) *wire {
 		IdleConnTimeout:       idleTimeout,
 		DisableCompression:    true,
 		MaxIdleConnsPerHost:   1,
+	}
+	if o.TLS == (trust.Options{}) {
+		// What makes the handshake through a proxy knows nothing of our files.
+		w.transport.Proxy, w.transport.TLSHandshakeTimeout = http.ProxyFromEnvironment, o.ConnectTimeout
 	}
 	w.client = &http.Client{Transport: w.transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	return w
@@ -87,8 +91,8 @@ func (w *wire) noteClock(date string, begun, ended time.Time) {
 	if err != nil {
 		return
 	}
-	took := ended.Sub(begun) + time.Second // Date has whole seconds
-	skew := at.Sub(ended.Add(-took / 2))
+	took := ended.Sub(begun) + time.Second // Date has whole seconds: it was a half more, about
+	skew := at.Add(time.Second / 2).Sub(ended.Add(-ended.Sub(begun) / 2))
 	if skew.Abs() <= took/2 {
 		skew = 0
 	}

@@ -1,4 +1,4 @@
-package objects
+package form
 
 import (
 	"errors"
@@ -12,9 +12,11 @@ import (
 )
 
 const (
-	extension = ".log.gz"
+	// Extension ends all keys.
+	Extension = ".log.gz"
+	// MaxNumber is the greatest number of an object.
+	MaxNumber = 999_999_999_999
 	maxHost   = 128
-	maxNumber = 999_999_999_999
 	maxPrefix = 512
 )
 
@@ -24,19 +26,20 @@ var (
 	isKey = regexp.MustCompile(`^([A-Za-z0-9_-][A-Za-z0-9._-]{0,127})/([0-9a-f]{32})/([0-9]{12})\.log\.gz$`)
 )
 
-// series is where the objects of one series are.
-type series struct{ host, id string }
+// Series is where the objects of one series are.
+type Series struct{ Host, ID string }
 
-// seriesOf makes a host safe for keys and for names of files: what is no letter, digit, '.', '_' or '-' becomes '_'. Two
+// SeriesOf makes a host safe for keys and for names of files: what is no letter, digit, '.', '_' or '-' becomes '_'. Two
 // hosts that become the same are told apart by the ID.
-func seriesOf(s transport.Series) (series, error) {
+func SeriesOf(s transport.Series) (Series, error) {
 	if !isID.MatchString(s.ID) {
-		return series{}, fmt.Errorf("series %q: its ID is not 32 hexadecimal digits", s.ID)
+		return Series{}, fmt.Errorf("series %q: its ID is not 32 hexadecimal digits", s.ID)
 	}
-	return series{safeHost(s.Host), s.ID}, nil
+	return Series{SafeHost(s.Host), s.ID}, nil
 }
 
-func safeHost(host string) string {
+// SafeHost is a host as keys have it.
+func SafeHost(host string) string {
 	b := []byte(host[:min(len(host), maxHost)])
 	for i, c := range b {
 		letter := 'a' <= c|0x20 && c|0x20 <= 'z'
@@ -50,30 +53,31 @@ func safeHost(host string) string {
 	return string(b)
 }
 
-// dir is what the keys of the series begin with, '/' at its end.
-func (s series) dir(prefix string) string { return path.Join(prefix, s.host, s.id) + "/" }
+// Dir is what the keys of the series begin with, '/' at its end.
+func (s Series) Dir(prefix string) string { return path.Join(prefix, s.Host, s.ID) + "/" }
 
-func (s series) key(prefix string, number int64) string {
-	return fmt.Sprintf("%s%012d%s", s.dir(prefix), number, extension)
+// Key is that of an object, by its number.
+func (s Series) Key(prefix string, number int64) string {
+	return fmt.Sprintf("%s%012d%s", s.Dir(prefix), number, Extension)
 }
 
-// parseKey is the series and the number of a key below a prefix; false: it is not one of ours.
-func parseKey(prefix, key string) (s series, number int64, ok bool) {
+// ParseKey is the series and the number of a key below a prefix; false: it is not one of ours.
+func ParseKey(prefix, key string) (s Series, number int64, ok bool) {
 	if prefix != "" {
 		if key, ok = strings.CutPrefix(key, prefix+"/"); !ok {
-			return series{}, 0, false
+			return Series{}, 0, false
 		}
 	}
 	m := isKey.FindStringSubmatch(key)
 	if m == nil {
-		return series{}, 0, false
+		return Series{}, 0, false
 	}
 	number, err := strconv.ParseInt(m[3], 10, 64)
-	return series{m[1], m[2]}, number, err == nil && number > 0
+	return Series{m[1], m[2]}, number, err == nil && number > 0
 }
 
-// checkPrefix is wrong about a prefix that keys cannot begin with.
-func checkPrefix(prefix string) error {
+// CheckPrefix is wrong about a prefix that keys cannot begin with.
+func CheckPrefix(prefix string) error {
 	switch {
 	case len(prefix) > maxPrefix:
 		return fmt.Errorf("the path has %d bytes, above %d", len(prefix), maxPrefix)

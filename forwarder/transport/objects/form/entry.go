@@ -1,4 +1,4 @@
-package objects
+package form
 
 import (
 	"crypto/sha256"
@@ -10,16 +10,15 @@ import (
 )
 
 const (
-	fullLines  = 64 << 20 // bytes of messages that make an object full
-	fullPacked = 8 << 20  // bytes of what they are compressed to
-	mostPacked = 2 * fullPacked
+	FullLines  = 64 << 20 // bytes of messages that make an object full
+	FullPacked = 8 << 20  // bytes of what they are compressed to
 
 	pieceSize = 64 << 10
 )
 
-// entry is an object in the making. While it has little, it is that alone, and not compressed: a web server with
+// Entry is an object in the making. While it has little, it is that alone, and not compressed: a web server with
 // few visitors costs the memory for its lines, and not that of a compressor. The zero value has no message.
-type entry struct {
+type Entry struct {
 	raw    []byte // not yet compressed, less than pieceSize
 	writer *flate.Writer
 	packed pieces
@@ -27,10 +26,17 @@ type entry struct {
 	bytes  int64 // of messages
 }
 
-func (e *entry) isFull() bool { return e.bytes >= fullLines || e.packed.length >= fullPacked }
+// Bytes is how many bytes of messages were added.
+func (e *Entry) Bytes() int64 { return e.bytes }
 
-// add takes whole messages.
-func (e *entry) add(b []byte) error {
+// IsFull reports whether there is as much as an object should have.
+func (e *Entry) IsFull() bool { return e.bytes >= FullLines || e.packed.length >= FullPacked }
+
+// IsOver reports whether there is far more.
+func (e *Entry) IsOver() bool { return e.bytes >= 2*FullLines || e.packed.length >= 2*FullPacked }
+
+// Add takes whole messages.
+func (e *Entry) Add(b []byte) error {
 	e.sum = crc32.Update(e.sum, crc32.IEEETable, b)
 	e.bytes += int64(len(b))
 	if len(e.raw)+len(b) < pieceSize {
@@ -44,7 +50,7 @@ func (e *entry) add(b []byte) error {
 	return e.pack(b)
 }
 
-func (e *entry) pack(b []byte) error {
+func (e *Entry) pack(b []byte) error {
 	if e.writer == nil {
 		w, err := flate.NewWriter(&e.packed, flate.BestSpeed)
 		if err != nil {
@@ -56,25 +62,25 @@ func (e *entry) pack(b []byte) error {
 	return err
 }
 
-// finish makes the object. The entry is of no more use.
-func (e *entry) finish(mark []byte) (*object, error) {
+// Finish makes the object. The entry is of no more use.
+func (e *Entry) Finish(mark []byte) (*Object, error) {
 	if err := e.pack(e.raw); err != nil {
 		return nil, err
 	}
 	if err := e.writer.Close(); err != nil {
 		return nil, err
 	}
-	var trailer [trailerLen]byte
+	var trailer [TrailerLen]byte
 	binary.LittleEndian.PutUint32(trailer[:], e.sum)
 	binary.LittleEndian.PutUint32(trailer[4:], uint32(e.bytes))
 	_, _ = e.packed.Write(trailer[:]) // memory takes all
-	o := &object{pieces: append([][]byte{appendHeader(nil, mark)}, e.packed.all...)}
+	o := &Object{pieces: append([][]byte{AppendHeader(nil, mark)}, e.packed.all...)}
 	h := sha256.New()
 	for _, p := range o.pieces {
 		_, _ = h.Write(p) // never fails
-		o.length += int64(len(p))
+		o.Length += int64(len(p))
 	}
-	h.Sum(o.sum[:0])
+	h.Sum(o.Sum[:0])
 	return o, nil
 }
 
@@ -101,18 +107,18 @@ func (p *pieces) Write(b []byte) (int, error) {
 	return n, nil
 }
 
-// object is one that is whole.
-type object struct {
+// Object is one that is whole.
+type Object struct {
 	pieces [][]byte
-	length int64
-	sum    [sha256.Size]byte
+	Length int64
+	Sum    [sha256.Size]byte
 }
 
-// reader reads the object from its begin. Each attempt to put it has one of its own.
-func (o *object) reader() io.ReadSeeker { return &reader{object: o} }
+// Reader reads the object from its begin. Each attempt to put it has one of its own.
+func (o *Object) Reader() io.ReadSeeker { return &reader{object: o} }
 
 type reader struct {
-	object *object
+	object *Object
 	at     int64
 }
 
@@ -141,7 +147,7 @@ func (r *reader) Seek(offset int64, whence int) (int64, error) {
 	case io.SeekCurrent:
 		offset += r.at
 	case io.SeekEnd:
-		offset += r.object.length
+		offset += r.object.Length
 	}
 	if offset < 0 {
 		return 0, io.ErrUnexpectedEOF
