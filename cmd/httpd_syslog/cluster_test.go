@@ -7,6 +7,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"os"
+	"os/exec"
 	"slices"
 	"strconv"
 	"strings"
@@ -117,7 +118,7 @@ func TestClusterHasEachLineOnce(t *testing.T) {
 	var fronts []*front
 	var feeds []*feed
 	for _, s := range sites {
-		s.configure("hostname = %q\n%s%s", "web"+strconv.Itoa(len(feeds)+1), s.places(), c.relay("rewind = \"30s\"\n"))
+		s.configure("hostname = %q\n%s%s%s", "web"+strconv.Itoa(len(feeds)+1), s.places(), seals, c.relay("rewind = \"30s\"\n"))
 		f, w := s.pipe()
 		fronts, feeds = append(fronts, f), append(feeds, &feed{t: t, w: w})
 	}
@@ -172,4 +173,19 @@ func TestClusterHasEachLineOnce(t *testing.T) {
 		}
 	}
 	t.Logf("%v: %v", time.Since(begun).Round(time.Second), killed)
+	checkStore(t, sites[0], c.Servers[0].URL(), "web1", "web2")
+}
+
+// checkStore holds that verify finds nothing wrong with a store, from which it reads back the lines of all hosts.
+func checkStore(t *testing.T, s *site, url string, hosts ...string) {
+	t.Helper()
+	args := []string{"verify", url, "--config", s.config}
+	for _, host := range hosts {
+		args = append(args, "--host", host)
+	}
+	out, err := exec.Command(program(), args...).CombinedOutput()
+	if err != nil {
+		t.Errorf("verify: %v\n%s", err, out)
+	}
+	t.Logf("verify %s: %s", url, out)
 }

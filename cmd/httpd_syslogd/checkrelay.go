@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"httpd-syslog/cmd/internal/cli"
+	"httpd-syslog/cmd/internal/relays"
 	"httpd-syslog/config"
 	"httpd-syslog/forwarder/account"
 	"httpd-syslog/forwarder/transport"
@@ -44,7 +45,7 @@ func checkTLS(s *settings, who string, stdout, stderr io.Writer) bool {
 	good := true
 	for i := range s.Relays {
 		r := &s.Relays[i]
-		o := relayOptions(r, s.Hostname).TLS
+		o := relays.Options(r, s.Hostname).TLS
 		found, errs := o.Check(time.Now())
 		for _, text := range found {
 			fmt.Fprintf(stdout, "tls            %s: %s\n", r.Name, text)
@@ -96,15 +97,20 @@ func dialAll(ctx context.Context, s *settings, w io.Writer) bool {
 	all := true
 	for i := range s.Relays {
 		r := &s.Relays[i]
-		o := relayOptions(r, s.Hostname)
+		o := relays.Options(r, s.Hostname)
+		examined := false
 		for _, e := range r.Servers {
-			address, err := transport.TryConnect(ctx, serverAt(e), o.Transport())
+			address, err := transport.TryConnect(ctx, relays.Server(e), o.Transport())
 			if err != nil {
 				all = false
 				fmt.Fprintf(w, "connect        %s: FAILED: %s%s: %v\n", r.Name, e, used(e, address), err)
 				continue
 			}
 			fmt.Fprintf(w, "connect        %s: %s%s%s\n", r.Name, e, used(e, address), connected(e))
+			if e.IsStore() && !examined {
+				examined = true
+				examine(ctx, r.Name, relays.Server(e), o.Transport(), w)
+			}
 		}
 	}
 	return all
@@ -125,4 +131,19 @@ func connected(e config.Endpoint) string {
 		return " can be addressed (UDP does not tell whether anybody listens)"
 	}
 	return " answers"
+}
+
+// examine tells what about a store is not good for evidence. That is advice, and no failure.
+func examine(ctx context.Context, name string, server transport.Server, o transport.Options, w io.Writer) {
+	kind, err := transport.KindOf(server.Scheme)
+	if err != nil {
+		return // the attempt to connect has told it
+	}
+	advice, err := kind.Examine(ctx, server, o)
+	for _, text := range advice {
+		fmt.Fprintf(w, "store          %s: %s\n", name, text)
+	}
+	if err != nil {
+		fmt.Fprintf(w, "store          %s: %v\n", name, transport.Reason(err))
+	}
 }

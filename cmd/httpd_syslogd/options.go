@@ -4,15 +4,14 @@ import (
 	"time"
 
 	"httpd-syslog/cmd/internal/cli"
+	"httpd-syslog/cmd/internal/relays"
 	"httpd-syslog/config"
 	"httpd-syslog/forwarder"
 	"httpd-syslog/forwarder/collector"
 	"httpd-syslog/forwarder/locallog"
-	"httpd-syslog/forwarder/relay"
 	"httpd-syslog/forwarder/retention"
 	"httpd-syslog/forwarder/stream"
 	"httpd-syslog/forwarder/syslogfmt"
-	"httpd-syslog/forwarder/transport"
 	"httpd-syslog/forwarder/trust"
 	"httpd-syslog/rotate"
 )
@@ -37,7 +36,7 @@ func (s *settings) deliverer() forwarder.DelivererOptions {
 		})
 	}
 	for i := range s.Relays {
-		r := relayOptions(&s.Relays[i], s.Hostname)
+		r := relays.Options(&s.Relays[i], s.Hostname)
 		r.Whole = s.SendsCollected(&s.Relays[i])
 		o.Relays = append(o.Relays, r)
 	}
@@ -58,48 +57,6 @@ func collectOptions(c *config.Collect) *collector.Options {
 
 var periods = map[config.Period]rotate.Period{
 	config.Never: rotate.Never, config.Hourly: rotate.Hourly, config.Daily: rotate.Daily, config.Weekly: rotate.Weekly,
-}
-
-// relayOptions translates a relay of the machine with that name.
-func relayOptions(r *config.Relay, host string) relay.Options {
-	o := relay.Options{
-		Name:    r.Name,
-		Format:  syslogfmt.RFC5424,
-		Framing: syslogfmt.OctetCounting,
-		Streams: r.Streams, MaxMessage: r.MaxMessage,
-		Random: r.Order == config.Random, Reconnect: r.Reconnect, Data: r.StructuredData,
-		Rewind: r.Rewind, RewindBytes: r.RewindBytes, ConnectTimeout: r.ConnectTimeout, Rate: r.Rate, Delay: r.Delay,
-		TLS: trust.Options{
-			CAFile: r.TLS.CAFile, CRLFile: r.TLS.CRLFile, CertFile: r.TLS.CertFile, KeyFile: r.TLS.KeyFile,
-			ServerName: r.TLS.ServerName, Fingerprint: r.TLS.Fingerprint,
-		},
-	}
-	if r.Servers[0].IsStore() {
-		o.Store.Series.Host = host
-	}
-	switch n, a := &r.NATS, &r.S3; {
-	case r.Servers[0].Scheme == "s3":
-		o.Store.S3 = transport.S3Options{Endpoint: a.Endpoint, Region: a.Region, PathStyle: a.PathStyle, Governance: a.Lock == config.Governance, LockDays: a.Days}
-	case r.Servers[0].IsStore():
-		o.Store.NATS = transport.NATSOptions{Stream: n.Stream, Subject: n.Subject, Credentials: n.Credentials}
-	}
-	for _, e := range r.Servers {
-		o.Servers = append(o.Servers, serverAt(e))
-	}
-	if r.Framing == config.LF {
-		o.Framing = syslogfmt.LF
-	}
-	switch {
-	case r.Format == config.RFC3164 && r.Servers[0].Scheme == "unix":
-		o.Format = syslogfmt.RFC3164Local
-	case r.Format == config.RFC3164:
-		o.Format = syslogfmt.RFC3164
-	}
-	return o
-}
-
-func serverAt(e config.Endpoint) transport.Server {
-	return transport.Server{Scheme: e.Scheme, Host: e.Host, Port: e.Port, Path: e.Path}
 }
 
 // listenTLS are the files of a listener, and who is let in; nil: it is without TLS.

@@ -24,9 +24,10 @@ type Options struct {
 	// CentralLog is the log directory of the collector whose files are in CentralDir, one of Central; of others it is
 	// where their directory is, too.
 	CentralDir, CentralLog string
-	Now                    time.Time        // zero: the time
-	Cards                  cardnumber.Rules // of what is left of card numbers in lines that are shown
-	Memory                 int              // bytes of texts of a further pass; 0: a default
+	Now                    time.Time         // zero: the time
+	Cards                  cardnumber.Rules  // of what is left of card numbers in lines that are shown
+	Found                  []finding.Finding // what was found before, where the files come from
+	Memory                 int               // bytes of texts of a further pass; 0: a default
 }
 
 // Run checks, and tells what it has found. Its error is ctx's; what cannot be read is in the report.
@@ -35,6 +36,9 @@ func Run(ctx context.Context, o Options) (*finding.Report, error) {
 		o.Now = time.Now()
 	}
 	r := &run{o: o, show: shower(o.Cards), ledger: ledger.New(), report: &finding.Report{}}
+	for _, f := range o.Found {
+		r.report.Add(f)
+	}
 	err := r.run(ctx)
 	r.report.OneHand = len(o.Seals) == 0 && (o.LogDir == "" || len(o.Central) == 0)
 	r.report.Sort()

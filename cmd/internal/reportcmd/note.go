@@ -90,7 +90,7 @@ func what(code, subject string) string {
 // find looks for an incident in the files, with events of others and of the past. isClosed says that the
 // state directory knows that it is over, and no more.
 func find(ctx context.Context, f cli.Flags, central []string, n *noting.Note, open []one, isClosed bool) error {
-	o, err := options(f, central)
+	o, _, err := options(f, central)
 	if err != nil {
 		return err
 	}

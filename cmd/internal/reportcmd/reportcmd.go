@@ -14,10 +14,13 @@ import (
 	"time"
 
 	"httpd-syslog/cmd/internal/cli"
+	"httpd-syslog/cmd/internal/readback"
 	"httpd-syslog/forwarder/report"
 	"httpd-syslog/forwarder/report/html"
 	"httpd-syslog/forwarder/report/source"
 	"httpd-syslog/forwarder/report/text"
+	"httpd-syslog/forwarder/transport"
+	"httpd-syslog/forwarder/verify/finding"
 )
 
 // flags are the report command's own.
@@ -49,22 +52,31 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	var own flags
 	q := cli.Inquiry{Name: "report", Options: own.add, Validate: own.validate, Unread: report.Unread}
 	q.Answer = func(ctx context.Context, f cli.Flags) (int, error) {
-		o, err := options(f, own.central)
+		o, s, err := options(f, own.central)
 		if err != nil {
 			return 0, err
 		}
 		o.Report.From, o.Report.To, o.Report.Hosts = own.period.From, own.period.To, own.hosts
+		stores, err := readback.Read(ctx, s, o.Paths, transport.Fetch{From: own.period.From, To: own.period.To, Hosts: own.hosts})
+		if err != nil {
+			return 0, err
+		}
+		defer stores.Remove()
+		o.Paths = stores.Paths
+		for _, odd := range stores.Oddities {
+			cli.Complain(stderr, fmt.Errorf("%s %s (httpd_syslog verify has all such findings)", finding.Show([]byte(odd.Where)), finding.Show([]byte(odd.What))))
+		}
 		r, err := source.Read(ctx, *o)
 		if err != nil {
 			return 0, err
 		}
 		return r.Exit(), own.write(stdout, r)
 	}
-	return q.Run(ctx, args, stdout, stderr)
+	return q.Run(ctx, readback.Options(args), stdout, stderr)
 }
 
 // options says where the events are: where the options say, or else where the configuration has them.
-func options(f cli.Flags, central []string) (*source.Options, error) {
+func options(f cli.Flags, central []string) (*source.Options, *cli.Settings, error) {
 	o := source.Options{LogDir: f.LogDir, Paths: central}
 	f.LogDir = "" // it makes no consumers of its own here
 	s, err := cli.Load(f)
@@ -73,7 +85,7 @@ func options(f cli.Flags, central []string) (*source.Options, error) {
 	}
 	if o.LogDir == "" && len(central) == 0 {
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		o.LogDir = s.Log.Dir
 		if s.Collects() {
@@ -81,7 +93,7 @@ func options(f cli.Flags, central []string) (*source.Options, error) {
 		}
 	}
 	o.Report.Now, o.Report.Zone = time.Now(), time.Local
-	return &o, nil
+	return &o, &s, nil
 }
 
 // write writes the report; with a file for a page its first sentence alone.

@@ -10,7 +10,9 @@ import (
 	"slices"
 
 	"httpd-syslog/cmd/internal/cli"
+	"httpd-syslog/cmd/internal/readback"
 	"httpd-syslog/forwarder/account"
+	"httpd-syslog/forwarder/transport"
 	"httpd-syslog/forwarder/verify"
 	"httpd-syslog/forwarder/verify/daily"
 	"httpd-syslog/forwarder/verify/finding"
@@ -54,7 +56,7 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		}
 		return report.Exit(), nil
 	}
-	return q.Run(ctx, args, stdout, stderr)
+	return q.Run(ctx, readback.Options(args), stdout, stderr)
 }
 
 // pathOf is how a directory is called among paths; empty: it is none of them.
@@ -86,6 +88,15 @@ func check(ctx context.Context, f cli.Flags, own *flags) (*finding.Report, error
 	}
 	if needed && own.o.LogDir == "" {
 		own.o.LogDir = s.Log.Dir
+	}
+	stores, rerr := readback.Read(ctx, &s, own.o.Central, transport.Fetch{From: own.o.From, To: own.o.To, Hosts: own.o.Hosts})
+	if rerr != nil {
+		return nil, errors.Join(err, rerr)
+	}
+	defer stores.Remove()
+	own.o.Central = stores.Paths
+	for _, o := range stores.Oddities {
+		own.o.Found = append(own.o.Found, finding.Finding{Code: finding.Store, Say: finding.Show([]byte(o.Where + " " + o.What))})
 	}
 	if !own.sinceLast {
 		return verify.Run(ctx, own.o)

@@ -25,6 +25,7 @@ const (
 	FileMissing    Code = "file_missing" // and no event says that it was removed
 	FileFlaw       Code = "file_flaw"    // the file itself is damaged, or has more than one content
 	Unknown        Code = "unknown_file" // a file that no seal knows
+	Store          Code = "store"        // a store shows that somebody has changed what it kept
 	Reported       Code = "reported"     // the program itself has said that something is wrong
 
 	// Unchecked are not findings: what was asked for could not be done.
