@@ -81,5 +81,6 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header()[name] = values
 	}
 	w.WriteHeader(answer.StatusCode)
+	_ = http.NewResponseController(w).Flush() // the head goes out before a body that halts
 	_, _ = io.Copy(w, answer.Body) // who asked may have gone
 }

@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -317,4 +319,67 @@ func TestFetchKeepsFiles(t *testing.T) {
 	if b, err := os.ReadFile(filepath.Join(dir, seriesFile)); err != nil || string(b) != "mine" {
 		t.Errorf("%q, %v", b, err)
 	}
+}
+
+// TestFlood: as many names as somebody likes, over several pages of the store's list, are told of in bounds, and hide nothing.
+func TestFlood(t *testing.T) {
+	t.Parallel()
+	const names, writers = maxOddities + 100, 8
+	store := archived(t)
+	var all sync.WaitGroup
+	for w := range writers {
+		all.Go(func() {
+			for n := w; n < names; n += writers {
+				put(t, store, fmt.Sprintf("logs/web/%d", n), []byte("x"), nil)
+			}
+		})
+	}
+	all.Wait()
+	put(t, store, key(2), packed(t, "mark 2", line(9)), nil)
+	files, odd := fetched(t, store, nil)
+	if files[seriesFile] != line(1)+line(2)+line(3) {
+		t.Errorf("%q", files)
+	}
+	if n := strings.Count(odd, "\n"); n != maxOddities+1 || !strings.Contains(odd, "the bucket has 101 more of such") {
+		t.Errorf("%d oddities", n)
+	}
+}
+
+// TestFetchStuck: a store that ceases to send in the midst of an object is given up.
+func TestFetchStuck(t *testing.T) {
+	t.Parallel()
+	store := archived(t)
+	stuck := make(chan struct{})
+	p := s3bed.NewProxy(t, store, nil, func(r *http.Response) error {
+		if strings.HasSuffix(r.Request.URL.Path, key(1)) && !r.Request.URL.Query().Has("retention") {
+			r.Body = &halting{Reader: io.LimitReader(r.Body, 20), until: stuck, Closer: r.Body}
+		}
+		return nil
+	})
+	t.Cleanup(func() { close(stuck) })
+	b, err := openBucket(t.Context(), s3bed.Server("logs/web"), s3bed.Options(p.URL), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.close()
+	b.wire.answer = 50 * time.Millisecond // of what is read of an object; answers have the time that they had
+	r := &reading{bucket: b, fetch: transport.Fetch{Dir: t.TempDir()}}
+	err = r.list(t.Context(), "logs/web/")
+	r.leave()
+	says(t, err, "the store has begun to send "+key(1)+", and sends no more")
+}
+
+// halting does not end where its reader does.
+type halting struct {
+	io.Reader
+	io.Closer
+	until <-chan struct{}
+}
+
+func (h *halting) Read(b []byte) (int, error) {
+	n, err := h.Reader.Read(b)
+	if err != nil {
+		<-h.until
+	}
+	return n, err
 }

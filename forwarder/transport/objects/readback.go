@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"hash"
 	"io"
 	"time"
@@ -35,6 +36,8 @@ func (s *seriesReading) read(ctx context.Context, n *name) error {
 		s.odd.tell(n.key, "has %d bytes, and no object of ours has so many: it was not read", size)
 		return nil
 	}
+	ctx, giveUp := context.WithCancelCause(ctx)
+	defer giveUp(nil)
 	in := &s3.GetObjectInput{Bucket: &s.bucket.name, Key: &n.key, VersionId: n.first.VersionId}
 	// The SDK is not told of it, since it would compare the sum by itself, and call a difference an error of reading.
 	answer, err := s.bucket.client.GetObject(ctx, in, s3.WithAPIOptions(smithyhttp.AddHeaderValue("x-amz-checksum-mode", "ENABLED")))
@@ -42,13 +45,18 @@ func (s *seriesReading) read(ctx context.Context, n *name) error {
 		return s.bucket.explain(ctx, "s3:GetObjectVersion", err)
 	}
 	defer answer.Body.Close()
-	body := &summed{r: io.LimitReader(answer.Body, mostBytes), sum: sha256.New()}
+	body := &summed{r: io.LimitReader(answer.Body, mostBytes), sum: sha256.New(), patience: s.bucket.wire.answer}
+	body.stuck = time.AfterFunc(body.patience, func() { giveUp(errStuck) })
+	defer body.stuck.Stop()
 	left, err := s.unpack(n, body)
 	if err != nil || left {
 		return err
 	}
 	_, _ = io.Copy(io.Discard, body) // of what is behind the messages the sum is wanted
-	if body.err != nil {
+	switch {
+	case context.Cause(ctx) == errStuck:
+		return &Error{fmt.Sprintf("the store has begun to send %s, and sends no more: it is overloaded, or the network is down", printable(n.key)), body.err}
+	case body.err != nil:
 		return s.bucket.explain(ctx, "s3:GetObjectVersion", body.err)
 	}
 	switch sum := base64.StdEncoding.EncodeToString(body.sum.Sum(nil)); {
@@ -65,10 +73,17 @@ type summed struct {
 	r   io.Reader
 	sum hash.Hash
 	err error // nil: the end was reached, or was not yet
+
+	patience time.Duration // how long one read may take until stuck
+	stuck    *time.Timer
 }
 
+var errStuck = errors.New("nothing comes")
+
 func (s *summed) Read(b []byte) (int, error) {
+	s.stuck.Reset(s.patience)
 	n, err := s.r.Read(b)
+	s.stuck.Stop()
 	_, _ = s.sum.Write(b[:n]) // never fails
 	if err != nil && err != io.EOF {
 		s.err = err

@@ -17,7 +17,8 @@ type wire struct {
 	options   *transport.Options
 	transport *http.Transport
 	client    *http.Client
-	skew      atomic.Int64 // by how much the store's clock is ahead of ours, in ns, as its last answer said
+	answer    time.Duration // how long the store may say nothing
+	skew      atomic.Int64  // by how much the store's clock is ahead of ours, in ns, as its last answer said
 }
 
 const (
@@ -30,15 +31,14 @@ const (
 )
 
 func newWire(o *transport.Options) *wire {
-	w := &wire{options: o}
-	answer := answerTimeout
+	w := &wire{options: o, answer: answerTimeout}
 	if o.Timing.UserTimeout != 0 {
-		answer = o.Timing.UserTimeout
+		w.answer = o.Timing.UserTimeout
 	}
 	w.transport = &http.Transport{
 		DialContext:           w.dial,
 		DialTLSContext:        w.dialTLS,
-		ResponseHeaderTimeout: answer,
+		ResponseHeaderTimeout: w.answer,
 		ExpectContinueTimeout: time.Second,
 		IdleConnTimeout:       idleTimeout,
 		DisableCompression:    true,
