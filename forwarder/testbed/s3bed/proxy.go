@@ -82,5 +82,5 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	w.WriteHeader(answer.StatusCode)
 	_ = http.NewResponseController(w).Flush() // the head goes out before a body that halts
-	_, _ = io.Copy(w, answer.Body) // who asked may have gone
+	_, _ = io.Copy(w, answer.Body)            // who asked may have gone
 }
