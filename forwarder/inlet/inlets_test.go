@@ -654,3 +654,39 @@ func TestNumbersDoNotWrap(t *testing.T) {
 		t.Errorf("writers %v, ended %v, %d messages", next, ended, sum)
 	}
 }
+
+// TestSetHost: messages that name no host are of the one that was set last, in inlets that are there and in those to come.
+func TestSetHost(t *testing.T) {
+	o := testOptions(t)
+	o.Streams = receivedStreams[:1]
+	r := newInlets(t, t.Context(), o)
+	send := func(f syslogfmt.Facility, text string) {
+		t.Helper()
+		if reason := r.Open(new(listener.Sender)).Take(messageOf(f, text)); reason != listener.Taken {
+			t.Fatalf("%s: %v", text, reason)
+		}
+	}
+	hosts := func() map[string]string {
+		all := make(map[string]string)
+		for f := range testbed.Frames(t, o.StateDir.Spool()) {
+			if f.Kind == frame.Lines {
+				all[strings.TrimSpace(string(f.Payload))] = f.Head.Host
+			}
+		}
+		return all
+	}
+	send(syslogfmt.Local1, "before")
+	testbed.Eventually(t, "the first message is spooled", func() bool { return len(hosts()) == 1 })
+	r.SetHost("web2")
+	send(syslogfmt.Local1, "after")
+	if err := r.SetStreams(receivedStreams[:2]); err != nil {
+		t.Fatal(err)
+	}
+	send(syslogfmt.Local2, "new")
+	closeInlets(t, r)
+	for text, host := range map[string]string{"before": "web1", "after": "web2", "new": "web2"} {
+		if got := hosts()[text]; got != host {
+			t.Errorf("%s is of %q, want %s", text, got, host)
+		}
+	}
+}
