@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -25,6 +26,7 @@ type Server struct {
 	Address string // host and port for clients
 	Dir     string // with its configuration, its log and its store
 	program string
+	group   uint32    // 0: that of the test
 	cmd     *exec.Cmd // nil: it does not run
 	ended   chan error
 }
@@ -34,6 +36,7 @@ type Options struct {
 	More        string // lines of its configuration
 	NoJetStream bool
 	Store       string // lines of its jetstream block
+	Groups      bool   // each server of a cluster has a group of its own (root), by which Part knows its packets
 }
 
 // New starts a server of its own.
@@ -90,6 +93,9 @@ func (s *Server) awaitClients(t *testing.T) {
 func (s *Server) Begin(t *testing.T) {
 	t.Helper()
 	s.cmd, s.ended = exec.Command(s.program, "-c", s.conf()), make(chan error, 1)
+	if s.group != 0 {
+		s.cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Gid: s.group}}
+	}
 	if err := s.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}

@@ -47,7 +47,10 @@ func (s *session) findLast(ctx context.Context) (seq uint64, mark []byte, err er
 		select {
 		case <-time.After(settle):
 		case <-ctx.Done():
-			return 0, nil, fmt.Errorf("the stream's leader says that %d is the series' last entry, and who is asked for it has %d (%w)", seq, e.seq, ctx.Err())
+			if !settled {
+				return 0, nil, fmt.Errorf("an entry behind number %d has neither been taken nor refused by the stream %s: too few of its servers are there (%w)", e.seq, s.stream, ctx.Err())
+			}
+			return 0, nil, fmt.Errorf("the leader of the stream %s says that %d is the series' last entry, and who is asked for that has %d: a replica is behind (%w)", s.stream, seq, e.seq, ctx.Err())
 		}
 	}
 }
@@ -195,10 +198,12 @@ func (s *session) diagnose(ctx context.Context) error {
 		switch {
 		case errors.Is(err, errNobody):
 			return errNoJetStream
-		case !errors.As(err, &denied) && !errors.Is(err, context.DeadlineExceeded):
+		case errors.Is(err, context.DeadlineExceeded), errors.Is(err, errUnanswered):
+			return fmt.Errorf("JetStream does not answer at the moment, and nobody takes entries of the stream %s: too few of its servers are there, or they choose a leader", s.stream)
+		case !errors.As(err, &denied):
 			return err
 		}
-		return fmt.Errorf("nobody takes entries at %s: there is no JetStream for us, no stream %s, it does not have that subject, or it has no leader at the moment (too few of its servers are there)", s.subject, s.stream)
+		return fmt.Errorf("nobody takes entries at %s: the stream %s has no leader at the moment (too few of its servers are there), it does not have that subject, or there is no such stream; more can be told where our user may publish to %q", s.subject, s.stream, denied.subject)
 	}
 	if !i.covers(s.subject) {
 		return fmt.Errorf("the stream %s does not take the subject %s, but %s: nats stream edit %s --subjects=…, or correct subject in [relay.nats]", s.stream, s.subject, strings.Join(i.Config.Subjects, ", "), s.stream)
