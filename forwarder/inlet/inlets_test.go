@@ -662,16 +662,16 @@ func TestSetHost(t *testing.T) {
 	r := newInlets(t, t.Context(), o)
 	send := func(f syslogfmt.Facility, text string) {
 		t.Helper()
-		if reason := r.Open(new(listener.Sender)).Take(messageOf(f, text)); reason != listener.Taken {
+		taker := r.Open(new(listener.Sender))
+		if reason := taker.Take(messageOf(f, text)); reason != listener.Taken {
 			t.Fatalf("%s: %v", text, reason)
 		}
+		taker.Flush()
 	}
 	hosts := func() map[string]string {
 		all := make(map[string]string)
-		for f := range testbed.Frames(t, o.StateDir.Spool()) {
-			if f.Kind == frame.Lines {
-				all[strings.TrimSpace(string(f.Payload))] = f.Head.Host
-			}
+		for _, f := range takenIn(t, o.StateDir) {
+			all[f.text] = f.Head.Host
 		}
 		return all
 	}
