@@ -3,6 +3,9 @@ package jetstream
 import (
 	"testing"
 	"time"
+
+	"httpd-syslog/forwarder/testbed/natsbed"
+	"httpd-syslog/forwarder/transport/storetest"
 )
 
 // TestStaleLeader: a leader that knows less than was acknowledged is not believed before it has had the time to
@@ -35,4 +38,21 @@ func TestStaleLeader(t *testing.T) {
 	a.note("s", 21)
 	now = now.Add(leaderPatience / 2)
 	believe(20, false)
+}
+
+// TestStoreBehind: a session is not begun with a last entry before one that was acknowledged to this process.
+func TestStoreBehind(t *testing.T) {
+	t.Parallel()
+	s := natsbed.New(t, natsbed.Options{})
+	_, js := s.Connect(t)
+	natsbed.Stream(t, js, nil)
+	o := options(series())
+	store := dialAt(t, s, o)
+	storetest.Append(t, store, "one", storetest.Messages(0, 1))
+	storetest.Append(t, store, "two", storetest.Messages(1, 2))
+	if err := js.DeleteStream(t.Context(), "HTTPD"); err != nil {
+		t.Fatal(err)
+	}
+	natsbed.Stream(t, js, nil) // as one that was restored
+	expectError(t, server("nats", s.Address), o, "says that 0 is the series' last entry, and 2 was acknowledged", "when it stays so for 30s, it is believed")
 }

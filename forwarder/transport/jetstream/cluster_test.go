@@ -118,10 +118,10 @@ func TestLeaderKilled(t *testing.T) {
 	for i := range 3 {
 		d.to(20*i + 15)
 		leader, _ := c.Leader(t, js, "HTTPD")
-		done := make(chan bool)
-		go func() { d.to(20*i + 20); close(done) }()
-		leader.Kill(t)
-		<-done
+		killed := make(chan bool)
+		go func() { leader.Kill(t); close(killed) }()
+		d.to(20*i + 20)
+		<-killed
 		leader.Start(t)
 	}
 	d.expectEach(js)

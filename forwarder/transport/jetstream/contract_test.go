@@ -1,13 +1,16 @@
 package jetstream
 
 import (
-	"context"
+	"bytes"
+	"encoding/json"
+	"fmt"
 	"net"
 	"strconv"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	natsjs "github.com/nats-io/nats.go/jetstream"
 
 	"httpd-syslog/forwarder/syslogfmt"
@@ -27,7 +30,7 @@ var made atomic.Int64
 // options are those of a series in the stream of natsbed.
 func options(series transport.Series) transport.Options {
 	return transport.Options{
-		ConnectTimeout: 10 * time.Second,
+		ConnectTimeout: time.Minute,
 		Store: transport.StoreOptions{
 			Series: series, MaxMessage: maxMessage, NATS: transport.NATSOptions{Stream: "HTTPD", Subject: "httpd"},
 		},
@@ -49,40 +52,61 @@ func to(t *testing.T, s transport.Server, o transport.Options) transport.Transpo
 	return tr
 }
 
-// entries reads what a stream has of a series, by the library's own way.
+// entries reads what a stream has of a series, from its leader, without anything that is tested here.
 func entries(t *testing.T, js natsjs.JetStream, series transport.Series) (all []storetest.Entry) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), testbed.Patience)
-	defer cancel()
-	stream, err := js.Stream(ctx, "HTTPD")
-	if err != nil {
-		t.Fatal(err)
-	}
 	subject := subjectOf("httpd", series)
-	for seq := uint64(1); seq <= stream.CachedInfo().State.LastSeq; seq++ {
-		m, err := stream.GetMsg(ctx, seq)
+	for next := uint64(1); ; {
+		m := leadersEntry(t, js, fmt.Sprintf(`{"seq":%d,"next_by_subj":%q}`, next, subject))
+		if m == nil {
+			return all
+		}
+		header, err := nats.DecodeHeadersMsg(m.Header)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if m.Subject != subject {
-			continue
-		}
-		e := storetest.Entry{Mark: []byte(m.Header.Get("Httpd-Syslog-Mark"))}
+		e := storetest.Entry{Mark: []byte(header.Get("Httpd-Syslog-Mark"))}
 		for rest := m.Data; len(rest) > 0; {
-			digits := 0
-			for rest[digits] != ' ' {
-				digits++
-			}
+			digits := bytes.IndexByte(rest, ' ')
 			length, _ := strconv.Atoi(string(rest[:digits]))
 			e.Messages = append(e.Messages, rest[digits+1:digits+1+length])
 			rest = rest[digits+1+length:]
 		}
-		if n := m.Header.Get("Httpd-Syslog-Messages"); n != strconv.Itoa(len(e.Messages)) {
-			t.Errorf("entry %d has %d messages and says %s", seq, len(e.Messages), n)
+		if n := header.Get("Httpd-Syslog-Messages"); n != strconv.Itoa(len(e.Messages)) {
+			t.Errorf("entry %d has %d messages and says %s", m.Seq, len(e.Messages), n)
 		}
-		all = append(all, e)
+		all, next = append(all, e), m.Seq+1
 	}
-	return all
+}
+
+type leadersMessage struct {
+	Seq    uint64 `json:"seq"`
+	Header []byte `json:"hdrs"`
+	Data   []byte `json:"data"`
+}
+
+// leadersEntry asks a stream's leader, once there is one; nil: there is no such entry.
+func leadersEntry(t *testing.T, js natsjs.JetStream, request string) (m *leadersMessage) {
+	t.Helper()
+	testbed.Eventually(t, "the stream's leader answers", func() bool {
+		answer, err := js.Conn().Request("$JS.API.STREAM.MSG.GET.HTTPD", []byte(request), 10*time.Second)
+		if err != nil {
+			return false
+		}
+		var a struct {
+			Message *leadersMessage `json:"message"`
+			Error   struct {
+				Number int `json:"err_code"`
+			} `json:"error"`
+		}
+		if err := json.Unmarshal(answer.Data, &a); err != nil {
+			t.Fatal(err)
+		}
+		m = a.Message
+		const noMessage = 10037
+		return m != nil || a.Error.Number == noMessage
+	})
+	return m
 }
 
 // TestStoreContract: one server holds what transport.Store promises.
