@@ -3,6 +3,7 @@ package ledger
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -113,4 +114,38 @@ func FuzzAdd(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestPiecesInOrder: in whatever order seals are read, the pieces of a row are in that of its numbers, and of those that
+// are about the same numbers the one that was sealed first counts.
+func TestPiecesInOrder(t *testing.T) {
+	const procID = "7-00000000000000af"
+	chain := seal.NewChain()
+	var texts []string
+	for _, s := range []Span{{1, 3}, {4, 6}, {7, 9}, {5, 8}, {4, 4}} {
+		texts = append(texts, chain.Lines(seal.Lines{Writer: procID, Stream: "access", Class: seal.OfLines, First: s.First, Last: s.Last, Lines: s.Count()}))
+	}
+	for range 20 {
+		l := New()
+		for _, i := range rand.Perm(len(texts)) {
+			l.Add(&Told{Host: "web1", Time: time.Unix(1e9, 0), Text: texts[i]})
+		}
+		l.Finish()
+		var got []uint64
+		pieces := l.Hosts["web1"].Pieces[Row{Writer: 0xaf}]
+		for _, p := range pieces {
+			got = append(got, p.N)
+		}
+		if !slices.Equal(got, []uint64{1, 2, 3}) || pieces[0].Overlaps || !pieces[1].Overlaps {
+			t.Fatalf("seals %v", got)
+		}
+		for n, want := range map[uint64]uint64{1: 1, 3: 1, 5: 2, 7: 3, 9: 3} {
+			if _, p := pieces.Find(n); p == nil || p.N != want {
+				t.Errorf("number %d is in %+v, want seal %d", n, p, want)
+			}
+		}
+		if _, p := pieces.Find(10); p != nil {
+			t.Errorf("number 10 is in seal %d", p.N)
+		}
+	}
 }
