@@ -349,11 +349,17 @@ func TestUnwritable(t *testing.T) {
 		if c.tell(err); err == nil {
 			t.Fatal("it is written")
 		}
+		if now := c.Progress.CollectHealth(); now.Error != err.Error() || now.Since.IsZero() {
+			t.Errorf("the status says %q since %v", now.Error, now.Since)
+		}
 	}
 	must(t, os.Remove(filepath.Join(s.o.Dir, "web1/web1")))
 	must(t, os.Remove(filepath.Join(s.o.Dir, place.ElsewhereDir)))
 	s.step(c)
 	c.tell(nil)
+	if now := c.Progress.CollectHealth(); now.Error != "" || !now.Since.IsZero() {
+		t.Errorf("the status says %q since %v", now.Error, now.Since)
+	}
 	s.end(c)
 	s.expectTold("collect.failing", "collect.written")
 	s.expect("web1/*/*", "a")

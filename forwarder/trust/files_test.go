@@ -198,13 +198,18 @@ func TestPlaces(t *testing.T) {
 func TestCheckLooksAhead(t *testing.T) {
 	a := trusttest.Shared(t)
 	dir := t.TempDir()
-	o := Options{CAFile: a.File(t), CRLFile: trusttest.Write(t, filepath.Join(dir, "crl"), a.Revoke(t, nil, a.Sign(t, nil)))}
-	o.CertFile, o.KeyFile = trusttest.WritePair(t, dir, a.Sign(t, nil))
+	next := time.Now().Add(3 * time.Hour).UTC().Truncate(time.Second)
+	o := Options{CAFile: a.File(t), CRLFile: trusttest.Write(t, filepath.Join(dir, "crl"), a.Revoke(t, func(l *x509.RevocationList) { l.NextUpdate = next }, a.Sign(t, nil)))}
+	own := a.Sign(t, nil)
+	o.CertFile, o.KeyFile = trusttest.WritePair(t, dir, own)
 	found, errs := o.Check(time.Now())
 	if len(errs) > 0 {
 		t.Error(errs)
 	}
-	for i, want := range []string{": 1 authorities, CN=Test CA valid until ", ": 1 revoked certificates of CN=Test CA, to be replaced by ", ": CN=log server, issued by CN=Test CA, valid until "} {
+	for i, want := range []string{
+		": 1 authorities, CN=Test CA valid until " + a.Cert.NotAfter.Format(time.RFC3339), ": 1 revoked certificates of CN=Test CA, to be replaced by " + next.Format(time.RFC3339),
+		": CN=log server, issued by CN=Test CA, valid until " + own.Leaf.NotAfter.Format(time.RFC3339),
+	} {
 		if i >= len(found) || !strings.Contains(found[i], want) {
 			t.Errorf("found %q, want %q", found, want)
 		}
@@ -214,5 +219,9 @@ func TestCheckLooksAhead(t *testing.T) {
 		if i >= len(errs) || !strings.Contains(errs[i].Error(), want) {
 			t.Errorf("a day later: %v, want %q", errs, want)
 		}
+	}
+	_, errs = o.Check(own.Leaf.NotBefore.Add(-time.Minute))
+	if want := "our certificate (CN=log server) is not valid before " + own.Leaf.NotBefore.Format(time.RFC3339) + ": check this machine's clock"; len(errs) != 2 || !strings.Contains(errs[1].Error(), want) {
+		t.Errorf("before: %v, want %q", errs, want)
 	}
 }

@@ -79,6 +79,19 @@ func TestTrailsOfAForger(t *testing.T) {
 	}
 }
 
+// TestOddTrail: a message with a form that no relay makes is not sent on, whatever stands behind that.
+func TestOddTrail(t *testing.T) {
+	for _, odd := range []string{`[trail@32473 hop="x/1"y]`, `[trail@32473 hop="` + strings.Repeat("h", maxSize) + `"]`} {
+		for _, behind := range []string{"", `[trail@32473 hop="y/1"]`, `[meta sequenceId="7"][trail@32473 hop="y/1"]`} {
+			line := header + odd + behind + " x"
+			var trail Trail
+			if trail.Cut([]byte(line), len(line)-len(" x")); !trail.IsFull() {
+				t.Errorf("%.100q with %q behind it is sent on", odd, behind)
+			}
+		}
+	}
+}
+
 // TestTrailIsBounded: one has no more than so many hops; what is far longer is none.
 func TestTrailIsBounded(t *testing.T) {
 	line := []byte(header + `- x`)
