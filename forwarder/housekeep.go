@@ -70,6 +70,9 @@ func (d *deliverer) round(now time.Time, quiet *time.Time) (end bool, err error)
 		d.lock.Touch(now)
 	}
 	d.clean()
+	for _, m := range d.consumers.Load().relays {
+		m.NoWriter(d.noWriter())
+	}
 	d.tellRemovals()
 	d.recordConsumers()
 	d.syncLagging()

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"httpd-syslog/forwarder/testbed"
+	"httpd-syslog/forwarder/testbed/s3bed"
 )
 
 // bin has the programs, both, that the tests run.
@@ -22,6 +23,7 @@ var bin string
 // Scripts find them by their names.
 func TestMain(m *testing.M) {
 	testbed.HideInstalled()
+	s3bed.Environment()
 	// Most of the time is spent on waiting for the second after which a deliverer
 	// ends. -parallel overrides this: it is parsed later.
 	_ = flag.Set("test.parallel", "12")

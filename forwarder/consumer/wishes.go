@@ -20,6 +20,7 @@ const CommitEvery = idle.Tick / 2
 type Wishes struct {
 	knocked *atomic.Int64 // ns since 1970, when somebody last said that they wait for the record; nil: nobody can
 	hurried atomic.Bool
+	last    atomic.Bool        // no writer is left: nothing more comes
 	seals   chan chan struct{} // see AskToSeal
 	every   time.Duration      // between two commits; 0: CommitEvery
 
@@ -30,6 +31,13 @@ type Wishes struct {
 
 // Hurry has the consumer commit often, or no longer: on a short disk committed spool is freed at once.
 func (p *Wishes) Hurry(is bool) { p.hurried.Store(is) }
+
+// NoWriter says whether no writer is left, so that nothing more comes that a line could wait for.
+func (p *Wishes) NoWriter(is bool) { p.last.Store(is) }
+
+// MayGather reports whether lines may wait for others: nobody waits for them, there is room in the spool, and
+// more lines can come.
+func (p *Wishes) MayGather() bool { return !p.hurried.Load() && !p.last.Load() && !p.isAwaited() }
 
 // CommitDue reports whether it is time for a commit. last is when the last one was made.
 func (p *Wishes) CommitDue(last time.Time) bool {

@@ -6,6 +6,7 @@ import (
 
 	"httpd-syslog/forwarder/cursor"
 	"httpd-syslog/forwarder/event"
+	"httpd-syslog/forwarder/idle"
 	"httpd-syslog/forwarder/transport"
 )
 
@@ -92,7 +93,7 @@ func (r *Relay) flush() error {
 // enoughBehind is how many bytes of the spool are more than enough for one entry.
 const enoughBehind = 48 << 20
 
-// gather waits for more lines to go into the same entry, for Options.Delay at most.
+// gather waits for more lines to go into the same entry, for Options.Delay at most, and no longer than that makes sense.
 func (r *Relay) gather(ctx context.Context) {
 	if r.o.Delay == 0 || r.stopped() {
 		return
@@ -100,14 +101,11 @@ func (r *Relay) gather(ctx context.Context) {
 	r.progress.SetAtEnd(false)
 	until := time.NewTimer(r.o.Delay)
 	defer until.Stop()
-	enough := time.NewTicker(max(r.o.Delay/8, time.Second))
-	defer enough.Stop()
-	for {
+	look := time.NewTicker(idle.Tick)
+	defer look.Stop()
+	for r.progress.MayGather() && r.behind() < enoughBehind {
 		select {
-		case <-enough.C:
-			if r.behind() >= enoughBehind {
-				return
-			}
+		case <-look.C:
 			continue
 		case <-until.C:
 		case <-r.renewal.Wake():
