@@ -34,7 +34,7 @@ func needStores(t *testing.T) {
 	}
 }
 
-// cluster is three NATS servers with a stream that has three replicas.
+// cluster is some NATS servers with a stream of which each has a replica.
 type cluster struct {
 	*natsbed.Cluster
 	js jetstream.JetStream
@@ -43,7 +43,12 @@ type cluster struct {
 func newCluster(t *testing.T, nodes int) *cluster {
 	t.Helper()
 	needStores(t)
-	c := &cluster{Cluster: natsbed.NewCluster(t, nodes, natsbed.Options{})}
+	c := &cluster{Cluster: &natsbed.Cluster{}}
+	if nodes == 1 {
+		c.Servers = append(c.Servers, natsbed.New(t, natsbed.Options{}))
+	} else {
+		c.Cluster = natsbed.NewCluster(t, nodes, natsbed.Options{})
+	}
 	_, c.js = c.Servers[0].Connect(t)
 	natsbed.Stream(t, c.js, func(s *jetstream.StreamConfig) { s.Replicas = nodes })
 	return c
@@ -68,17 +73,14 @@ func (c *cluster) lines(t *testing.T) map[string][]string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	entries, err := stream.OrderedConsumer(ctx, jetstream.OrderedConsumerConfig{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for left := stream.CachedInfo().State.Msgs; left > 0; left-- {
-		entry, err := entries.Next(jetstream.FetchMaxWait(testbed.Patience))
+	state := stream.CachedInfo().State
+	for n := state.FirstSeq; state.Msgs > 0 && n <= state.LastSeq; n++ {
+		entry, err := stream.GetMsg(ctx, n)
 		if err != nil {
 			t.Fatal(err)
 		}
-		subject := entry.Subject()
-		d := syslogfmt.NewDeframer(bytes.NewReader(entry.Data()), 1<<20)
+		subject := entry.Subject
+		d := syslogfmt.NewDeframer(bytes.NewReader(entry.Data), 1<<20)
 		for m, err := d.Next(); err == nil; m, err = d.Next() {
 			if _, text, is := strings.Cut(string(m), "\"] "); is && strings.HasPrefix(text, "line ") {
 				texts[subject] = append(texts[subject], text)

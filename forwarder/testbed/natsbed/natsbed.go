@@ -28,7 +28,7 @@ type Server struct {
 	program string
 	group   uint32    // 0: that of the test
 	cmd     *exec.Cmd // nil: it does not run
-	ended   chan error
+	ended   chan struct{} // closed when cmd has
 }
 
 // Options say what a server is to have besides the usual.
@@ -74,8 +74,8 @@ func (s *Server) awaitClients(t *testing.T) {
 	t.Helper()
 	testbed.Eventually(t, s.Name+" takes connections", func() bool {
 		select {
-		case err := <-s.ended:
-			t.Fatalf("%s has ended: %v\n%s", s.Name, err, s.Log())
+		case <-s.ended:
+			t.Fatalf("%s has ended: %v\n%s", s.Name, s.cmd.ProcessState, s.Log())
 		default:
 		}
 		c, err := net.Dial("tcp", s.Address)
@@ -92,14 +92,17 @@ func (s *Server) awaitClients(t *testing.T) {
 // Begin starts it without waiting.
 func (s *Server) Begin(t *testing.T) {
 	t.Helper()
-	s.cmd, s.ended = exec.Command(s.program, "-c", s.conf()), make(chan error, 1)
+	s.cmd, s.ended = exec.Command(s.program, "-c", s.conf()), make(chan struct{})
 	if s.group != 0 {
 		s.cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Gid: s.group}}
 	}
 	if err := s.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	go func(cmd *exec.Cmd, ended chan<- error) { ended <- cmd.Wait() }(s.cmd, s.ended)
+	go func(cmd *exec.Cmd, ended chan<- struct{}) {
+		defer close(ended)
+		_ = cmd.Wait() // its state says it
+	}(s.cmd, s.ended)
 }
 
 // Kill ends it as kill -9 does.
