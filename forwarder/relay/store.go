@@ -6,6 +6,7 @@ import (
 
 	"httpd-syslog/forwarder/cursor"
 	"httpd-syslog/forwarder/event"
+	"httpd-syslog/forwarder/fault"
 	"httpd-syslog/forwarder/idle"
 	"httpd-syslog/forwarder/transport"
 )
@@ -53,9 +54,11 @@ func (r *Relay) append(s transport.Store) error {
 	if partial {
 		r.recordSeries() // which has all that the mark leaves out
 	}
+	fault.Point("relay.append.before")
 	if err := s.Append(mark, r.waiting); err != nil {
 		return err
 	}
+	fault.Point("relay.append.after")
 	r.record.series.Appended()
 	r.settle()
 	return nil

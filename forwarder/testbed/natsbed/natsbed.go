@@ -26,8 +26,8 @@ type Server struct {
 	Address string // host and port for clients
 	Dir     string // with its configuration, its log and its store
 	program string
-	group   uint32    // 0: that of the test
-	cmd     *exec.Cmd // nil: it does not run
+	group   uint32        // 0: that of the test
+	cmd     *exec.Cmd     // nil: it does not run
 	ended   chan struct{} // closed when cmd has
 }
 
