@@ -26,7 +26,7 @@ func New(o *Options, b *consumer.Base, told cursor.RelayCount) (*Relay, error) {
 		return nil, err
 	}
 	w := window.New(o.window(), startOf(b.Record))
-	count := countOf(b, told)
+	count, ahead := countOf(b, told)
 	b.Progress.Starts(count, time.Now())
 	trials := newTrials(b.StateDir, o.Name, o.Timing)
 	if !o.isStore() {
@@ -34,7 +34,7 @@ func New(o *Options, b *consumer.Base, told cursor.RelayCount) (*Relay, error) {
 	}
 	cutter := whole.New(o.Whole, o.Hop)
 	return &Relay{
-		record: pending{count: count, series: entries}, trials: trials,
+		record: pending{count: count, ahead: ahead, series: entries}, trials: trials,
 		o: *o, servers: servers.New(transports, o.serverOptions()), renewal: pace.NewRenewal(o.Reconnect), batch: batch{whole: cutter, pace: pace.NewPacer(o.Rate)}, outage: outage.New(o.Name, b.Events),
 		streams: b.Streams, catalog: b.Catalog, progress: b.Progress, events: b.Events,
 		reader: spool.NewReader(b.Catalog, w.Accepted(), cutter.Known(b.Streams)),
@@ -45,16 +45,17 @@ func New(o *Options, b *consumer.Base, told cursor.RelayCount) (*Relay, error) {
 
 // countOf is the count that a relay goes on with. It is no less than told: after a kill the record
 // may be older than the last status. Lines that are sent again, because the last end was not a clean
-// one, count as repeated; a store says itself what it has.
-func countOf(b *consumer.Base, told cursor.RelayCount) (count cursor.RelayCount) {
+// one, count as repeated; a store says itself what it has. ahead is by how many lines the count is further than the record.
+func countOf(b *consumer.Base, told cursor.RelayCount) (count cursor.RelayCount, ahead uint64) {
 	c := &b.Record
 	if c.Relay != nil {
 		count = *c.Relay
 	}
 	recorded := count.Lines
 	count = count.AtLeast(told)
+	ahead = count.Lines - recorded
 	if !c.Clean && c.Store == nil {
-		count.Repeated += count.Lines - recorded + cursor.Between(b.Catalog, c.Safe, c.Accepted)
+		count.Repeated += ahead + cursor.Between(b.Catalog, c.Safe, c.Accepted)
 	}
-	return count
+	return count, ahead
 }

@@ -3,6 +3,7 @@ package relay
 import (
 	"cmp"
 	"fmt"
+	"reflect"
 	"time"
 
 	"httpd-syslog/forwarder/collector/trail"
@@ -51,6 +52,12 @@ type Timing struct {
 func (t Timing) standFor() time.Duration { return cmp.Or(t.StandFor, time.Second) }
 
 func (t Timing) returnEvery() time.Duration { return cmp.Or(t.ReturnEvery, 30*time.Second) }
+
+// Equal reports whether o and p describe the same relay. It compares the names of certificate
+// files, not what the files hold.
+func (o *Options) Equal(p *Options) bool {
+	return reflect.DeepEqual(o, p) // so that an option that is added counts
+}
 
 // Transport says how to connect to a server.
 func (o *Options) Transport() transport.Options {

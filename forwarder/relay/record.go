@@ -15,6 +15,7 @@ import (
 // pending is what the next commit has besides the positions, and when the last one was.
 type pending struct {
 	count  cursor.RelayCount
+	ahead  uint64         // lines that count has, of those behind the record of before, which may be in the store
 	series *series.Series // of the entries in a store
 	dirty  bool           // something has changed since the last commit
 	at     time.Time

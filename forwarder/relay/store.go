@@ -22,16 +22,17 @@ func (o *Options) isStore() bool { return len(o.Servers) > 0 && transport.IsStor
 
 // resume goes on where the store's last entry says.
 func (r *Relay) resume(s transport.Store) error {
-	known := r.window.Accepted().Joined(r.window.Had()).Joined(r.window.Peak())
+	known := r.window.Accepted().Joined(r.window.Had()) // and not the Peak: the store may have lost what goes up to there
 	start, err := r.record.series.Begin(r.o.Store.Place(r.o.Servers[0]), s.Last(), known, r.window.Safe())
 	r.events.Trouble(&event.RelayForeign, r.o.Name, err)
 	if err != nil {
 		return err
 	}
-	accepted := r.window.Accepted()
 	r.window.Resume(cursor.Completed(r.catalog, start.At), time.Now())
 	r.reader.Reset(r.window.Accepted())
-	r.record.count.Lines += cursor.Between(r.catalog, accepted, r.window.Accepted())
+	more := cursor.Between(r.catalog, known, r.window.Accepted())
+	r.record.count.Lines += more - min(more, r.record.ahead)
+	r.record.ahead = 0
 	if start.Behind {
 		again := cursor.Between(r.catalog, r.window.Accepted(), known)
 		r.record.count.Repeated += again

@@ -391,3 +391,58 @@ func TestEntriesGather(t *testing.T) {
 		}
 	})
 }
+
+// TestStoreIsBehindAndBreaks: what a store has lost comes back to it, though the connection breaks or the process is killed before
+// that is all there.
+func TestStoreIsBehindAndBreaks(t *testing.T) {
+	t.Parallel()
+	for _, killed := range []bool{false, true} {
+		t.Run(fmt.Sprintf("killed-%t", killed), func(t *testing.T) {
+			t.Parallel()
+			state, store := stateDir(t), &memoryStore{}
+			catalog := spooledLines(t, state, 1000)
+			synctest.Test(t, func(t *testing.T) {
+				all := func() bool { return len(store.lines()) == 1000 }
+				r := storeRelay(t, state, catalog, store, Options{})
+				inFakeTime(t, r, time.Minute, all)
+				r.events.Close()
+				store.entries = store.entries[:2]
+				first := store.attempts + 2
+				store.append = func(n int) (bool, error) {
+					return n != first, map[bool]error{true: errors.New("the store has ended")}[n == first || killed && n > first]
+				}
+				r = storeRelay(t, state, catalog, store, Options{})
+				inFakeTime(t, r, time.Minute, func() bool { return all() || killed && store.attempts >= first })
+				if killed {
+					r.events.Close()
+					store.append = nil
+					r = storeRelay(t, state, catalog, store, Options{})
+					inFakeTime(t, r, time.Minute, all)
+				}
+				eventsOf(t, r, state)
+				wantLines(t, store, 1000)
+			})
+		})
+	}
+}
+
+// TestStoreCounts: lines are counted once that are there once, over processes that end in good order and over those that are killed.
+func TestStoreCounts(t *testing.T) {
+	t.Parallel()
+	state, store := stateDir(t), &memoryStore{}
+	w := testbed.NewLineWriter(t, statedir.Dir(state), "access")
+	catalog := spool.NewCatalog(statedir.Dir(state).Spool())
+	synctest.Test(t, func(t *testing.T) {
+		for process := 1; process <= 3; process++ {
+			w.Lines(100)
+			_ = catalog.Refresh()
+			r := storeRelay(t, state, catalog, store, Options{Streams: []string{"access"}})
+			inFakeTime(t, r, time.Minute, func() bool { return r.progress.RelayHealth().Lines >= uint64(100*process) })
+			if st := r.progress.RelayHealth(); st.Lines != uint64(100*process) || st.Repeated != 0 {
+				t.Errorf("process %d: %d lines are counted, %d of them repeated; want %d lines", process, st.Lines, st.Repeated, 100*process)
+			}
+			eventsOf(t, r, state)
+		}
+		wantLines(t, store, 300)
+	})
+}

@@ -16,8 +16,9 @@
 //
 // The record has the authors, and must be written before an author's first entry; where that cannot be done the author
 // of before goes on under its name. It has the number of the last entry that is known, so that a store that has fewer
-// is found out: it was restored, or has lost what it had acknowledged.
+// is found out: it was restored, or has lost what it had acknowledged. Where such a store goes on, its mark
+// counts and not the positions of the record, which are those of what was lost; so the record is written again before the next entry.
 //
 // A mark that would be longer than a store takes has the places of its entry alone, Partial: everything else is in
-// the record, which the relay writes before. After a power failure such an entry may be there twice.
+// the record, which the relay writes before. Where that cannot be done, the lines of the entry before are there twice after a kill.
 package series

@@ -16,7 +16,7 @@ import (
 type Series struct {
 	record     cursor.Store
 	author     string // of the entries of this process
-	unrecorded bool   // the record as it was written last does not have that author, or the place
+	unrecorded bool   // the record as it was written last does not have that author, or the place, or has entries that the store has lost
 }
 
 // New is the series that a record names; nil: another one, that nobody has begun.
@@ -52,11 +52,15 @@ type Start struct {
 }
 
 // Begin says where to go on at a place, which is how the store and what entries are named in it are called, that has last
-// as its last mark; nil: it has none. known is up to where everything is known to be accepted, and
+// as its last mark; nil: it has none. known is up to where servers have accepted everything that they have not lost since, and
 // safe is up to where the spool may be gone. The error is ErrForeign.
 func (s *Series) Begin(place string, last []byte, known, safe spool.Positions) (Start, error) {
-	had := s.record.N
-	if s.record.Place != place {
+	had, same := s.record.N, s.record.Place == place
+	switch {
+	case s.record.Place == "":
+		known = safe // a server that is no store can have lost the rest
+		fallthrough
+	case !same:
 		had = 0
 	}
 	var m Mark
@@ -67,13 +71,18 @@ func (s *Series) Begin(place string, last []byte, known, safe spool.Positions) (
 		}
 	}
 	s.goOn(place, m.Author, m.N)
+	start := Start{Behind: m.N < had, Lacks: had - min(had, m.N)}
+	s.unrecorded = s.unrecorded || start.Behind
 	switch {
-	case m.N >= had:
-		return Start{At: known.Joined(m.At)}, nil
-	case m.Partial:
-		return Start{At: safe, Behind: true, Lacks: had - m.N}, nil
+	case same && m.N > 0 && !m.Partial:
+		// The record does not count: the store may have lost entries since, and have as many again, which are shorter.
+		start.At = safe.Joined(m.At)
+	case start.Behind:
+		start.At = safe
+	default:
+		start.At = known.Joined(m.At)
 	}
-	return Start{At: safe.Joined(m.At), Behind: true, Lacks: had - m.N}, nil
+	return start, nil
 }
 
 // goOn goes on behind entry n of an author; 0: there is none.

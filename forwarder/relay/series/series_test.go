@@ -47,6 +47,8 @@ func TestBegin(t *testing.T) {
 	}{
 		"as recorded":                  {"here", func(s, _ *Series) []byte { return s.next(1, 500) }, 500, 0, false, nil},
 		"further than recorded":        {"here", func(s, _ *Series) []byte { s.next(1, 500); return s.next(1, 900) }, 900, 0, false, nil},
+		"as many, which are shorter":   {"here", func(s, _ *Series) []byte { return s.marked(3, at(1, 400), false) }, 400, 0, false, nil},
+		"more, which are shorter":      {"here", func(s, _ *Series) []byte { return s.marked(9, at(1, 400), false) }, 400, 0, false, nil},
 		"an entry less":                {"here", func(s, _ *Series) []byte { return s.marked(2, at(1, 300), false) }, 300, 1, true, nil},
 		"an entry less, of all but":    {"here", func(s, _ *Series) []byte { return s.marked(1, at(1, 50), false) }, 100, 2, true, nil},
 		"less, and the mark is a part": {"here", func(s, _ *Series) []byte { return s.marked(2, at(1, 300), true) }, 100, 1, true, nil},
@@ -80,6 +82,14 @@ func TestBegin(t *testing.T) {
 				t.Error("another process makes entries without a record")
 			}
 		})
+	}
+}
+
+// TestBeginBehindAnotherKindOfServer: what a server took that is no store counts as far as it is safe.
+func TestBeginBehindAnotherKindOfServer(t *testing.T) {
+	t.Parallel()
+	if start, err := New(nil).Begin("here", nil, at(1, 500), at(1, 100)); err != nil || start.Behind || start.At[file(1, 1)].Offset != 100 {
+		t.Errorf("%+v, %v", start, err)
 	}
 }
 
