@@ -54,7 +54,7 @@ func (i *streamInfo) judge(name, subject string, size int) []string {
 	findings := findings{}
 	findings.where(len(c.Mirror) > 0 && string(c.Mirror) != "null", "the stream %s is a mirror of another one, and takes nothing itself: name that other one in [relay.nats]", name)
 	findings.where(c.Sealed, "the stream %s is sealed, and takes nothing any more: make another one", name)
-	findings.where(!i.covers(subject), "the stream %s does not take the subject %s, but %s: %s --subjects=%s.>", name, subject, strings.Join(c.Subjects, ", "), edit, prefixOf(subject))
+	findings.where(!i.covers(subject), "the stream %s does not take the subject %s, but %s: %s --subjects=%s.>", name, subject, i.subjects(), edit, prefixOf(subject))
 	findings.where(c.NoAck, "the stream %s acknowledges nothing, so that nothing counts as delivered: %s --ack", name, edit)
 	findings.where(c.MaxMsgSize > 0 && c.MaxMsgSize < size, "the stream %s takes entries of %d bytes at most, and they have up to %d: %s --max-msg-size=-1", name, c.MaxMsgSize, size, edit)
 	c.judgeKeeping(name, edit, &findings)
@@ -80,7 +80,7 @@ func (c *keeping) judgeKeeping(name, edit string, f *findings) {
 	f.where(c.AllowRollup, "whoever writes to the stream %s can have what was there before removed (allow_rollup_hdrs): %s --no-allow-rollup", name, edit)
 	f.where(c.AllowTTL, "whoever writes to the stream %s can have entries go before their time (allow_msg_ttl), which cannot be changed: make another one, without --allow-msg-ttl", name)
 	f.where(c.MaxAge > 0 && c.MaxAge < leastAge, "the stream %s keeps entries for %v, and log lines must be kept for a year (PCI DSS 10.5.1): %s --max-age=400d, or 0 for good", name, c.MaxAge, edit)
-	f.where(c.Retention != "" && c.Retention != "limits", "the stream %s keeps entries only until they are read (retention %s): make another one, with --retention=limits", name, c.Retention)
+	f.where(c.Retention != "" && c.Retention != "limits", "the stream %s keeps entries only until they are read (retention %s): make another one, with --retention=limits", name, shown(c.Retention))
 	f.where(c.Storage == "memory", "the stream %s is in memory alone, which cannot be changed: make another one, with --storage=file", name)
 	f.where(c.PersistMode == "async", "the stream %s acknowledges what it has not written yet (persist_mode async), which cannot be changed: make another one, without --persist-mode", name)
 	f.where(!c.AllowDirect, "the stream %s does not allow that its last entry is read directly, so that a web server must be permitted to read all entries: %s --allow-direct", name, edit)

@@ -1,6 +1,7 @@
 package jetstream
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -57,6 +58,10 @@ func TestExamine(t *testing.T) {
 	i.Config.Subjects, i.Config.Replicas, i.Config.Mirror, i.Config.Sealed = []string{"httpd.>"}, 3, []byte(`{"name":"OTHER"}`), true
 	i.Config.PersistMode = "async"
 	got := strings.Join(i.judge("HTTPD", "httpd.a.b", 1), "\n")
+	i.Config.Subjects, i.Config.Retention = []string{"\x1b[2J", "httpd\u202e.>"}, "\x1b]0;title\a"
+	if hostile := strings.Join(i.judge("HTTPD", "httpd.a.b", 1), "\n"); strings.ContainsFunc(hostile, func(r rune) bool { return r != '\n' && !strconv.IsPrint(r) }) {
+		t.Errorf("a server does something to a terminal: %q", hostile)
+	}
 	for _, want := range []string{"is a mirror", "is sealed", "persist_mode async"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("the findings lack %q:\n%s", want, got)

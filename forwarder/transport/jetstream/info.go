@@ -108,6 +108,19 @@ func (i *streamInfo) covers(subject string) bool {
 	return false
 }
 
+// subjects are those that a stream takes, in words that do nothing to a terminal.
+func (i *streamInfo) subjects() string {
+	const most = 20
+	var all []string
+	for n, s := range i.Config.Subjects {
+		if n == most {
+			return strings.Join(append(all, "…"), ", ")
+		}
+		all = append(all, shown(s))
+	}
+	return strings.Join(all, ", ")
+}
+
 // matches reports whether all that a subject stands for, which may end with >, is in a pattern.
 func matches(pattern, subject string) bool {
 	p, s := strings.Split(pattern, "."), strings.Split(subject, ".")

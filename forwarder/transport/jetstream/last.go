@@ -206,7 +206,7 @@ func (s *session) diagnose(ctx context.Context) error {
 		return fmt.Errorf("nobody takes entries at %s: the stream %s has no leader at the moment (too few of its servers are there), it does not have that subject, or there is no such stream; more can be told where our user may publish to %q", s.subject, s.stream, denied.subject)
 	}
 	if !i.covers(s.subject) {
-		return fmt.Errorf("the stream %s does not take the subject %s, but %s: nats stream edit %s --subjects=…, or correct subject in [relay.nats]", s.stream, s.subject, strings.Join(i.Config.Subjects, ", "), s.stream)
+		return fmt.Errorf("the stream %s does not take the subject %s, but %s: nats stream edit %s --subjects=…, or correct subject in [relay.nats]", s.stream, s.subject, i.subjects(), s.stream)
 	}
 	return fmt.Errorf("the stream %s takes nothing at the moment: it has no leader, as too few of its servers are there, or they choose one", s.stream)
 }
