@@ -27,3 +27,19 @@ func Completed(catalog *spool.Catalog, at spool.Positions) spool.Positions {
 	}
 	return all
 }
+
+// CountOf is the count that a relay goes on with which has the record. It is no less than told: after a kill the record
+// may be older than the last status. Lines that are sent again, because the last end was not a clean
+// one, count as repeated; a store says itself what it has. ahead is by how many lines the count is further than the record.
+func (c *Record) CountOf(catalog *spool.Catalog, told RelayCount) (count RelayCount, ahead uint64) {
+	if c.Relay != nil {
+		count = *c.Relay
+	}
+	recorded := count.Lines
+	count = count.AtLeast(told)
+	ahead = count.Lines - recorded
+	if !c.Clean && c.Store == nil {
+		count.Repeated += ahead + Between(catalog, c.Safe, c.Accepted)
+	}
+	return count, ahead
+}

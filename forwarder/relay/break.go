@@ -46,7 +46,7 @@ func (r *Relay) broken(ctx context.Context, err error) {
 	case err == errHome, errors.Is(err, transport.ErrElsewhere):
 		r.rewind()
 		r.delay = 0
-	case err == errAgain, errors.Is(err, transport.ErrOvertaken):
+	case err == errAgain, r.cameLate(err):
 		r.rewind()
 		r.delay = r.backoff.Next()
 	case r.doubt.IsOn():
@@ -62,6 +62,18 @@ func (r *Relay) broken(ctx context.Context, err error) {
 		r.outageBegins(err, calm, now)
 	}
 }
+
+// cameLate reports whether an entry was refused because one of ours came late behind which it has to be. That is no outage, but
+// where it happens again and again.
+func (r *Relay) cameLate(err error) bool {
+	if r.refused++; r.useful || !errors.Is(err, transport.ErrOvertaken) {
+		r.refused = 0
+	}
+	return errors.Is(err, transport.ErrOvertaken) && r.refused < mostLate
+}
+
+// mostLate is how many entries in a row are refused before that is an outage: one may be on its way over each of several servers.
+const mostLate = 3
 
 // lose ends the session after an error. calm: the server had taken all that the session was given,
 // and ended the connection in good order.

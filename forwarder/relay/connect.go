@@ -16,6 +16,7 @@ type attempts struct {
 	backoff pace.Backoff
 	delay   time.Duration // before the next attempt to connect
 	endings int           // attempts to end in good order
+	refused int           // entries in a row that a store has refused, as it has another last one
 }
 
 // closing says what is to be done after a server has ended a session in good order.
@@ -49,7 +50,6 @@ func (r *Relay) connect() bool {
 func (r *Relay) use(s transport.Session) bool {
 	r.link, r.closed = newLink(s, time.Now()), notClosed
 	r.doubtOf(r.servers.Current().String())
-	r.progress.Connected(r.servers.Current().String())
 	r.window.Begin()
 	enc := syslogfmt.NewEncoder(r.o.Format, s.Framing(), r.o.MaxMessage)
 	enc.SetData(r.o.data())
@@ -62,6 +62,7 @@ func (r *Relay) use(s transport.Session) bool {
 			return false
 		}
 	}
+	r.progress.Connected(r.servers.Current().String())
 	return true
 }
 

@@ -26,7 +26,7 @@ func New(o *Options, b *consumer.Base, told cursor.RelayCount) (*Relay, error) {
 		return nil, err
 	}
 	w := window.New(o.window(), startOf(b.Record))
-	count, ahead := countOf(b, told)
+	count, ahead := b.Record.CountOf(b.Catalog, told)
 	b.Progress.Starts(count, time.Now())
 	trials := newTrials(b.StateDir, o.Name, o.Timing)
 	if !o.isStore() {
@@ -41,21 +41,4 @@ func New(o *Options, b *consumer.Base, told cursor.RelayCount) (*Relay, error) {
 		wake:   b.Wake, unsubscribe: b.Unsubscribe,
 		window: w,
 	}, nil
-}
-
-// countOf is the count that a relay goes on with. It is no less than told: after a kill the record
-// may be older than the last status. Lines that are sent again, because the last end was not a clean
-// one, count as repeated; a store says itself what it has. ahead is by how many lines the count is further than the record.
-func countOf(b *consumer.Base, told cursor.RelayCount) (count cursor.RelayCount, ahead uint64) {
-	c := &b.Record
-	if c.Relay != nil {
-		count = *c.Relay
-	}
-	recorded := count.Lines
-	count = count.AtLeast(told)
-	ahead = count.Lines - recorded
-	if !c.Clean && c.Store == nil {
-		count.Repeated += ahead + cursor.Between(b.Catalog, c.Safe, c.Accepted)
-	}
-	return count, ahead
 }

@@ -4,7 +4,6 @@ import (
 	"strings"
 	"testing"
 
-	"httpd-syslog/forwarder/consumer"
 	"httpd-syslog/forwarder/cursor"
 	"httpd-syslog/forwarder/record"
 	"httpd-syslog/forwarder/spool"
@@ -25,7 +24,7 @@ func TestCountsAfterKill(t *testing.T) {
 	}
 	c := cursor.Record{Accepted: catalog.Ends(), Safe: spool.Positions{}, Relay: &cursor.RelayCount{Lines: 10, Failures: 2}}
 	count := func() cursor.RelayCount {
-		count, _ := countOf(&consumer.Base{StateDir: statedir.Dir(state), Catalog: catalog, Record: c}, status.Told(statedir.Dir(state), "central"))
+		count, _ := c.CountOf(catalog, status.Told(statedir.Dir(state), "central"))
 		return count
 	}
 	if got, want := count(), (cursor.RelayCount{Lines: 10, Repeated: 10, Failures: 2}); got != want {

@@ -446,3 +446,31 @@ func TestStoreCounts(t *testing.T) {
 		wantLines(t, store, 300)
 	})
 }
+
+// TestStoreThatIsAlwaysAhead: a store that refuses each entry, as its last is another one, and shows none that is, is an outage like any
+// other. One refusal is none: an entry that came late.
+func TestStoreThatIsAlwaysAhead(t *testing.T) {
+	t.Parallel()
+	state, store := stateDir(t), &memoryStore{append: func(n int) (bool, error) {
+		return n == 1, transport.ErrOvertaken
+	}}
+	catalog := spooledLines(t, state, 1)
+	synctest.Test(t, func(t *testing.T) {
+		w := testbed.NewLineWriter(t, statedir.Dir(state), "access")
+		r := storeRelay(t, state, catalog, store, Options{})
+		inFakeTime(t, r, time.Minute, func() bool { return len(store.lines()) == 1 && r.progress.RelayHealth().Lines == 1 })
+		if st := r.progress.RelayHealth(); st.State != status.RelayUp || st.Failures != 0 {
+			t.Errorf("after one entry that came late: %+v", st)
+		}
+		r.events.Close()
+		w.Lines(1)
+		store.mu.Lock()
+		store.attempts = 1
+		store.mu.Unlock()
+		r = storeRelay(t, state, catalog, store, Options{})
+		if !inFakeTime(t, r, time.Minute, func() bool { return r.progress.RelayHealth().State == status.RelayDown }) {
+			t.Errorf("after %d refusals: %+v", store.attempts, r.progress.RelayHealth())
+		}
+		eventsOf(t, r, state)
+	})
+}
