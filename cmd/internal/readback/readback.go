@@ -44,6 +44,9 @@ func isStore(path string) bool {
 	return is && transport.IsStore(strings.ToLower(scheme))
 }
 
+// HasStore reports whether there is the URL of a store among paths: then the configuration is needed.
+func HasStore(paths []string) bool { return slices.ContainsFunc(paths, isStore) }
+
 // Read reads back the stores among paths, which are URLs, into a directory below TMPDIR. The configuration says how
 // they are read: it must have a relay to each. Remove must be called when the files are of no more use.
 func Read(ctx context.Context, s *cli.Settings, paths []string, what transport.Fetch) (f Files, err error) {

@@ -83,10 +83,11 @@ func options(f cli.Flags, central []string) (*source.Options, *cli.Settings, err
 	if err == nil {
 		o.Report.Cards = s.CardRules().Numbers
 	}
-	if o.LogDir == "" && len(central) == 0 {
-		if err != nil {
-			return nil, nil, err
-		}
+	own := o.LogDir == "" && len(central) == 0
+	if err != nil && (own || readback.HasStore(central)) {
+		return nil, nil, err
+	}
+	if own {
 		o.LogDir = s.Log.Dir
 		if s.Collects() {
 			o.Paths = append(o.Paths, s.Collect.Dir)

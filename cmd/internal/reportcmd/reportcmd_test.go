@@ -57,6 +57,7 @@ func TestExit(t *testing.T) {
 		"two forms":           {[]string{"--json", "--html", "x"}, 2, "", "exclude each other"},
 		"an empty host":       {[]string{"--host", ""}, 2, "", "it is empty"},
 		"something else":      {[]string{"x"}, 2, "", "unexpected argument"},
+		"nor for a store":     {[]string{"--config", none, "nats://store"}, 2, "", "no such file"},
 		"no configuration":    {[]string{"--config", none}, 2, "", "no such file"},
 		"where nobody writes": {[]string{"--log-dir", over, "--html", filepath.Join(none, "x.html")}, 2, "", "no such file"},
 	} {

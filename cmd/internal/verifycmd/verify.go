@@ -82,16 +82,23 @@ func check(ctx context.Context, f cli.Flags, own *flags) (*finding.Report, error
 	if err == nil && s.Collects() {
 		own.o.CentralDir, own.o.CentralLog = pathOf(own.o.Central, s.Collect.Dir), s.Log.Dir
 	}
-	needed := own.sinceLast || own.o.LogDir == "" && len(own.o.Central) == 0
-	if err != nil && needed {
+	local := own.sinceLast || own.o.LogDir == "" && len(own.o.Central) == 0
+	if err != nil && (local || readback.HasStore(own.o.Central)) {
 		return nil, err
 	}
-	if needed && own.o.LogDir == "" {
+	if local && own.o.LogDir == "" {
 		own.o.LogDir = s.Log.Dir
 	}
-	stores, rerr := readback.Read(ctx, &s, own.o.Central, transport.Fetch{From: own.o.From, To: own.o.To, Hosts: own.o.Hosts})
-	if rerr != nil {
-		return nil, errors.Join(err, rerr)
+	what := transport.Fetch{From: own.o.From, To: own.o.To, Hosts: own.o.Hosts}
+	if own.sinceLast { // who delivers may read the credentials of stores, and has to read the files
+		if err := account.Become(s.User, s.StateDir); err != nil {
+			return nil, err
+		}
+		what.From = daily.Since(s.State())
+	}
+	stores, err := readback.Read(ctx, &s, own.o.Central, what)
+	if err != nil {
+		return nil, err
 	}
 	defer stores.Remove()
 	own.o.Central = stores.Paths
@@ -100,9 +107,6 @@ func check(ctx context.Context, f cli.Flags, own *flags) (*finding.Report, error
 	}
 	if !own.sinceLast {
 		return verify.Run(ctx, own.o)
-	}
-	if err := account.Become(s.User, s.StateDir); err != nil {
-		return nil, err
 	}
 	return daily.Run(ctx, daily.Options{StateDir: s.State(), Host: s.Hostname, Verify: own.o})
 }

@@ -27,13 +27,20 @@ type Options struct {
 	Verify   verify.Options
 }
 
+// Since is from when on a run looks at what came in; zero: from the beginning.
+func Since(dir statedir.Dir) time.Time {
+	last, _ := dir.Verified() // without it all is checked once more
+	if last.Until.IsZero() {
+		return time.Time{}
+	}
+	return last.Until.Add(-overlap)
+}
+
 // Run checks, remembers it, and tells it. With an error the report is what was found until then, if there is
 // one: it is told and remembered only when the check came to its end.
 func Run(ctx context.Context, o Options) (*finding.Report, error) {
-	last, _ := o.StateDir.Verified() // without it all is checked once more
-	if !last.Until.IsZero() {
-		o.Verify.From = last.Until.Add(-overlap)
-	}
+	last, _ := o.StateDir.Verified()
+	o.Verify.From = Since(o.StateDir)
 	report, err := verify.Run(ctx, o.Verify)
 	if err != nil {
 		return report, err
