@@ -34,12 +34,12 @@ func runDeliver(ctx context.Context, args []string, _, stderr io.Writer) int {
 		return cli.ExitUsage
 	}
 	s, err := loadSettled(ctx, f)
-	if err == nil {
-		err = stores.Become(len(kinds) > 0, s.Relays, nil)
-	}
 	if err != nil {
 		cli.Complain(stderr, err)
 		return cli.ExitUnable
+	}
+	if err := stores.Become(len(kinds) > 0, s.Relays, nil); err != nil {
+		cli.Complain(stderr, err) // relays to stores wait, and nothing else has to
 	}
 	if err := account.DropPrivileges(s.User, s.StateDir, s.Log.Dir); err != nil {
 		cli.Complain(stderr, err)

@@ -46,12 +46,12 @@ func runServe(ctx context.Context, args []string, stdout, stderr io.Writer) int 
 		return cli.ExitUsage
 	}
 	s, err := load(f)
-	if err == nil {
-		err = stores.Become(len(kinds) > 0, s.Relays, nil)
-	}
 	if err != nil {
 		cli.Complain(stderr, err)
 		return cli.ExitUnable
+	}
+	if err := stores.Become(len(kinds) > 0, s.Relays, nil); err != nil {
+		cli.Complain(stderr, err) // relays to stores wait, and nothing else has to
 	}
 	sv := &serving{flags: f, stderr: stderr, started: time.Now(), loaded: time.Now(), manager: newManager()}
 	if err := sv.open(ctx, s); err != nil {

@@ -43,6 +43,14 @@ func selfPath() string {
 	return path
 }
 
+// Beside is the path of another program beside this one; empty: it is not known where this one is.
+func Beside(name string) string {
+	if self == "" {
+		return ""
+	}
+	return filepath.Join(filepath.Dir(self), name)
+}
+
 // ErrNoDaemon: the program that delivers is not where it should be.
 var ErrNoDaemon = errors.New(DaemonName + ", which delivers, is missing, and lines wait in the spool")
 

@@ -6,12 +6,12 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
 
 	"httpd-syslog/config"
+	"httpd-syslog/forwarder/intake"
 	"httpd-syslog/forwarder/transport"
 )
 
@@ -21,7 +21,8 @@ import (
 const Name = "httpd_syslogd_stores"
 
 // Become makes this process one of Name with the same arguments, if these or the relays need that.
-// Where it is missing the process goes on: whoever connects to a store then says so.
+// Where it is missing the process goes on: whoever connects to a store then says so. An error says why one that is there
+// cannot be started; then, too, everything but stores can go on.
 //
 // have says that this is that already.
 func Become(have bool, relays []config.Relay, args []string) error {
@@ -30,12 +31,8 @@ func Become(have bool, relays []config.Relay, args []string) error {
 	if !needed || have {
 		return nil
 	}
-	self, err := os.Readlink("/proc/self/exe")
-	if err != nil {
-		return nil
-	}
-	path := filepath.Join(filepath.Dir(self), Name)
-	err = syscall.Exec(path, append([]string{path}, os.Args[1:]...), os.Environ())
+	path := intake.Beside(Name)
+	err := syscall.Exec(path, append([]string{path}, os.Args[1:]...), os.Environ())
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
