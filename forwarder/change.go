@@ -131,7 +131,7 @@ func giveUp(stateDir statedir.Dir, catalog *spool.Catalog, relay string, whole b
 	if err != nil {
 		return left
 	}
-	_ = os.Remove(path + ".new")
+	_ = os.Remove(record.Before(path))
 	_ = os.Remove(path) // a record that stays is replaced when the relay comes back
 	for _, f := range catalog.Files() {
 		if f.HasMessages() {

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"httpd-syslog/forwarder/record"
 	"httpd-syslog/forwarder/statedir"
 	"httpd-syslog/forwarder/status"
 	"httpd-syslog/forwarder/testbed"
@@ -53,6 +54,28 @@ func TestPositionThatCannotBeRead(t *testing.T) {
 	w.Close()
 	must(t, RunDeliverer(t.Context(), s.o))
 	testbed.WantTold(t, s.audit(), "cursor.unread")
+}
+
+// TestPositionOfBefore: where a relay's position cannot be read, as after a power failure, it goes on from the one before.
+func TestPositionOfBefore(t *testing.T) {
+	t.Parallel()
+	c := testbed.NewCentral(t)
+	s := newSite(t, relayTo(c, "central"))
+	w := s.writer("access")
+	w.Lines(1000)
+	stop := s.deliver()
+	testbed.Eventually(t, "the lines", func() bool { return c.Count() == 1000 })
+	must(t, stop())
+	path := s.o.StateDir.Cursor(statedir.RelayCursor("central"))
+	if b, err := os.ReadFile(path); err != nil || os.WriteFile(record.Before(path), b, 0o640) != nil || os.WriteFile(path, b[1:], 0o640) != nil {
+		t.Fatal(err)
+	}
+	w.Close()
+	must(t, RunDeliverer(t.Context(), s.o))
+	testbed.WantTold(t, s.audit(), "cursor.unread")
+	if n := c.Count(); n != 1000 {
+		t.Errorf("%d lines have come", n)
+	}
 }
 
 // TestSpoolFileThatCannotBeRemoved is one that somebody has mounted something upon.

@@ -94,22 +94,35 @@ func (d *deliverer) newLocal() (*locallog.Log, error) {
 }
 
 // base makes the parts that every consumer has, and loads its record. sync: the consumer's records
-// survive a power failure. every is the time between two of them. A damaged record counts as none, and is told; the record of a newer
+// survive a power failure. every is the time between two of them. A damaged record is told; the record of a newer
 // program is an error.
 func (d *deliverer) base(name string, sync bool, every time.Duration) (*consumer.Base, error) {
 	p := consumer.NewProgress(consumer.ProgressOptions{
 		StateDir: d.o.StateDir, Name: name, Sync: sync, Catalog: d.catalog, News: d.events.Stir, Knocked: &d.watcher.knocked,
 		CommitEvery: every,
 	})
-	c, err := cursor.Read(d.o.StateDir.Cursor(name))
-	if errors.Is(err, record.ErrVersion) {
-		return nil, err
-	}
+	c, err := d.readCursor(name, sync)
 	if err != nil {
-		d.events.Tell(event.CursorUnread.With("cause", err))
+		return nil, err
 	}
 	p.Publish(c)
 	b := &consumer.Base{StateDir: d.o.StateDir, Progress: p, Record: c, Catalog: d.catalog, Streams: stream.NewTable(d.o.Streams), Events: d.events}
 	b.Wake, b.Unsubscribe = d.watcher.subscribe()
 	return b, nil
+}
+
+// readCursor reads a consumer's record. A damaged one counts as none; but where records need not survive a power failure, the
+// one before it stands for it: lines since then are repeated, and a relay still knows which entries in a store are its own.
+func (d *deliverer) readCursor(name string, sync bool) (cursor.Record, error) {
+	path := d.o.StateDir.Cursor(name)
+	c, err := cursor.Read(path)
+	if err == nil || errors.Is(err, record.ErrVersion) {
+		return c, err
+	}
+	from := "its beginning"
+	if older, oerr := cursor.ReadBefore(path); oerr == nil && !sync {
+		c, from = older, "the position recorded before"
+	}
+	d.events.Tell(event.CursorUnread.With("cause", err, "from", from))
+	return c, nil
 }

@@ -3,6 +3,7 @@ package cursor
 import (
 	"errors"
 	"io/fs"
+	"os"
 	"time"
 
 	"httpd-syslog/forwarder/event"
@@ -73,6 +74,15 @@ func Read(path string) (Record, error) {
 		c.Safe = c.Accepted.Clone()
 	}
 	return c, err
+}
+
+// ReadBefore reads the record that was written before that of a path; there must be one.
+func ReadBefore(path string) (Record, error) {
+	path = record.Before(path)
+	if _, err := os.Stat(path); err != nil {
+		return Record{}, err
+	}
+	return Read(path)
 }
 
 // Reached is the position up to which lines were accepted, even if they are being sent again.

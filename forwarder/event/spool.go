@@ -49,8 +49,8 @@ var (
 		Sentence: "spool: {file}: {bytes} bytes {how} at offset {offset}: {cause}; passed over, and could not be set aside: {trouble}",
 		Meaning:  "likewise"}
 	CursorUnread = Kind{Code: "cursor.unread", Severity: syslogfmt.Err,
-		Sentence: "{cause}; the spool is delivered again from its beginning",
-		Meaning:  "a consumer's position could not be read"}
+		Sentence: "{cause}; the spool is delivered again from {from}",
+		Meaning:  "a consumer's position could not be read; a relay goes on from the one recorded before it, where that can be read"}
 	StatusUnwritten = Kind{Code: "status.unwritten", Severity: syslogfmt.Warning, Begins: true,
 		Sentence: "the status cannot be written: {cause}"}
 	StatusWritten = Kind{Code: "status.written", Severity: syslogfmt.Notice, Ends: &StatusUnwritten,

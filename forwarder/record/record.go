@@ -58,7 +58,7 @@ func Write(path string, v any, sync bool) error {
 	if err := fault.Error("record.write"); err != nil {
 		return err
 	}
-	next := path + ".new"
+	next := Before(path)
 	f, err := os.OpenFile(next, os.O_CREATE|os.O_WRONLY|unix.O_NOFOLLOW, 0o640)
 	if err != nil {
 		return err
@@ -80,6 +80,9 @@ func Write(path string, v any, sync bool) error {
 	}
 	return err
 }
+
+// Before is where the record is that was written before that of a path, if there is one, and where the next one is written.
+func Before(path string) string { return path + ".new" }
 
 // putInPlace exchanges the two files, where there are two and the file system can.
 func putInPlace(next, path string) error {
