@@ -127,8 +127,11 @@ func (o *memorySession) Append(mark []byte, _ func() error) error {
 	s := o.store
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.attempts++; len(s.entries) != o.known {
+	switch s.attempts++; {
+	case len(s.entries) != o.known:
 		return transport.ErrOvertaken
+	case len(mark) > transport.MaxMark:
+		return fmt.Errorf("a mark of %d bytes", len(mark))
 	}
 	stored, err := true, error(nil)
 	if s.append != nil {
@@ -470,6 +473,37 @@ func TestStoreThatIsAlwaysAhead(t *testing.T) {
 		r = storeRelay(t, state, catalog, store, Options{})
 		if !inFakeTime(t, r, time.Minute, func() bool { return r.progress.RelayHealth().State == status.RelayDown }) {
 			t.Errorf("after %d refusals: %+v", store.attempts, r.progress.RelayHealth())
+		}
+		eventsOf(t, r, state)
+	})
+}
+
+// TestManyFilesAreGivenUpAtOnce: while a session stands, files of more writers than a mark has room for are given up, and what
+// comes behind them goes on.
+func TestManyFilesAreGivenUpAtOnce(t *testing.T) {
+	t.Parallel()
+	state, store := stateDir(t), &memoryStore{}
+	for range 2500 {
+		w := testbed.NewLineWriter(t, statedir.Dir(state), "access")
+		w.Texts("of another writer")
+		w.Close()
+	}
+	catalog := spooledLines(t, state, 10)
+	synctest.Test(t, func(t *testing.T) {
+		r := storeRelay(t, state, catalog, store, Options{})
+		store.append = func(n int) (bool, error) {
+			if n < 5 { // as often as the deliverer asks
+				for _, f := range catalog.Files() {
+					if size, _ := f.Size(); r.window.Front()[f.ID].Offset < size && f != catalog.Files()[len(catalog.Files())-1] {
+						r.progress.AskToGiveUp(f)
+					}
+				}
+			}
+			return true, nil
+		}
+		inFakeTime(t, r, time.Minute, func() bool { return strings.Contains(strings.Join(store.lines(), " "), "line 10") })
+		if st := r.progress.RelayHealth(); st.Failures > 0 || st.GivenUp == 0 {
+			t.Errorf("%+v", st)
 		}
 		eventsOf(t, r, state)
 	})
