@@ -50,8 +50,7 @@ func (r *Relay) append(s transport.Store) error {
 	if r.record.series.IsUnrecorded() {
 		r.recordSeries()
 	}
-	front := r.window.Front()
-	mark, partial := r.record.series.Next(front, r.window.Sent(), transport.MaxMark)
+	mark, partial := r.record.series.Next(r.window.Front(), r.window.Sent(), transport.MaxMark)
 	if partial {
 		r.recordSeries() // which has all that the mark leaves out
 	}
@@ -110,6 +109,8 @@ func (r *Relay) gather(ctx context.Context) {
 	for r.progress.MayGather() && r.behind() < enoughBehind {
 		select {
 		case <-look.C:
+			r.giveUp()
+			r.settle() // accepted lines become safe with time
 			continue
 		case <-until.C:
 		case <-r.renewal.Wake():

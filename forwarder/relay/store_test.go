@@ -2,6 +2,7 @@ package relay
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -168,7 +169,7 @@ func storeRelay(t *testing.T, state string, c *spool.Catalog, store *memoryStore
 	}
 	o.Name, o.Format, o.MaxMessage, o.Timing = "central", syslogfmt.RFC3164, 64<<10, testTiming
 	o.Servers, o.Store.Series.Host = []transport.Server{{Scheme: "nats", Host: t.Name(), Port: "4222"}}, "web1"
-	o.Rewind, o.RewindBytes = time.Hour, 1<<30
+	o.Rewind, o.RewindBytes = cmp.Or(o.Rewind, time.Hour), 1<<30
 	events := audit.New(audit.Options{StateDir: dir, Host: "web1"})
 	t.Cleanup(events.Close)
 	if err := events.Recall(); err != nil {
@@ -506,5 +507,36 @@ func TestManyFilesAreGivenUpAtOnce(t *testing.T) {
 			t.Errorf("%+v", st)
 		}
 		eventsOf(t, r, state)
+	})
+}
+
+// TestSafeWhileLinesGather: what the store has had for long enough is safe, and its spool may go, though lines behind it
+// wait for others.
+func TestSafeWhileLinesGather(t *testing.T) {
+	t.Parallel()
+	state, store := stateDir(t), &memoryStore{}
+	synctest.Test(t, func(t *testing.T) {
+		w := testbed.NewLineWriter(t, statedir.Dir(state), "access")
+		w.Lines(1)
+		c := spool.NewCatalog(statedir.Dir(state).Spool())
+		_ = c.Refresh()
+		first := c.Files()[0]
+		size, err := first.Size()
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := storeRelay(t, state, c, store, Options{Delay: time.Hour, Rewind: time.Minute})
+		safe := func() bool {
+			if store.count() > 0 && w.Next == 2 {
+				w.Lines(1) // which waits from here on
+			}
+			return r.progress.Passed(first, size)
+		}
+		if !inFakeTime(t, r, 30*time.Minute, safe) {
+			t.Error("the first line is not safe")
+		}
+		if n := store.count(); n > 2 { // the second one is there as the relay has ended
+			t.Errorf("%d entries", n)
+		}
 	})
 }
