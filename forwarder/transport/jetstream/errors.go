@@ -87,15 +87,20 @@ func explainObjection(err error) error {
 		if strings.Contains(strings.ToLower(text), "subscription") {
 			may = "subscribe to"
 		}
-		return &deniedError{subject, fmt.Sprintf("the server does not permit us to %s %q: allow that for our user (Permissions Violation)", may, subject)}
+		return &deniedError{may, subject}
 	}
 	return fmt.Errorf("the server does not permit it: %w", err)
 }
 
 // deniedError: a subject may not be published to or subscribed to.
-type deniedError struct{ subject, text string }
+type deniedError struct{ may, subject string }
 
-func (e *deniedError) Error() string { return e.text }
+func (e *deniedError) Error() string {
+	return fmt.Sprintf("the server does not permit us to %s: allow that for our user (Permissions Violation)", e.what())
+}
+
+// what is what the user would have to be allowed.
+func (e *deniedError) what() string { return fmt.Sprintf("%s %q", e.may, e.subject) }
 
 // errNobody: nobody takes what is sent to a subject.
 var errNobody = errors.New("nobody takes it")

@@ -39,7 +39,7 @@ func examine(ctx context.Context, server transport.Server, o transport.Options) 
 
 func explainExamine(err error, stream string) error {
 	if denied, is := errors.AsType[*deniedError](err); is {
-		return fmt.Errorf("how the stream %s is set up cannot be read: permit our user to publish to %q, or look with nats stream info %s", stream, denied.subject, stream)
+		return fmt.Errorf("how the stream %s is set up cannot be read: permit our user to %s, or look with nats stream info %s", stream, denied.what(), stream)
 	}
 	if errors.Is(err, errNobody) {
 		return errNoJetStream

@@ -45,7 +45,7 @@ type reading struct {
 
 func (r *reading) explain(err error) error {
 	if denied, is := errors.AsType[*deniedError](err); is {
-		return fmt.Errorf("entries of the stream %s cannot be read back: permit our user to publish to %q", r.stream, denied.subject)
+		return fmt.Errorf("entries of the stream %s cannot be read back: permit our user to %s, or name with --config a configuration with other credentials: those of a web server should not do", r.stream, denied.what())
 	}
 	if errors.Is(err, errNobody) {
 		return errNoJetStream

@@ -211,7 +211,11 @@ func TestFetchFails(t *testing.T) {
 	if _, err := js.Publish(t.Context(), "httpd.a.b", []byte("1 a")); err != nil {
 		t.Fatal(err)
 	}
-	fails(`permit our user to publish to "$JS.API.STREAM.MSG.GET.HTTPD"`)
+	fails(`permit our user to publish to "$JS.API.STREAM.MSG.GET.HTTPD", or name with --config`)
+	web := natsbed.New(t, natsbed.Options{More: "authorization { users: [ { nkey: " + key + `, permissions: { publish: ["httpd.web1.*"], subscribe: ["_INBOX.web1.>"] } } ] }`})
+	if _, err := Kind.Fetch(t.Context(), server("nats", web.Address), o, transport.Fetch{Dir: t.TempDir()}); err == nil || !strings.Contains(err.Error(), `permit our user to subscribe to "_INBOX.verify.`) {
+		t.Errorf("a web server's credentials: %v", err)
+	}
 
 	open := natsbed.New(t, natsbed.Options{})
 	_, js = open.Connect(t)
