@@ -38,7 +38,7 @@ func TestStoresCannotBeStarted(t *testing.T) {
 			r.Close()
 			writeLines(t, w, 1, 100)
 			s.awaitLocalLines(100)
-			s.awaitEvent("which is missing beside httpd_syslogd, or could not be started")
+			s.awaitEvent("that program is missing beside httpd_syslogd, or cannot be started")
 			w.Close()
 			f.wait(0)
 		})

@@ -3,9 +3,11 @@ package main
 import (
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/nats-io/nats.go"
@@ -110,4 +112,44 @@ func TestCheckOfABucket(t *testing.T) {
 	if _, err := os.Stat(store.Path("web")); err == nil {
 		t.Error("the check has put something into the bucket")
 	}
+}
+
+// TestNoStores: where the program that writes to stores is missing lines wait for the store alone, and what is missing is told;
+// once it is there the next deliverer is that, and each line is in the store once.
+func TestNoStores(t *testing.T) {
+	t.Parallel()
+	c, s := newCluster(t, 1), newSite(t)
+	s.configure("%s%s", s.places(), c.relay(""))
+	own := filepath.Join(s.dir, "bin")
+	if err := os.Mkdir(own, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	copyPrograms(t, own)
+	const missing = "otherwise that program is missing beside httpd_syslogd"
+	out, err := exec.Command(filepath.Join(own, "httpd_syslog"), "check", "--connect", "--config", s.config).CombinedOutput()
+	if err == nil || !strings.Contains(string(out), missing) {
+		t.Errorf("check --connect: %v %s", err, out)
+	}
+	r, w := testbed.Pipe(t)
+	cmd := s.command(r, "--config", s.config)
+	cmd.Path = filepath.Join(own, "httpd_syslog")
+	front := s.run(cmd)
+	r.Close()
+	f := &feed{t: t, w: w}
+	f.write(100)
+	s.awaitEvent("{event=relay.down ")
+	s.awaitEvent(missing)
+	s.awaitLocalLines(100)
+	if out, err := exec.Command("cp", program()+"d_stores", own).CombinedOutput(); err != nil {
+		t.Fatalf("cp: %v: %s", err, out)
+	}
+	kill(t, s.one("deliver"), syscall.SIGKILL)
+	f.write(100)
+	w.Close()
+	front.wait(0)
+	s.awaitEnd()
+	for _, texts := range c.lines(t) {
+		checkOnce(t, texts, 200)
+	}
+	s.awaitEvent("{event=relay.up ")
 }

@@ -119,7 +119,7 @@ func KindOf(scheme string) (*Kind, error) {
 		return k, nil
 	}
 	if IsStore(scheme) {
-		return nil, fmt.Errorf("%s:// is for the program httpd_syslogd_stores, which is missing beside httpd_syslogd, or could not be started (install it there, and restart the service)", scheme)
+		return nil, fmt.Errorf("%s:// takes the program httpd_syslogd_stores, and this process is another one: restart the service if it began without a relay to a store; otherwise that program is missing beside httpd_syslogd, or cannot be started", scheme)
 	}
 	return nil, fmt.Errorf("%s://: no such transport", scheme)
 }
