@@ -82,7 +82,7 @@ func CheckPrefix(prefix string) error {
 	case len(prefix) > maxPrefix:
 		return fmt.Errorf("the path has %d bytes, above %d", len(prefix), maxPrefix)
 	case prefix != "" && (path.Clean(prefix) != prefix || strings.HasPrefix(prefix, "/") || strings.HasPrefix(prefix, "..")):
-		return errors.New("the path has empty parts, or parts that are . or ..")
+		return errors.New("no key begins with a path that has empty parts, or . or .. among them")
 	}
 	for _, c := range []byte(prefix) {
 		if c <= ' ' || c > '~' {
