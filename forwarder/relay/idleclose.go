@@ -132,7 +132,7 @@ func (r *Relay) hasLine() bool {
 		case f == nil && err == nil:
 			return false
 		case f == nil: // a damaged place: the local log tells of it
-		case f.Lines > 0 && r.wants(r.streams.Of(f).Name):
+		case f.Lines > 0 && r.o.wants(r.streams.Of(f).Name):
 			r.forget()
 			return true
 		default:

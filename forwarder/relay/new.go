@@ -26,7 +26,7 @@ func New(o *Options, b *consumer.Base, told cursor.RelayCount) (*Relay, error) {
 		return nil, err
 	}
 	w := window.New(o.window(), startOf(b.Record))
-	count, ahead := b.Record.CountOf(b.Catalog, told)
+	count, ahead := b.Record.CountOf(b.Catalog, told, o.wants)
 	b.Progress.Starts(count, time.Now())
 	trials := newTrials(b.StateDir, o.Name, o.Timing)
 	if !o.isStore() {

@@ -24,7 +24,7 @@ func TestCountsAfterKill(t *testing.T) {
 	}
 	c := cursor.Record{Accepted: catalog.Ends(), Safe: spool.Positions{}, Relay: &cursor.RelayCount{Lines: 10, Failures: 2}}
 	count := func() cursor.RelayCount {
-		count, _ := c.CountOf(catalog, status.Told(statedir.Dir(state), "central"))
+		count, _ := c.CountOf(catalog, status.Told(statedir.Dir(state), "central"), func(string) bool { return true })
 		return count
 	}
 	if got, want := count(), (cursor.RelayCount{Lines: 10, Repeated: 10, Failures: 2}); got != want {

@@ -15,7 +15,7 @@ import (
 // encode adds the frame's lines to the batch, and sends each batch that is full.
 func (r *Relay) encode(f *spool.Frame) error {
 	st := r.streams.Of(f)
-	if f.Lines > 0 && (r.wants(st.Name) || st.Name == frame.MessageStream) {
+	if f.Lines > 0 && (r.o.wants(st.Name) || st.Name == frame.MessageStream) {
 		r.batch.enc.SetHeader(st.Header(f))
 		if err := r.encodeLines(f, st); err != nil {
 			return err
@@ -147,8 +147,8 @@ func (r *Relay) message(f *spool.Frame, st *stream.View, i int, line []byte) []b
 	return r.batch.bytes
 }
 
-func (r *Relay) wants(stream string) bool {
-	return len(r.o.Streams) == 0 || slices.Contains(r.o.Streams, stream)
+func (o *Options) wants(stream string) bool {
+	return len(o.Streams) == 0 || slices.Contains(o.Streams, stream)
 }
 
 // send sends the batch, and settles.

@@ -92,7 +92,7 @@ func (r *Relay) giveUp() {
 		}
 		head, _ := f.Header()
 		r.record.count.GivenUp += r.reader.Skip(f, r.window.Had()[f.ID], func(first, last uint64, isEvent bool) {
-			if isEvent && r.wants(stream.Audit) || !isEvent && r.wants(head.Stream) {
+			if isEvent && r.o.wants(stream.Audit) || !isEvent && r.o.wants(head.Stream) {
 				ranges = event.AddRange(ranges, event.Range{Writer: f.ID.Writer.ProcID(), First: first, Last: last, Audit: isEvent})
 			}
 		})

@@ -30,11 +30,11 @@ func (r *Relay) resume(s transport.Store) error {
 	}
 	r.window.Resume(cursor.Completed(r.catalog, start.At), time.Now())
 	r.reader.Reset(r.window.Accepted())
-	more := cursor.Between(r.catalog, known, r.window.Accepted())
+	more := cursor.Between(r.catalog, known, r.window.Accepted(), r.o.wants)
 	r.record.count.Lines += more - min(more, r.record.ahead)
 	r.record.ahead = 0
 	if start.Behind {
-		again := cursor.Between(r.catalog, r.window.Accepted(), known)
+		again := cursor.Between(r.catalog, r.window.Accepted(), known, r.o.wants)
 		r.record.count.Repeated += again
 		r.events.Tell(event.RelayStoreBehind.With("relay", r.o.Name, "server", r.servers.Current(), "entries", start.Lacks, "lines", again))
 	}

@@ -183,7 +183,10 @@ func storeRelay(t *testing.T, state string, c *spool.Catalog, store *memoryStore
 	r, err := New(&o, &consumer.Base{
 		StateDir: dir, Record: rec, Catalog: c, Events: events, Wake: make(chan struct{}), Unsubscribe: func() {},
 		Progress: consumer.NewProgress(consumer.ProgressOptions{StateDir: dir, Name: name, Catalog: c}),
-		Streams:  stream.NewTable([]stream.Stream{{Name: "access", Facility: syslogfmt.Local1, Severity: syslogfmt.Notice, Tag: "httpd"}}),
+		Streams: stream.NewTable([]stream.Stream{
+			{Name: "access", Facility: syslogfmt.Local1, Severity: syslogfmt.Notice, Tag: "httpd"},
+			{Name: "error", Facility: syslogfmt.Local2, Severity: syslogfmt.Err, Tag: "httpd"},
+		}),
 	}, cursor.RelayCount{})
 	if err != nil {
 		t.Fatal(err)
@@ -537,6 +540,38 @@ func TestSafeWhileLinesGather(t *testing.T) {
 		}
 		if n := store.count(); n > 2 { // the second one is there as the relay has ended
 			t.Errorf("%d entries", n)
+		}
+	})
+}
+
+// TestStoreCountsItsStreams: lines of streams that a relay does not send are no lines that a store has, or lacks.
+func TestStoreCountsItsStreams(t *testing.T) {
+	t.Parallel()
+	state, store := stateDir(t), &memoryStore{}
+	w := testbed.NewLineWriter(t, statedir.Dir(state), "error")
+	catalog := spooledLines(t, state, 50)
+	synctest.Test(t, func(t *testing.T) {
+		of := Options{Streams: []string{"access"}}
+		r := storeRelay(t, state, catalog, store, of)
+		inFakeTime(t, r, time.Minute, func() bool { return len(store.lines()) == 50 })
+		r.events.Close()
+		entries := store.entries
+		store.append = func(int) (bool, error) { return true, errors.New("the answer was lost") }
+		w.Lines(70)
+		access := testbed.NewLineWriter(t, statedir.Dir(state), "access")
+		access.Lines(3)
+		access.Close()
+		r = storeRelay(t, state, catalog, store, of)
+		inFakeTime(t, r, time.Minute, func() bool { return len(store.lines()) == 53 && r.progress.RelayHealth().Lines >= 53 })
+		if n := r.record.count.Lines; n != 53 {
+			t.Errorf("%d lines are counted, and the store has 53", n)
+		}
+		r.events.Close()
+		store.entries, store.append = entries[:0], nil
+		r = storeRelay(t, state, catalog, store, of)
+		inFakeTime(t, r, time.Minute, func() bool { return len(store.lines()) == 53 })
+		if told := eventsOf(t, r, state); !strings.Contains(told, " lines=53 ") && !strings.Contains(told, " lines=53}") {
+			t.Errorf("of 53 lines that are sent again: %s", told)
 		}
 	})
 }

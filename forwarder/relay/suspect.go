@@ -70,7 +70,7 @@ func (r *Relay) messages(each func(m *encoded) bool) error {
 			continue // a damaged place, of which the local log tells
 		}
 		st := r.streams.Of(f)
-		if f.Lines == 0 || !r.wants(st.Name) && f.Kind != frame.Messages {
+		if f.Lines == 0 || !r.o.wants(st.Name) && f.Kind != frame.Messages {
 			continue
 		}
 		text := f.Payload
