@@ -52,15 +52,11 @@ type numbered struct {
 }
 
 // compare tells of all that is disputed: line by line where both ends have the lines, else as it was found.
-func (r *run) compare(ctx context.Context, c *central.Central, l *local.Local, disputes []*central.Dispute) error {
+func (r *run) compare(ctx context.Context, c *central.Central, l *local.Local, disputes []*central.Dispute) {
 	x := &comparison{r: r, central: c, local: l, byPiece: make(map[*ledger.Piece]*group), bySeal: make(map[local.SealKey]*group), seed: maphash.MakeSeed()}
 	x.find(disputes)
-	if err := x.read(ctx); err != nil {
-		return err
-	}
-	if err := x.fetch(ctx); err != nil {
-		return err
-	}
+	x.read(ctx)
+	x.fetch(ctx)
 	for _, d := range disputes {
 		if g := x.byPiece[d.Piece]; g == nil || g.differ == nil || !g.differ.told {
 			for _, f := range d.Tell {
@@ -73,7 +69,6 @@ func (r *run) compare(ctx context.Context, c *central.Central, l *local.Local, d
 			r.report.Add(f)
 		}
 	}
-	return nil
 }
 
 // find finds the groups that are disputed, and marks those beside them.
@@ -158,21 +153,18 @@ func (x *comparison) wanted() (pieces []*ledger.Piece, seals []local.SealKey) {
 }
 
 // read hashes the lines at both ends, and finds those that differ.
-func (x *comparison) read(ctx context.Context) error {
+func (x *comparison) read(ctx context.Context) {
 	if len(x.groups) == 0 {
-		return nil
+		return
 	}
 	pieces, seals := x.wanted()
-	err := x.central.Each(ctx, pieces, func(l *central.Line) {
+	x.central.Each(ctx, pieces, func(l *central.Line) {
 		if x.lines++; x.lines <= maxCompared && !central.IsRoutine(l.Text) {
 			g := x.byPiece[l.Piece]
 			g.central = append(g.central, numbered{l.Piece, l.Number, maphash.Bytes(x.seed, l.Text)})
 		}
 	})
-	if err != nil {
-		return err
-	}
-	err = x.local.Each(ctx, seals, func(l *local.Line) {
+	x.local.Each(ctx, seals, func(l *local.Line) {
 		if text := ledger.LocalText(l.Text); !central.IsRoutine(text) {
 			if x.lines++; x.lines <= maxCompared {
 				x.bySeal[l.Seal].addLocal(l.Seal, maphash.Bytes(x.seed, text), x.local.Pieces[l.Seal].Good)
@@ -189,7 +181,6 @@ func (x *comparison) read(ctx context.Context) error {
 	for _, g := range x.groups {
 		g.diff()
 	}
-	return err
 }
 
 // addLocal adds the hash of a local line.

@@ -104,15 +104,15 @@ func (g *group) leftOut(n numbered) bool {
 }
 
 // fetch reads the lines that differ once more, for their texts, and tells of them.
-func (x *comparison) fetch(ctx context.Context) error {
+func (x *comparison) fetch(ctx context.Context) {
 	pieces, seals := x.wanted()
 	if len(x.groups) == 0 {
-		return nil
+		return
 	}
 	for _, g := range x.groups {
 		g.differ.lacking = x.lacking(g)
 	}
-	err := x.central.Each(ctx, pieces, func(l *central.Line) {
+	x.central.Each(ctx, pieces, func(l *central.Line) {
 		d := x.byPiece[l.Piece].differ
 		if d == nil || len(d.central) == 0 || len(d.atHost) >= maxDiffering {
 			return
@@ -123,10 +123,7 @@ func (x *comparison) fetch(ctx context.Context) error {
 			d.atHost = append(d.atHost, &line{text: bytes.Clone(l.Text), path: l.Path, line: l.Line, piece: l.Piece, number: l.Number})
 		}
 	})
-	if err != nil {
-		return err
-	}
-	err = x.local.Each(ctx, seals, func(l *local.Line) {
+	x.local.Each(ctx, seals, func(l *local.Line) {
 		if d := x.bySeal[l.Seal].differ; d != nil && (len(d.local) > 0 || d.order != nil || d.at != nil) {
 			x.fetchLocal(d, l)
 		}
@@ -134,7 +131,6 @@ func (x *comparison) fetch(ctx context.Context) error {
 	for _, g := range x.groups {
 		x.tell(g)
 	}
-	return err
 }
 
 func (x *comparison) fetchLocal(d *difference, l *local.Line) {

@@ -30,7 +30,8 @@ type Options struct {
 	Memory                 int               // bytes of texts of a further pass; 0: a default
 }
 
-// Run checks, and tells what it has found. Its error is ctx's; what cannot be read is in the report.
+// Run checks, and tells what it has found. What cannot be read is in the report. Its error is ctx's, and then there is
+// no report: nothing below looks at ctx but archive.Read, so that what is told after ctx has ended is of files that were not read.
 func Run(ctx context.Context, o Options) (*finding.Report, error) {
 	if o.Now.IsZero() {
 		o.Now = time.Now()
@@ -39,10 +40,13 @@ func Run(ctx context.Context, o Options) (*finding.Report, error) {
 	for _, f := range o.Found {
 		r.report.Add(f)
 	}
-	err := r.run(ctx)
+	r.run(ctx)
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	r.report.OneHand = len(o.Seals) == 0 && (o.LogDir == "" || len(o.Central) == 0)
 	r.report.Sort()
-	return r.report, err
+	return r.report, nil
 }
 
 // run is one check.
@@ -53,39 +57,24 @@ type run struct {
 	report *finding.Report
 }
 
-func (r *run) run(ctx context.Context) error {
+func (r *run) run(ctx context.Context) {
 	c := central.New(central.Options{
 		Paths: r.o.Central, Ledger: r.ledger, Report: r.report, From: r.o.From, To: r.o.To, Hosts: r.o.Hosts, Show: r.show, Memory: r.o.Memory,
 	})
 	l := local.New(local.Options{Dir: r.o.LogDir, Ledger: r.ledger, Report: r.report, From: r.o.From, To: r.o.To, Hosts: r.o.Hosts, Count: len(r.o.Central) == 0})
-	for _, read := range []func(context.Context) error{r.readSeals, l.ReadEvents, c.ReadEvents} {
-		if err := read(ctx); err != nil {
-			return err
-		}
-	}
+	r.readSeals(ctx)
+	l.ReadEvents(ctx)
+	c.ReadEvents(ctx)
 	r.ledger.Finish()
-	if err := c.Read(ctx); err != nil {
-		return err
-	}
-	disputes, err := c.Examine(ctx)
-	if err != nil {
-		return err
-	}
-	if err := l.Check(ctx); err != nil {
-		return err
-	}
-	err = lists.Check(ctx, lists.Options{
+	c.Read(ctx)
+	disputes := c.Examine(ctx)
+	l.Check(ctx)
+	lists.Check(ctx, lists.Options{
 		Paths: r.o.Central, Own: r.o.CentralDir, LogDir: r.o.CentralLog, Central: &r.ledger.Central, Report: r.report, From: r.o.From, To: r.o.To, Now: r.o.Now, Memory: r.o.Memory,
 		Hosts: r.o.Hosts, Files: c.Asked(),
 	})
-	if err != nil {
-		return err
-	}
-	if err := r.compare(ctx, c, l, disputes); err != nil {
-		return err
-	}
+	r.compare(ctx, c, l, disputes)
 	r.hosts(c)
-	return nil
 }
 
 // shower shows lines without card numbers, and so that they do nothing to a terminal. It may be called by

@@ -119,6 +119,9 @@ func TestReadEnds(t *testing.T) {
 	if _, err := Read(ctx, path, func(Block) error { stop(); return nil }); !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
+	if _, err := Read(ctx, path+".gone", nil); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v: a file is opened", err)
+	}
 	var b bytes.Buffer
 	if err := ReadRange(context.Background(), path, blockSize-3, blockSize+4, func(p []byte) error { b.Write(p); return nil }); err != nil {
 		t.Error(err)

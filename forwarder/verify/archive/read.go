@@ -44,8 +44,11 @@ func IsCompressed(path string) bool { return strings.HasSuffix(path, ".gz") }
 
 // Read has visit look at the blocks of a file in their order. A block is valid until visit returns.
 // Reading goes on meanwhile in another goroutine, which has ended when Read returns. An error is the
-// system's, visit's or ctx's; a damaged file has a flaw instead.
+// system's, visit's or ctx's; a damaged file has a flaw instead. Once ctx has ended no file is opened.
 func Read(ctx context.Context, path string, visit func(Block) error) (Content, error) {
+	if err := ctx.Err(); err != nil {
+		return Content{}, err
+	}
 	f, info, err := open(path)
 	if err != nil {
 		return Content{}, err

@@ -120,30 +120,23 @@ func laneOf(path string) string {
 }
 
 // ReadEvents enters the events of files that begin with one. Call it before Read.
-func (c *Central) ReadEvents(ctx context.Context) error {
+func (c *Central) ReadEvents(ctx context.Context) {
 	for _, f := range c.files {
-		if err := c.peek(ctx, f); err != nil {
-			return err
-		}
+		c.peek(ctx, f)
 	}
 	for _, f := range c.files {
 		if !f.audit {
 			continue
 		}
 		l := lane{c: c, file: f}
-		_, err := archive.Read(ctx, f.path, l.events)
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		f.err = err
+		_, f.err = archive.Read(ctx, f.path, l.events)
 	}
-	return nil
 }
 
 var errSeen = errors.New("enough is seen")
 
 // peek looks at the first message of a file.
-func (c *Central) peek(ctx context.Context, f *file) error {
+func (c *Central) peek(ctx context.Context, f *file) {
 	_, err := archive.Read(ctx, f.path, func(b archive.Block) error {
 		var m Message
 		for line := range lines(b.Data) {
@@ -157,7 +150,6 @@ func (c *Central) peek(ctx context.Context, f *file) error {
 	if err != errSeen {
 		f.err = err
 	}
-	return ctx.Err()
 }
 
 // events enters the events of a block into the ledger.
@@ -177,23 +169,19 @@ func (l *lane) events(b archive.Block) error {
 }
 
 // Read reads all files once. The ledger is finished before, and again behind it.
-func (c *Central) Read(ctx context.Context) error {
+func (c *Central) Read(ctx context.Context) {
 	c.learn()
 	lanes := c.lanes()
-	errs := make([]error, len(lanes))
 	slots := make(chan struct{}, c.o.Lanes)
 	var reading sync.WaitGroup
-	for i, l := range lanes {
+	for _, l := range lanes {
 		reading.Go(func() {
 			slots <- struct{}{}
 			defer func() { <-slots }()
-			errs[i] = l.read(ctx)
+			l.read(ctx)
 		})
 	}
 	reading.Wait()
-	if err := errors.Join(errs...); err != nil {
-		return err
-	}
 	for _, l := range lanes {
 		c.merge(l)
 	}
@@ -202,7 +190,6 @@ func (c *Central) Read(ctx context.Context) error {
 	}
 	c.o.Ledger.Finish()
 	c.learn()
-	return nil
 }
 
 // learn takes over the pieces of seals.

@@ -14,9 +14,9 @@ import (
 
 // Examine looks at all that Read could not settle, and tells what it finds. What the lines of a local
 // file can say more about is returned instead: see Dispute. It is called once, behind Read.
-func (c *Central) Examine(ctx context.Context) ([]*Dispute, error) {
+func (c *Central) Examine(ctx context.Context) []*Dispute {
 	if len(c.o.Paths) == 0 {
-		return nil, nil
+		return nil
 	}
 	c.tellFiles()
 	var jobs []*job
@@ -24,12 +24,12 @@ func (c *Central) Examine(ctx context.Context) ([]*Dispute, error) {
 		jobs = append(jobs, c.jobsOf(c.rows[key])...)
 	}
 	slices.SortStableFunc(jobs, func(a, b *job) int { return cmp.Compare(a.from(), b.from()) })
-	err := c.work(ctx, jobs)
+	c.work(ctx, jobs)
 	for _, key := range sortedRows(c.rows) {
 		c.account(c.rows[key])
 	}
 	c.tellMissingRows()
-	return c.disputes, err
+	return c.disputes
 }
 
 func sortedRows[V any](rows map[ledger.Row]V) []ledger.Row {
@@ -64,16 +64,14 @@ func (c *Central) wantedRow(r *row) bool {
 }
 
 // work does jobs, as many at a time as there is memory for.
-func (c *Central) work(ctx context.Context, jobs []*job) error {
+func (c *Central) work(ctx context.Context, jobs []*job) {
 	for len(jobs) > 0 {
 		memory, n := c.o.Memory, 0
 		for n < len(jobs) && (memory > 0 || n == 0) {
 			memory -= jobs[n].advance(memory)
 			n++
 		}
-		if err := c.pass(ctx, jobs[:n]); err != nil {
-			return err
-		}
+		c.pass(ctx, jobs[:n])
 		var left []*job
 		for _, j := range jobs[:n] {
 			h := c.owner(j.row)
@@ -87,11 +85,10 @@ func (c *Central) work(ctx context.Context, jobs []*job) error {
 		}
 		jobs = append(left, jobs[n:]...)
 	}
-	return nil
 }
 
 // pass reads the files that have lines of the jobs' windows.
-func (c *Central) pass(ctx context.Context, jobs []*job) error {
+func (c *Central) pass(ctx context.Context, jobs []*job) {
 	p := pass{limit: max(2*c.o.Memory, 4*archive.MaxLine), jobs: make(map[ledger.Row][]*job)}
 	for _, j := range jobs {
 		p.jobs[j.row.Row] = append(p.jobs[j.row.Row], j)
@@ -104,11 +101,8 @@ func (c *Central) pass(ctx context.Context, jobs []*job) error {
 			continue
 		}
 		p.file, p.m = f, Message{}
-		if _, err := archive.Read(ctx, f.path, p.block); err != nil && ctx.Err() != nil {
-			return ctx.Err()
-		}
+		_, _ = archive.Read(ctx, f.path, p.block) // Central.Read tells of a file that cannot be read
 	}
-	return nil
 }
 
 // pass gives lines to jobs.

@@ -51,14 +51,10 @@ type place struct {
 }
 
 // read reads the lane's files.
-func (l *lane) read(ctx context.Context) error {
+func (l *lane) read(ctx context.Context) {
 	for _, f := range l.files {
 		l.file, l.m = f, Message{} // each file has its hosts found
-		content, err := archive.Read(ctx, f.path, l.block)
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		f.content, f.err = content, err
+		f.content, f.err = archive.Read(ctx, f.path, l.block)
 		for _, t := range l.tallies {
 			l.note(t)
 		}
@@ -66,7 +62,6 @@ func (l *lane) read(ctx context.Context) error {
 	for _, t := range l.tallies {
 		t.end()
 	}
-	return nil
 }
 
 // note widens what is known of the file's numbers by those of a tally.

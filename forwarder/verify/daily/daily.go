@@ -36,14 +36,14 @@ func Since(dir statedir.Dir) time.Time {
 	return last.Until.Add(-overlap)
 }
 
-// Run checks, remembers it, and tells it. With an error the report is what was found until then, if there is
-// one: it is told and remembered only when the check came to its end.
+// Run checks, remembers it, and tells it. A check that ctx has ended has no report, and is neither told nor remembered.
+// Another error is that of telling or remembering what is in the report.
 func Run(ctx context.Context, o Options) (*finding.Report, error) {
 	last, _ := o.StateDir.Verified()
 	o.Verify.From = Since(o.StateDir)
 	report, err := verify.Run(ctx, o.Verify)
 	if err != nil {
-		return report, err
+		return nil, err
 	}
 	now := statedir.Verified{
 		At: time.Now(), Findings: report.Found(), Exit: report.Exit(), Lines: report.Counts.Checked, Result: report.Result(),

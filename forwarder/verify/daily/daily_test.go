@@ -2,6 +2,7 @@ package daily
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -75,5 +76,17 @@ func TestUntold(t *testing.T) {
 	report, err := Run(context.Background(), Options{StateDir: state, Host: s.Host, Verify: verify.Options{LogDir: s.Local}})
 	if err == nil || report == nil {
 		t.Errorf("%v, %v", report, err)
+	}
+}
+
+// TestEnded: a check that is ended is neither told nor remembered.
+func TestEnded(t *testing.T) {
+	s := verifytest.New(t, verifytest.Options{Seed: 3})
+	state := statedir.Dir(t.TempDir())
+	report, err := Run(testbed.EndingAt(t, 1), Options{StateDir: state, Host: s.Host, Verify: verify.Options{LogDir: s.Local}})
+	texts, _ := testbed.Events(t, state)
+	last, _ := state.Verified()
+	if !errors.Is(err, context.Canceled) || report != nil || len(texts) > 0 || !last.At.IsZero() {
+		t.Errorf("%v, %+v, %q, %+v", err, report, texts, last)
 	}
 }

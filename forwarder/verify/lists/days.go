@@ -27,7 +27,7 @@ type piece struct {
 }
 
 // readDays reads the files, day by day.
-func (c *check) readDays(ctx context.Context) error {
+func (c *check) readDays(ctx context.Context) {
 	for name := range c.files { // those that no list has, too
 		if date := dateOf(name); !IsList(name) && date != "" && c.byDay[date] == nil {
 			c.byDay[date] = &day{}
@@ -40,39 +40,30 @@ func (c *check) readDays(ctx context.Context) error {
 		d := c.byDay[date]
 		parts := uint64(d.pieces*sizeOfPiece/c.o.Memory + 1)
 		for part := range parts {
-			if err := c.readPart(ctx, date, d, part, parts); err != nil {
-				return err
-			}
+			c.readPart(ctx, date, d, part, parts)
 		}
 	}
-	return nil
 }
 
 // readPart reads one of several parts of the files of a day.
-func (c *check) readPart(ctx context.Context, date string, d *day, part, parts uint64) error {
+func (c *check) readPart(ctx context.Context, date string, d *day, part, parts uint64) {
 	seed := c.seed
 	in := func(name string) bool {
 		return dateOf(name) == date && c.isAbout(name) && (parts == 1 || maphash.String(seed, name)%parts == part)
 	}
-	files, err := c.pieces(ctx, d.lists, in)
-	if err != nil {
-		return err
-	}
+	files := c.pieces(ctx, d.lists, in)
 	for name := range c.files {
 		if !IsList(name) && in(name) && files[name] == nil {
 			files[name] = []piece{}
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(files)) {
-		if err := c.file(ctx, date, name, files[name]); err != nil {
-			return err
-		}
+		c.file(ctx, date, name, files[name])
 	}
-	return nil
 }
 
 // pieces are those that lists have of some files.
-func (c *check) pieces(ctx context.Context, lists []string, in func(string) bool) (map[string][]piece, error) {
+func (c *check) pieces(ctx context.Context, lists []string, in func(string) bool) map[string][]piece {
 	files := make(map[string][]piece)
 	n := uint64(0)
 	for _, list := range lists {
@@ -88,24 +79,21 @@ func (c *check) pieces(ctx context.Context, lists []string, in func(string) bool
 			}
 			return nil
 		})
-		if ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
 		if err != nil { // which is told already, or the list has gone meanwhile
 			c.o.Report.Cannot(finding.Plain(err.Error()))
 		}
 	}
-	return files, nil
+	return files
 }
 
 // file holds a file against its pieces.
-func (c *check) file(ctx context.Context, date, name string, pieces []piece) error {
+func (c *check) file(ctx context.Context, date, name string, pieces []piece) {
 	path := c.files[name]
 	if path == "" {
 		if !c.told.Removed[name] {
 			c.add(finding.FileMissing, name, "this file is missing, and no event says that it was removed", pieces[0].n, finding.Finding{Begin: pieces[0].from, End: pieces[len(pieces)-1].to})
 		}
-		return nil
+		return
 	}
 	if len(pieces) == 0 {
 		switch was, size := c.wasSealed(path); {
@@ -114,25 +102,21 @@ func (c *check) file(ctx context.Context, date, name string, pieces []piece) err
 		case was:
 			c.add(finding.NoSeal, name, sealIsLost, 0, finding.Finding{End: size})
 		}
-		return nil
+		return
 	}
 	slices.SortStableFunc(pieces, func(a, b piece) int { return cmp.Compare(a.from, b.from) })
 	s := summer{pieces: pieces, bad: func(p piece, line, until int64) {
 		c.add(finding.FileAltered, name, "these bytes are not those that the central server has sealed", p.n, finding.Finding{Line: line, Until: until, Begin: p.from, End: p.to})
 	}}
 	content, err := c.read(ctx, name, s.block)
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
 	if err != nil {
 		c.o.Report.Cannot(finding.Plain(err.Error()))
-		return nil
+		return
 	}
 	size := content.Bytes + int64(content.Partial)
 	s.end(size)
 	c.o.Report.AddCentral(s.good)
 	c.ends(date, name, pieces, size)
-	return nil
 }
 
 // ends tells what of a file is in no piece, and which pieces it does not have.

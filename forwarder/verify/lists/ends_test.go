@@ -7,12 +7,11 @@ import (
 	"testing"
 
 	"httpd-syslog/forwarder/testbed"
+	"httpd-syslog/forwarder/verify"
 	"httpd-syslog/forwarder/verify/finding"
-	"httpd-syslog/forwarder/verify/ledger"
-	"httpd-syslog/forwarder/verify/lists"
 )
 
-// TestEndsAnywhere: whenever a check of lists is ended it says so, and never that there is nothing to find.
+// TestEndsAnywhere: whenever a check of lists is ended it says so, and has no report.
 func TestEndsAnywhere(t *testing.T) {
 	c := newCentre(t)
 	text := testbed.ReadFile(t, c.path(first))
@@ -20,15 +19,16 @@ func TestEndsAnywhere(t *testing.T) {
 	testbed.WriteFile(t, c.path(first), text) // there twice
 	for n := 0; ; n++ {
 		ctx := testbed.EndingAt(t, n)
-		err := lists.Check(ctx, lists.Options{
-			Paths: []string{filepath.Join(c.dir, "central")}, Central: &ledger.New().Central, Report: &finding.Report{}, Now: c.now,
-		})
+		report, err := verify.Run(ctx, verify.Options{Central: []string{filepath.Join(c.dir, "central")}, Now: c.now})
 		if !ctx.Ended() {
-			t.Logf("it looks %d times: %v", n, err)
+			if err != nil || report.Exit() != finding.OK {
+				t.Errorf("not ended: %+v, %v", report, err)
+			}
+			t.Logf("it looks %d times", n)
 			break
 		}
-		if !errors.Is(err, context.Canceled) {
-			t.Fatalf("ended when it looks for the time %d: %v", n, err)
+		if !errors.Is(err, context.Canceled) || report != nil {
+			t.Fatalf("ended when it looks for the time %d: %+v, %v", n, report, err)
 		}
 	}
 }

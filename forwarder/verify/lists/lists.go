@@ -39,8 +39,8 @@ const defaultMemory = 48 << 20
 // IsList reports whether a path is that of a list.
 func IsList(path string) bool { return filepath.Base(filepath.Dir(path)) == seal.ListDir }
 
-// Check checks all directories that have lists. An error is that of ctx.
-func Check(ctx context.Context, o Options) error {
+// Check checks all directories that have lists.
+func Check(ctx context.Context, o Options) {
 	if o.Memory <= 0 {
 		o.Memory = defaultMemory
 	}
@@ -56,11 +56,8 @@ func Check(ctx context.Context, o Options) error {
 			o:     o, root: root, own: o.Own != "" && o.Own == path, files: make(map[string]string), byDay: make(map[string]*day), sizes: make(map[string]int64), seed: maphash.MakeSeed(),
 			twice: make(map[string]bool), chains: make(map[string]map[string]bool),
 		}
-		if err := c.run(ctx); err != nil {
-			return err
-		}
+		c.run(ctx)
 	}
-	return nil
 }
 
 // check is that of one directory.
@@ -93,12 +90,12 @@ type day struct {
 }
 
 // run reads the events before the lists, and these before the files are looked for: a collector may be at work.
-func (c *check) run(ctx context.Context) error {
+func (c *check) run(ctx context.Context) {
 	c.events(ctx)
 	if st, err := os.Lstat(filepath.Join(c.root, seal.ListDir)); err == nil && st.IsDir() {
 		c.find(filepath.Join(c.root, seal.ListDir))
 	} else if c.latest == "" {
-		return nil // it is no directory of a collector, or of one that does not seal
+		return // it is no directory of a collector, or of one that does not seal
 	}
 	for name := range c.files {
 		if date := dateOf(name); c.first == "" || date < c.first {
@@ -109,18 +106,14 @@ func (c *check) run(ctx context.Context) error {
 		}
 	}
 	slices.Sort(c.lists)
-	if err := c.readLists(ctx); err != nil {
-		return err
-	}
+	c.readLists(ctx)
 	c.vouched()
 	c.find(c.root)
 	for name := range c.files {
 		c.names(name)
 	}
-	if err := c.compareTwice(ctx); err != nil {
-		return err
-	}
-	return c.readDays(ctx)
+	c.compareTwice(ctx)
+	c.readDays(ctx)
 }
 
 // find finds files, by their names before they were packed.
@@ -166,7 +159,7 @@ func (c *check) events(ctx context.Context) {
 			}
 			return nil
 		})
-		if err != nil && ctx.Err() == nil {
+		if err != nil {
 			c.o.Report.Cannot(finding.Plain(err.Error()))
 		}
 	}

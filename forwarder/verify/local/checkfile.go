@@ -29,17 +29,17 @@ type check struct {
 }
 
 // checkFile holds a file against its seals.
-func (l *Local) checkFile(ctx context.Context, s *sealedFile) error {
+func (l *Local) checkFile(ctx context.Context, s *sealedFile) {
 	c := &check{l: l, s: s, pieces: l.inTime(s)}
 	if len(c.pieces) == 0 {
-		return nil
+		return
 	}
 	if s.file == nil {
 		s.take(l.appeared(s))
 	}
 	if s.file == nil {
 		l.tellGone(s)
-		return nil
+		return
 	}
 	c.lines = make([]uint64, len(c.pieces))
 	for i := 0; i < len(c.pieces); {
@@ -48,17 +48,14 @@ func (l *Local) checkFile(ctx context.Context, s *sealedFile) error {
 			bad, err = c.compare(ctx, i)
 		}
 		if err != nil {
-			if ctx.Err() == nil {
-				l.o.Report.Cannot(finding.Plain(err.Error()))
-			}
-			return ctx.Err()
+			l.o.Report.Cannot(finding.Plain(err.Error()))
+			return
 		}
 		i = c.tellFirst(ctx, i, bad)
 	}
 	c.tellFlaws()
 	c.tellGaps()
 	c.tellEnd()
-	return nil
 }
 
 // inTime are the pieces of the time that is checked: those between the seals of lines of that time.

@@ -107,7 +107,7 @@ func (l *Local) add(path string) {
 }
 
 // ReadEvents enters the events of audit_log, and of those that were rotated.
-func (l *Local) ReadEvents(ctx context.Context) error {
+func (l *Local) ReadEvents(ctx context.Context) {
 	var list []*file
 	for _, f := range l.files {
 		if f.log == auditFile {
@@ -120,14 +120,10 @@ func (l *Local) ReadEvents(ctx context.Context) error {
 			l.events(f.path, b)
 			return nil
 		})
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
 		if err != nil {
 			l.o.Report.Cannot(finding.Plain(err.Error()))
 		}
 	}
-	return nil
 }
 
 func (l *Local) events(path string, b archive.Block) {
