@@ -106,7 +106,7 @@ func (r *Relay) gather(ctx context.Context) {
 	defer until.Stop()
 	look := time.NewTicker(idle.Tick)
 	defer look.Stop()
-	for r.progress.MayGather() && r.behind() < enoughBehind {
+	for r.progress.MayGather() && r.behind() < enoughBehind && r.batch.span.IsEmpty() { // files that are given up must go
 		select {
 		case <-look.C:
 			r.giveUp()

@@ -575,3 +575,36 @@ func TestStoreCountsItsStreams(t *testing.T) {
 		}
 	})
 }
+
+// TestFilesAreGivenUpWhileLinesGather: what the deliverer asks for does not wait for others, however often it asks.
+func TestFilesAreGivenUpWhileLinesGather(t *testing.T) {
+	t.Parallel()
+	state, store := stateDir(t), &memoryStore{}
+	catalog := spooledLines(t, state, 1)
+	const files = 3 * mostPlaces / 8
+	synctest.Test(t, func(t *testing.T) {
+		r := storeRelay(t, state, catalog, store, Options{Delay: time.Hour})
+		made := false
+		if !inFakeTime(t, r, time.Minute, func() bool {
+			for n := 0; n < files && !made && store.count() > 0; n++ {
+				w := testbed.NewLineWriter(t, statedir.Dir(state), "access")
+				w.Texts("of another writer")
+				w.Close()
+			}
+			made = made || store.count() > 0
+			left := false
+			for _, f := range catalog.Files() {
+				if size, _ := f.Size(); r.progress.Lags(f, size) {
+					left = true
+					if made {
+						r.progress.AskToGiveUp(f)
+					}
+				}
+			}
+			return made && !left
+		}) {
+			t.Errorf("files wait that are to be given up: %+v", r.progress.RelayHealth())
+		}
+		eventsOf(t, r, state)
+	})
+}
