@@ -66,6 +66,12 @@ func (e Event) Of(incident string) Event {
 // MaxRanges is how many ranges one event tells at most.
 const MaxRanges = 50
 
+// RangesIn is how many ranges an event has at most whose message is not to be longer than so many bytes, header included.
+func RangesIn(bytes int) int {
+	const rest, one = 400, len(" writer=4294967295-019ac2f4a1b9f3a1 first=2000000000 last=2000000000")
+	return min(max(1, (bytes-rest)/one), MaxRanges)
+}
+
 // Count is how many numbers of lines ranges have; numbers of events where there are no others.
 func Count(ranges []Range) (n uint64) {
 	var events uint64

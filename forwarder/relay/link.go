@@ -13,6 +13,7 @@ type link struct {
 	evidence  transport.Evidence
 	connected time.Time // when the session began
 	sentAt    time.Time // when something was sent last; zero: nothing was
+	opened    time.Time // when something was sent to a store that is not appended; zero: there is nothing
 	coveredAt time.Time // when the place at which earlier sessions broke was accepted; zero: it was not
 	useful    bool      // something was accepted
 	longest   int       // bytes of the longest message that was given to it

@@ -24,7 +24,7 @@ type pending struct {
 // tellCuts makes events of the messages that were longer than MaxMessage, and of those
 // whose structured data was too long beside a text.
 func (r *Relay) tellCuts() {
-	for ranges := range slices.Chunk(r.batch.cuts, r.rangesAtOnce()) {
+	for ranges := range slices.Chunk(r.batch.cuts, event.RangesIn(r.o.MaxMessage)) {
 		e := event.RelayCut.With("relay", r.o.Name, "messages", event.Count(ranges), "max", r.o.MaxMessage)
 		e.Ranges = ranges
 		r.events.Tell(e)
@@ -52,12 +52,6 @@ func (r *Relay) noteCut(f *spool.Frame, i int) {
 	if len(r.batch.cuts) >= mostCuts {
 		r.tellCuts()
 	}
-}
-
-// rangesAtOnce is how many ranges an event has, so that its message is not cut in its turn.
-func (r *Relay) rangesAtOnce() int {
-	const rest, one = 400, len(" writer=4294967295-019ac2f4a1b9f3a1 first=2000000000 last=2000000000")
-	return min(max(1, (r.o.MaxMessage-rest)/one), event.MaxRanges)
 }
 
 // commitLater begins to commit the relay's position, if one is due, and does not wait for the disk.

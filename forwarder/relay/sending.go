@@ -2,6 +2,7 @@ package relay
 
 import (
 	"bytes"
+	"cmp"
 	"slices"
 	"time"
 
@@ -170,6 +171,7 @@ func (r *Relay) send() error {
 	if len(r.batch.bytes) > 0 {
 		fault.Point("relay.send.before")
 		r.sentAt = time.Now()
+		r.opened = cmp.Or(r.opened, r.sentAt)
 		if err := r.session.Send(r.batch.bytes, r.batch.ends, r.waiting); err != nil {
 			return err
 		}

@@ -60,6 +60,7 @@ func (r *Relay) append(s transport.Store) error {
 	}
 	fault.Point("relay.append.after")
 	r.record.series.Appended()
+	r.opened = time.Time{}
 	r.settle()
 	return nil
 }
@@ -74,9 +75,9 @@ func (r *Relay) recordSeries() {
 // mostPlaces is how many spool files an entry reaches at most, so that their places fit into a mark.
 const mostPlaces = 800
 
-// appendFull makes an entry if there is enough for one.
+// appendFull makes an entry if there is enough for one, or its first line has waited for long enough.
 func (r *Relay) appendFull() error {
-	if s := r.store(); s != nil && (s.IsFull() || len(r.window.Sent()) >= mostPlaces/2) {
+	if s := r.store(); s != nil && (s.IsFull() || time.Since(r.opened) >= r.o.Delay || len(r.window.Sent()) >= mostPlaces/2) {
 		return r.append(s)
 	}
 	return nil

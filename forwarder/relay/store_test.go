@@ -608,3 +608,19 @@ func TestFilesAreGivenUpWhileLinesGather(t *testing.T) {
 		eventsOf(t, r, state)
 	})
 }
+
+// TestEntryOfAPacedBacklog: where a rate bounds what is sent, an entry leaves when its first line has waited for the delay,
+// full or not.
+func TestEntryOfAPacedBacklog(t *testing.T) {
+	t.Parallel()
+	state, store := stateDir(t), &memoryStore{atOnce: 10000}
+	catalog := spooledLines(t, state, 1000)
+	synctest.Test(t, func(t *testing.T) {
+		r := storeRelay(t, state, catalog, store, Options{Delay: 2 * time.Second, Rate: 100})
+		begun := time.Now()
+		inFakeTime(t, r, time.Minute, func() bool { return store.count() > 0 })
+		if took, n := time.Since(begun), len(store.lines()); took > 5*time.Second || n == 1000 {
+			t.Errorf("the first entry, of %d lines, left after %v", n, took)
+		}
+	})
+}
