@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"httpd-syslog/forwarder/testbed"
 )
 
 // mostExposed is what systemd-analyze may rate the service: 0 is safe, 10 is not.
@@ -150,3 +152,77 @@ logger --tcp --server 127.0.0.1 --port 601 -p local2.err -t httpd by tcp
 for by in /dev/log udp tcp; do await "by $by" /var/log/httpd-syslog/error_log; done
 `))
 }
+
+// TestStoresWorkConfined: the service sends to both kinds of stores, set up as their pages say: the stream for NATS that
+// the deb has, and a key for S3 in a file that a drop-in names. The first relay to a store wants a restart, and an event says so.
+func TestStoresWorkConfined(t *testing.T) {
+	t.Parallel()
+	r := newRoot(t, map[string]string{
+		"first.deb": packages(t, version).deb, "test/versitygw": testbed.Engine(t, "versitygw"), "test/nats-server": testbed.Engine(t, "nats-server"),
+	})
+	out := r.boot(t, awaitText+storesText+`cat >>/etc/httpd-syslog/httpd_syslog.toml <<EOF
+[[relay]]
+name = "evidence"
+servers = ["nats://127.0.0.1"]
+[relay.nats]
+stream = "HTTPD"
+subject = "httpd"
+[[relay]]
+name = "archive"
+servers = ["s3://example-weblogs/web"]
+delay = "1s"
+[relay.s3]
+endpoint = "http://127.0.0.1:9000"
+region = "eu-central-1"
+path_style = true
+days = 1
+EOF
+systemctl reload httpd-syslog
+await 'restart the service' /var/log/httpd-syslog/audit_log
+printf '%s\n' '[default]' 'aws_access_key_id = web1' 'aws_secret_access_key = secretsecretsecret' >/etc/httpd-syslog/aws
+chgrp httpd-syslog /etc/httpd-syslog/aws
+chmod 640 /etc/httpd-syslog/aws
+mkdir /etc/systemd/system/httpd-syslog.service.d
+printf '%s\n' '[Service]' 'Environment=AWS_SHARED_CREDENTIALS_FILE=/etc/httpd-syslog/aws' >/etc/systemd/system/httpd-syslog.service.d/override.conf
+systemctl daemon-reload
+systemctl restart httpd-syslog
+seq -f 'line %g' 100 | httpd_syslog
+await 'event=relay.up .*relay=evidence' /var/log/httpd-syslog/audit_log
+await 'event=relay.up .*relay=archive' /var/log/httpd-syslog/audit_log
+export AWS_SHARED_CREDENTIALS_FILE=/etc/httpd-syslog/aws
+httpd_syslog check --connect >/test/check
+grep -c 'connect .* answers' /test/check
+for store in nats://127.0.0.1 s3://example-weblogs/web; do
+	for n in $(seq 200); do
+		! httpd_syslog verify $store >/test/verified 2>&1 || ! grep '^1[0-9][0-9] of .* 0 altered, 0 missing' /test/verified || continue 2
+		sleep 0.5
+	done
+	cat /test/verified
+done
+cat /proc/$(systemctl show --property=MainPID --value httpd-syslog)/comm
+`)
+	want := regexp.MustCompile(`^2\n(1\d\d of \d+ lines checked: .*\n){2}httpd_syslogd_s\n$`)
+	if !want.MatchString(out) {
+		t.Errorf("%q", out)
+	}
+}
+
+// storesText installs the deb, and has a NATS server with the packaged stream, of one replica, and a store that speaks S3 with a
+// bucket.
+const storesText = `dpkg -i /first.deb >/dev/null 2>/test/dpkg
+sed -i 's/^every = "1m"/every = "1s"/' /etc/httpd-syslog/httpd_syslog.toml
+cd /test
+mkdir nats data versions users
+printf '%s\n' 'server_name: n1' 'listen: "127.0.0.1:4222"' 'jetstream { store_dir: "/test/nats" }' >nats-server.conf
+./nats-server -c nats-server.conf -l nats.log &
+ROOT_ACCESS_KEY=web1 ROOT_SECRET_KEY=secretsecretsecret ./versitygw --quiet --port 127.0.0.1:9000 --region eu-central-1 \
+	--iam-dir /test/users posix --versioning-dir /test/versions /test/data >s3.log 2>&1 &
+await 'Server is ready' nats.log
+sed 's/"num_replicas": 3/"num_replicas": 1/' /usr/share/doc/httpd-syslog/nats/stream.json >stream.json
+bash -ec 'exec 3<>/dev/tcp/127.0.0.1/4222
+printf "CONNECT {\"verbose\":false}\r\nSUB answer 1\r\nPUB \$JS.API.STREAM.CREATE.HTTPD answer $(stat -c %s stream.json)\r\n$(cat stream.json)\n\r\n" >&3
+timeout 60 grep -m 1 deny_purge <&3 >stream.answer'
+curl --silent --show-error --fail --retry 60 --retry-connrefused --retry-delay 1 --aws-sigv4 aws:amz:eu-central-1:s3 --user web1:secretsecretsecret \
+	-H 'x-amz-content-sha256: e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855' -H 'x-amz-bucket-object-lock-enabled: true' \
+	-X PUT http://127.0.0.1:9000/example-weblogs
+`
