@@ -1,5 +1,11 @@
 # bash completion for httpd_syslog
 
+# What URLs of stores begin with, if the word begins so.
+_httpd_syslog_stores() {
+	mapfile -t COMPREPLY < <(compgen -W "nats:// nats+tls:// s3://" -- "$cur")
+	[[ ${#COMPREPLY[@]} -gt 0 ]] && compopt -o nospace
+}
+
 _httpd_syslog() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}
 	local options="--stream --config --relay --log-dir --state-dir"
@@ -10,6 +16,7 @@ _httpd_syslog() {
 		return
 		;;
 	--central | --seals | --html)
+		[[ $prev == --central && -n $cur ]] && _httpd_syslog_stores && return
 		compopt -o filenames
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return
@@ -27,6 +34,7 @@ _httpd_syslog() {
 		return
 		;;
 	esac
+	[[ ${COMP_WORDS[1]} == @(verify|report) && $COMP_CWORD -gt 1 && -n $cur ]] && _httpd_syslog_stores && return
 	case $COMP_CWORD:${COMP_WORDS[1]} in
 	1:*) options="serve status check verify report note scan receive version help $options --wait --help --version" ;;
 	*:serve) options="--config" ;;

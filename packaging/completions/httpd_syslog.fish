@@ -28,7 +28,8 @@ complete -c httpd_syslog -n '__fish_seen_subcommand_from check' -l card-numbers 
 complete -c httpd_syslog -n '__fish_seen_subcommand_from scan' -F
 complete -c httpd_syslog -n '__fish_seen_subcommand_from scan' -l tell -d 'with an event of what was found'
 complete -c httpd_syslog -n '__fish_seen_subcommand_from verify report' -l log-dir -x -a '(__fish_complete_directories)' -d 'directory of local files'
-complete -c httpd_syslog -n '__fish_seen_subcommand_from verify report' -l central -r -F -d 'files of a central server'
+complete -c httpd_syslog -n '__fish_seen_subcommand_from verify report' -l central -r -F -a 'nats:// nats+tls:// s3://' -d 'files of a central server, or a store'
+complete -c httpd_syslog -n '__fish_seen_subcommand_from verify report' -a 'nats:// nats+tls:// s3://' -d 'what a store has'
 complete -c httpd_syslog -n '__fish_seen_subcommand_from verify' -l seals -r -F -d 'seals from other hands'
 complete -c httpd_syslog -n '__fish_seen_subcommand_from verify report' -l host -x -d 'only this one'
 complete -c httpd_syslog -n '__fish_seen_subcommand_from verify report' -l from -x -d 'only what came in since'

@@ -24,6 +24,8 @@ var completions = []struct {
 	{"httpd_syslog report --", []string{"--central", "--html", "--from", "--host"}, "--since-last"},
 	{"httpd_syslog note --", []string{"--cause", "--remedy"}, "--html"},
 	{"httpd_syslog verify --", []string{"--central", "--seals", "--from", "--since-last", "--log-dir"}, "--connect"},
+	{"httpd_syslog verify na", []string{"nats://", "nats+tls://"}, "s3://"},
+	{"httpd_syslog report --central s3", []string{"s3://"}, "nats://"},
 	{"httpd_syslog sc", []string{"scan"}, "serve"},
 	{"httpd_syslog check --ca", []string{"--card-numbers"}, "--connect"},
 	{"httpd_syslog receive --r", []string{"--raw"}, "--relay"},

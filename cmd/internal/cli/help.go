@@ -32,12 +32,14 @@ Commands:
                                     exit status 1: there are some, 2: something could not be read;
                                     --tell: with an event, for the report
     httpd_syslog verify             are the local files as they were sealed? --central PATH: those of
-                                    a central server; --seals PATH: seals from other hands; --host NAME;
+                                    a central server, or what a store has, nats://HOST, s3://BUCKET/PREFIX;
+                                    --seals PATH: seals from other hands; --host NAME;
                                     --from TIME, --to TIME; --json; --since-last: since the last good run,
                                     with an event; exit status 1: findings, 2: it could not all be checked
     httpd_syslog report             what events say of a period, for an auditor: what is open, and by
                                     requirement of PCI DSS what is shown: --from TIME, --to TIME;
-                                    --central PATH: events of a central server; --host NAME; --json;
+                                    --central PATH: events of a central server, or of a store, by its
+                                    URL; --host NAME; --json;
                                     --html FILE: a page that prints; exit status 1: something is open,
                                     2: something could not be read
     httpd_syslog note INCIDENT      add to an incident what is known: --cause TEXT, --remedy TEXT
@@ -51,8 +53,8 @@ Options:
                       local files only
     --relay URL       a central server instead of the configuration's, such as
                       tls://logs.example.com:6514, relp://logs.example.com:2514,
-                      tcp://logs.example.com:601, udp://logs.example.com:514, unix:///dev/log;
-                      may be repeated
+                      tcp://logs.example.com:601, udp://logs.example.com:514, unix:///dev/log,
+                      or a store, such as nats://n1.example.com:4222; may be repeated
     --log-dir DIR     local files there, instead of the configuration's directory
     --state-dir DIR   spool and positions there
     --wait            at the end of input wait for delivery and print a summary
