@@ -93,6 +93,10 @@ func TestPackagedStream(t *testing.T) {
 	if err != nil || !strings.Contains(string(out), `"missing": 0`) {
 		t.Errorf("%v: %s", err, out)
 	}
+	out, err = s.command(nil, "verify", "--config", audit, "--log-dir", s.log, "--seals", server.URL()).CombinedOutput()
+	if err != nil || !strings.Contains(string(out), "bytes of local files checked") || strings.Contains(string(out), "from the same place") {
+		t.Errorf("local files by seals of the store: %v: %s", err, out)
+	}
 }
 
 // TestCheckOfABucket: a check connects, says what is not good for evidence, and changes nothing.

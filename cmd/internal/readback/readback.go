@@ -27,15 +27,21 @@ type Files struct {
 	dir      string // of all that was read back; empty: there were no stores
 }
 
-// Options are arguments with --central before each that is the URL of a store.
+// Options are arguments with --central before each that is the URL of a store and has no option before it.
 func Options(args []string) (options []string) {
 	for i, arg := range args {
-		if isStore(arg) && (i == 0 || args[i-1] != "--central" && args[i-1] != "-central") {
+		if isStore(arg) && (i == 0 || !takesPath(args[i-1])) {
 			options = append(options, "--central")
 		}
 		options = append(options, arg)
 	}
 	return options
+}
+
+// takesPath reports whether an option is one whose value may be the URL of a store.
+func takesPath(option string) bool {
+	name := strings.TrimPrefix(option, "-")
+	return name == "-central" || name == "central" || name == "-seals" || name == "seals"
 }
 
 // isStore reports whether a path is the URL of a store.

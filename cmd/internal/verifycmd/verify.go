@@ -83,7 +83,8 @@ func check(ctx context.Context, f cli.Flags, own *flags) (*finding.Report, error
 		own.o.CentralDir, own.o.CentralLog = pathOf(own.o.Central, s.Collect.Dir), s.Log.Dir
 	}
 	local := own.sinceLast || own.o.LogDir == "" && len(own.o.Central) == 0
-	if err != nil && (local || readback.HasStore(own.o.Central)) {
+	paths := slices.Concat(own.o.Central, own.o.Seals)
+	if err != nil && (local || readback.HasStore(paths)) {
 		return nil, err
 	}
 	if local && own.o.LogDir == "" {
@@ -96,12 +97,13 @@ func check(ctx context.Context, f cli.Flags, own *flags) (*finding.Report, error
 		}
 		what.From = daily.Since(s.State())
 	}
-	stores, err := readback.Read(ctx, &s, own.o.Central, what)
+	stores, err := readback.Read(ctx, &s, paths, what)
 	if err != nil {
 		return nil, err
 	}
 	defer stores.Remove()
-	own.o.Central = stores.Paths
+	lines := len(own.o.Central)
+	own.o.Central, own.o.Seals = stores.Paths[:lines:lines], stores.Paths[lines:]
 	for _, o := range stores.Oddities {
 		own.o.Found = append(own.o.Found, finding.Finding{Code: finding.Store, Say: finding.Show([]byte(o.Where + " " + o.What))})
 	}
