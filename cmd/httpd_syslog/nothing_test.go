@@ -105,7 +105,12 @@ func TestNoDaemon(t *testing.T) {
 	writeLines(t, w, 1, 10)
 	missing := fmt.Sprintf("httpd_syslogd, which delivers, is missing, and lines wait in the spool: it is neither %sd nor %s/libexec/httpd-syslog/httpd_syslogd", own, s.dir)
 	s.awaitStderr(missing)
-	testbed.Eventually(t, "lines in the spool", func() bool { return strings.Contains(s.spooled(), line(10)) })
+	n := 10
+	testbed.Eventually(t, "lines in the spool, and the event that comes with them", func() bool {
+		n++
+		writeLines(t, w, n, n)
+		return strings.Contains(s.spooled(), line(10)) && testbed.Tells(testbed.Spooled(t, statedir.Dir(s.state)), "delivery.missing")
+	})
 	out, err := exec.Command(own, "status", "--config", s.config).CombinedOutput()
 	if err == nil || !strings.Contains(string(out), missing) {
 		t.Errorf("status: %v %s", err, out)
@@ -113,8 +118,7 @@ func TestNoDaemon(t *testing.T) {
 	if err := os.Rename(own+"d.away", own+"d"); err != nil {
 		t.Fatal(err)
 	}
-	s.awaitLocalLines(10)
-	n := 10
+	s.awaitLocalLines(n)
 	testbed.Eventually(t, "the event that somebody delivers again", func() bool {
 		n++
 		writeLines(t, w, n, n)
