@@ -114,10 +114,7 @@ func crash(t *testing.T, s *site, srv *server, point, victim string, atEnd, inta
 	killed := 0 // intakes
 	switch victim {
 	case "itself":
-		testbed.Eventually(t, "the process has died", func() bool {
-			pid, err := strconv.Atoi(testbed.ReadFile(t, marker))
-			return err == nil && syscall.Kill(pid, 0) != nil
-		})
+		awaitDeath(t, marker)
 		if intake {
 			killed++
 		}
@@ -161,6 +158,15 @@ func crash(t *testing.T, s *site, srv *server, point, victim string, atEnd, inta
 	if o.lostBytes() > killed*oneFrame || o.torn > killed {
 		t.Errorf("%d bytes lost and %d torn lines, with %d intakes killed", o.lostBytes(), o.torn, killed)
 	}
+}
+
+// awaitDeath waits until the process has died that has written the marker of a fault point.
+func awaitDeath(t *testing.T, marker string) {
+	t.Helper()
+	testbed.Eventually(t, "the process has died", func() bool {
+		pid, err := strconv.Atoi(testbed.ReadFile(t, marker))
+		return err == nil && syscall.Kill(pid, 0) != nil
+	})
 }
 
 // killAll kills processes and waits for their end.

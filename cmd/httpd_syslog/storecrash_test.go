@@ -3,10 +3,7 @@
 package main
 
 import (
-	"os"
 	"path/filepath"
-	"strconv"
-	"syscall"
 	"testing"
 
 	"httpd-syslog/forwarder/testbed"
@@ -37,30 +34,23 @@ func TestCrashMatrixOfStores(t *testing.T) {
 // crashAppending writes 1,000 lines, has the victim die when the point is passed, and writes another one.
 func crashAppending(t *testing.T, s *site, store *natsbed.Server, point, victim string) {
 	t.Helper()
-	marker, action := filepath.Join(s.dir, "marker"), "stop"
+	action := "stop"
 	if victim == "itself" {
 		action = "kill"
 	}
-	r, w := testbed.Pipe(t)
-	cmd := s.command(r, "--config", s.config)
-	cmd.Env = append(os.Environ(), "HTTPD_SYSLOG_FAULT="+point+"="+action, "HTTPD_SYSLOG_FAULT_MARKER="+marker)
-	front := s.run(cmd)
-	r.Close()
+	front, w, passed, release := s.startFaulty(point + "=" + action)
 	f := &feed{t: t, w: w}
 	f.write(1000)
 	if point == "relay.end" {
 		w.Close()
 	}
-	testbed.Eventually(t, "the point is passed", func() bool { return testbed.Exists(marker) })
+	testbed.Eventually(t, "the point is passed", passed)
 	if victim == "itself" {
-		testbed.Eventually(t, "the process has died", func() bool {
-			pid, err := strconv.Atoi(testbed.ReadFile(t, marker))
-			return err == nil && syscall.Kill(pid, 0) != nil
-		})
+		awaitDeath(t, filepath.Join(s.dir, "marker"))
 	} else {
 		store.Kill(t)
 	}
-	testbed.WriteFile(t, marker+".go", "")
+	release()
 	if victim == "store" {
 		store.Start(t)
 	}

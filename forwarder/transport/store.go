@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -122,6 +123,12 @@ func KindOf(scheme string) (*Kind, error) {
 		return nil, fmt.Errorf("%s:// takes the program httpd_syslogd_stores, and this process is another one: restart the service if it began without a relay to a store; otherwise that program is missing beside httpd_syslogd, or cannot be started", scheme)
 	}
 	return nil, fmt.Errorf("%s://: no such transport", scheme)
+}
+
+// NamesStore reports whether a text is the URL of a store, as somebody has written it.
+func NamesStore(text string) bool {
+	scheme, _, is := strings.Cut(text, "://")
+	return is && IsStore(strings.ToLower(scheme))
 }
 
 // absent is the transport to a store of a kind that the program does not have: lines wait.

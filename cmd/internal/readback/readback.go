@@ -30,7 +30,7 @@ type Files struct {
 // Options are arguments with --central before each that is the URL of a store and has no option before it.
 func Options(args []string) (options []string) {
 	for i, arg := range args {
-		if isStore(arg) && (i == 0 || !takesPath(args[i-1])) {
+		if transport.NamesStore(arg) && (i == 0 || !takesPath(args[i-1])) {
 			options = append(options, "--central")
 		}
 		options = append(options, arg)
@@ -44,14 +44,8 @@ func takesPath(option string) bool {
 	return name == "-central" || name == "central" || name == "-seals" || name == "seals"
 }
 
-// isStore reports whether a path is the URL of a store.
-func isStore(path string) bool {
-	scheme, _, is := strings.Cut(path, "://")
-	return is && transport.IsStore(strings.ToLower(scheme))
-}
-
 // HasStore reports whether there is the URL of a store among paths: then the configuration is needed.
-func HasStore(paths []string) bool { return slices.ContainsFunc(paths, isStore) }
+func HasStore(paths []string) bool { return slices.ContainsFunc(paths, transport.NamesStore) }
 
 // Read reads back the stores among paths, which are URLs, into a directory below TMPDIR. The configuration says how
 // they are read: it must have a relay to each. Remove must be called when the files are of no more use.
@@ -62,7 +56,7 @@ func Read(ctx context.Context, s *cli.Settings, paths []string, what transport.F
 		}
 	}()
 	for _, path := range paths {
-		if isStore(path) {
+		if transport.NamesStore(path) {
 			if path, err = f.read(ctx, s, path, what); err != nil {
 				return f, err
 			}

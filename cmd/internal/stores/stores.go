@@ -39,8 +39,7 @@ func Become(have bool, relays []config.Relay, args []string) error {
 	return fmt.Errorf("exec %s: %w", path, err)
 }
 
-// namesStore reports whether an argument is the URL of a store.
+// namesStore reports whether an argument is the URL of a store, or ends with one behind an equals sign.
 func namesStore(arg string) bool {
-	scheme, _, is := strings.Cut(arg[strings.Index(arg, "=")+1:], "://")
-	return is && transport.IsStore(strings.ToLower(scheme))
+	return transport.NamesStore(arg[strings.Index(arg, "=")+1:])
 }
