@@ -70,8 +70,9 @@ func (d *deliverer) round(now time.Time, quiet *time.Time) (end bool, err error)
 		d.lock.Touch(now)
 	}
 	d.clean()
+	alone := d.noWriter()
 	for _, m := range d.consumers.Load().relays {
-		m.NoWriter(d.noWriter())
+		m.NoWriter(alone)
 	}
 	d.tellRemovals()
 	d.recordConsumers()
