@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -48,7 +47,7 @@ func mixedLines(t *testing.T, size, writers, each int) (damaged int) {
 	}
 	reader := s.one("intake")
 	if each == 1 {
-		kill(t, reader, syscall.SIGSTOP)
+		testbed.Process(reader).Stop(t)
 	}
 	var writing sync.WaitGroup
 	for n := range writers {
@@ -71,7 +70,7 @@ func mixedLines(t *testing.T, size, writers, each int) (damaged int) {
 	}()
 	testbed.Eventually(t, "the end of all writing", func() bool { return testbed.IsClosed(written) })
 	if each == 1 {
-		kill(t, reader, syscall.SIGCONT)
+		testbed.Process(reader).Continue(t)
 	}
 	w.Close()
 	f.wait(0)

@@ -170,9 +170,9 @@ func (s *site) checkKills(n, kills int) {
 func TestKilledIntakeWithAFullPipeCostsTheFrameInHand(t *testing.T) {
 	t.Parallel()
 	newSite(t).killIntakes(8, func(i, pid int, b *burden) {
-		kill(t, pid, syscall.SIGSTOP)
+		testbed.Process(pid).Stop(t)
 		b.awaitBlocked(t)
-		kill(t, pid, syscall.SIGCONT)
+		testbed.Process(pid).Continue(t)
 		for began := time.Now(); time.Since(began) < time.Duration(i+4)*250*time.Microsecond; {
 		}
 	})

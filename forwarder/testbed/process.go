@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // Process is a process of this machine, by its number. What is asked of one that has ended is
@@ -80,6 +82,40 @@ func (p Process) Descriptors() map[int]string {
 		}
 	}
 	return all
+}
+
+// Stop has it do nothing until Continue, with its descriptors open. To send SIGSTOP is not enough: the
+// other threads of a process go on until the one that takes the signal is given a processor, which on a
+// busy machine is milliseconds.
+func (p Process) Stop(t testing.TB) {
+	t.Helper()
+	p.signal(t, unix.SIGSTOP)
+	Eventually(t, fmt.Sprintf("each thread of process %d stands", p), p.stands)
+}
+
+// Continue ends Stop.
+func (p Process) Continue(t testing.TB) {
+	t.Helper()
+	p.signal(t, unix.SIGCONT)
+}
+
+func (p Process) signal(t testing.TB, signal unix.Signal) {
+	t.Helper()
+	if err := unix.Kill(int(p), signal); err != nil {
+		t.Fatalf("%v for process %d: %v", signal, p, err)
+	}
+}
+
+// stands reports whether each of its threads is stopped (state T in proc_pid_stat(5)).
+func (p Process) stands() bool {
+	threads, _ := filepath.Glob(p.path("task/*/stat")) // the pattern is good
+	for _, thread := range threads {
+		b, err := os.ReadFile(thread)
+		if _, state, _ := strings.Cut(string(b), ") "); err == nil && !strings.HasPrefix(state, "T") {
+			return false
+		}
+	}
+	return len(threads) > 0
 }
 
 var isResident = regexp.MustCompile(`VmRSS:\s*(\d+) kB`)

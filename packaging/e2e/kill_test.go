@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -212,16 +211,16 @@ func stalled(t *testing.T, kind *peerKind) {
 		return func() bool { return time.Now().After(end) }
 	}
 	f.run(t, rate, during(500*time.Millisecond))
-	p.server.signal(t, syscall.SIGSTOP)
+	testbed.Process(p.server.pid).Stop(t)
 	f.run(t, rate, during(2*time.Second))
-	p.server.signal(t, syscall.SIGCONT)
+	testbed.Process(p.server.pid).Continue(t)
 	f.run(t, rate, during(500*time.Millisecond))
 	testbed.Eventually(t, "all that was sent is there", func() bool { return countRecords(t, p.records(t)).distinct == f.sent })
 	r := countRecords(t, p.records(t))
 	if r.repeats != 0 || strings.Contains(testbed.ReadFile(t, prog.file("audit_log")), "down") {
 		t.Errorf("a stall of 2 s: %d repeats; events:\n%s", r.repeats, testbed.ReadFile(t, prog.file("audit_log")))
 	}
-	p.server.signal(t, syscall.SIGSTOP)
+	testbed.Process(p.server.pid).Stop(t)
 	f.run(t, rate, during(2*time.Second))
 	p.kill(t)
 	f.run(t, rate, during(200*time.Millisecond))

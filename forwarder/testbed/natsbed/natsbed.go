@@ -15,7 +15,6 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
-	"golang.org/x/sys/unix"
 
 	"httpd-syslog/forwarder/testbed"
 )
@@ -118,17 +117,10 @@ func (s *Server) end() {
 }
 
 // Stop has it do nothing until Continue, with its connections standing.
-func (s *Server) Stop(t *testing.T) { s.signal(t, unix.SIGSTOP) }
+func (s *Server) Stop(t *testing.T) { testbed.Process(s.cmd.Process.Pid).Stop(t) }
 
 // Continue ends Stop.
-func (s *Server) Continue(t *testing.T) { s.signal(t, unix.SIGCONT) }
-
-func (s *Server) signal(t *testing.T, signal unix.Signal) {
-	t.Helper()
-	if err := s.cmd.Process.Signal(signal); err != nil {
-		t.Fatal(err)
-	}
-}
+func (s *Server) Continue(t *testing.T) { testbed.Process(s.cmd.Process.Pid).Continue(t) }
 
 // Log is what it has told.
 func (s *Server) Log() string {

@@ -105,18 +105,15 @@ func (s *Store) Kill() {
 }
 
 // Stop has it do nothing until Continue, with its connections standing.
-func (s *Store) Stop(t *testing.T) { s.signal(t, unix.SIGSTOP) }
+func (s *Store) Stop(t *testing.T) { s.running().Stop(t) }
 
 // Continue ends Stop.
-func (s *Store) Continue(t *testing.T) { s.signal(t, unix.SIGCONT) }
+func (s *Store) Continue(t *testing.T) { s.running().Continue(t) }
 
-func (s *Store) signal(t *testing.T, signal unix.Signal) {
-	t.Helper()
+func (s *Store) running() testbed.Process {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := s.process.Process.Signal(signal); err != nil {
-		t.Fatal(err)
-	}
+	return testbed.Process(s.process.Process.Pid)
 }
 
 // Path is the file that it keeps an object in.
