@@ -160,8 +160,7 @@ func (e *Encoder) Append(dst []byte, s Severity, seq uint64, line []byte) []byte
 		e.leftOut++
 	}
 	if e.framing == OctetCounting {
-		dst = strconv.AppendInt(dst, int64(len(front)+len(line)+len(marker)), 10)
-		dst = append(dst, ' ')
+		dst = appendCount(dst, len(front)+len(line)+len(marker))
 	}
 	dst = append(dst, front...)
 	dst = append(dst, line...)
@@ -173,6 +172,15 @@ func (e *Encoder) Append(dst []byte, s Severity, seq uint64, line []byte) []byte
 		dst = append(dst, '\n')
 	}
 	return dst
+}
+
+// appendCount appends a message's length and a space (RFC 6587, 3.4.1). Nearly all messages have a length
+// of three digits, for which it takes a quarter of strconv's time.
+func appendCount(dst []byte, n int) []byte {
+	if n < 100 || n > 999 {
+		return append(strconv.AppendInt(dst, int64(n), 10), ' ')
+	}
+	return append(dst, byte('0'+n/100), byte('0'+n/10%10), byte('0'+n%10), ' ')
 }
 
 // AppendCut is Append with another limit than the encoder's, which may be below MinMaxMessage.

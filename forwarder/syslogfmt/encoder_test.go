@@ -177,6 +177,19 @@ func TestLongestHeader(t *testing.T) {
 	}
 }
 
+// TestOctetCount: the count is the message's length, whatever the number of its digits.
+func TestOctetCount(t *testing.T) {
+	counted, plain := NewEncoder(RFC3164Local, OctetCounting, 0), NewEncoder(RFC3164Local, None, 0)
+	for size := range 10_100 {
+		line := bytes.Repeat([]byte{'x'}, size)
+		message := plain.Append(nil, Notice, 1, line)
+		want := fmt.Sprintf("%d %s", len(message), message)
+		if got := counted.Append(nil, Notice, 1, line); string(got) != want {
+			t.Fatalf("a line of %d bytes is\n%.80q, want\n%.80q", size, got, want)
+		}
+	}
+}
+
 func TestAppendKeepsDst(t *testing.T) {
 	e := NewEncoder(RFC3164Local, LF, 0)
 	e.SetHeader(testHeader())
