@@ -6,6 +6,7 @@ import (
 	"errors"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -35,8 +36,10 @@ type watcher struct {
 
 	knocked atomic.Int64 // ns since 1970, when somebody last knocked; see statedir.Knock
 
-	mu    sync.Mutex
-	wakes map[chan struct{}]bool // of the consumers
+	mu sync.Mutex
+	// wakes are of the consumers, the local log's first: of goroutines that are woken one after the other, Go
+	// runs the last one next, and it is the relays' lines that somebody waits for.
+	wakes []chan struct{}
 
 	notify *fsnotify.Watcher
 	blind  bool                   // there is no inotify
@@ -50,21 +53,18 @@ func (w *watcher) subscribe() (wake <-chan struct{}, unsubscribe func()) {
 	c := make(chan struct{}, 1)
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.wakes == nil {
-		w.wakes = make(map[chan struct{}]bool)
-	}
-	w.wakes[c] = true
+	w.wakes = append(w.wakes, c)
 	return c, func() {
 		w.mu.Lock()
-		delete(w.wakes, c)
-		w.mu.Unlock()
+		defer w.mu.Unlock()
+		w.wakes = slices.DeleteFunc(w.wakes, func(d chan struct{}) bool { return d == c })
 	}
 }
 
 func (w *watcher) wake() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for c := range w.wakes {
+	for _, c := range w.wakes {
 		select {
 		case c <- struct{}{}:
 		default: // the consumer has not looked since it was last woken
