@@ -29,7 +29,6 @@ func TestRelayAllocatesNothingPerLine(t *testing.T) {
 	r := &Relay{
 		o:       o,
 		servers: servers.New([]transport.Transport{&fakeServer{}}, testServers), renewal: pace.NewRenewal(0), link: link{session: &nullSession{breakage: newBreakage()}},
-		batch:   batch{enc: syslogfmt.NewEncoder(syslogfmt.RFC5424, syslogfmt.OctetCounting, 64<<10), full: streamBatch},
 		streams: stream.NewTable([]stream.Stream{{Name: "access", Facility: syslogfmt.Local1, Tag: "httpd"}}),
 		// Commits are made once a second, whatever the lines.
 		record:   pending{at: time.Now().Add(time.Hour)},
@@ -37,6 +36,7 @@ func TestRelayAllocatesNothingPerLine(t *testing.T) {
 		window:   window.New(o.window(), window.Start{Clean: true}),
 		progress: consumer.NewProgress(consumer.ProgressOptions{StateDir: statedir.Dir(dir), Name: "relay", Catalog: c}),
 	}
+	r.batch.begin(syslogfmt.NewEncoder(syslogfmt.RFC5424, syslogfmt.OctetCounting, 64<<10), streamBatch)
 	allocs := testing.AllocsPerRun(1000, func() {
 		if err := r.encode(f); err != nil {
 			t.Fatal(err)

@@ -1,11 +1,10 @@
 package relay
 
 import (
-	"httpd-syslog/forwarder/event"
+	"httpd-syslog/forwarder/relay/cuts"
 	"httpd-syslog/forwarder/relay/pace"
 	"httpd-syslog/forwarder/relay/whole"
 	"httpd-syslog/forwarder/relay/window"
-	"httpd-syslog/forwarder/spool/frame"
 	"httpd-syslog/forwarder/syslogfmt"
 )
 
@@ -19,18 +18,13 @@ type batch struct {
 	full  int         // bytes of a full batch, about: the session's
 	pace  *pace.Pacer // of the messages; nil: no limit
 	span  window.Span
-
-	cut       uint64         // how many messages enc has cut, as far as that is in cuts
-	cuts      []event.Range  // numbers of messages that were cut, and that no event has told of
-	cutOf     frame.WriterID // whose message was cut last
-	cutProcID string         // of that
-	leftOut   uint64         // likewise: messages without their structured data, which was too long
+	cuts  cuts.Cuts // of messages
 }
 
 // begin sets the encoder for a new session, which takes about full bytes at once.
 func (b *batch) begin(enc *syslogfmt.Encoder, full int) {
 	b.enc, b.full = enc, full
-	b.cut, b.leftOut = 0, 0
+	b.cuts.Begin(enc)
 }
 
 func (b *batch) isFull() bool {
@@ -62,21 +56,4 @@ func (b *batch) keepPace(waiting func() error) error {
 		return nil
 	}
 	return b.pace.Wait(len(b.ends), waiting)
-}
-
-// hasCut reports whether a message was cut since the last call.
-func (b *batch) hasCut() bool {
-	cut := b.enc.Cut() != b.cut
-	b.cut = b.enc.Cut()
-	return cut
-}
-
-// untold is how many messages had structured data left out since the last call.
-func (b *batch) untold() (leftOut uint64) {
-	if b.enc == nil {
-		return 0
-	}
-	leftOut = b.enc.LeftOut() - b.leftOut
-	b.leftOut += leftOut
-	return leftOut
 }

@@ -1,7 +1,6 @@
 package relay
 
 import (
-	"slices"
 	"time"
 
 	"httpd-syslog/forwarder/cursor"
@@ -21,35 +20,21 @@ type pending struct {
 	at     time.Time
 }
 
-// tellCuts makes events of the messages that were longer than MaxMessage, and of those
-// whose structured data was too long beside a text.
+// tellCuts tells of the messages that were cut, and of those whose structured data was too long beside a text.
 func (r *Relay) tellCuts() {
-	for ranges := range slices.Chunk(r.batch.cuts, event.RangesIn(r.o.MaxMessage)) {
-		e := event.RelayCut.With("relay", r.o.Name, "messages", event.Count(ranges), "max", r.o.MaxMessage)
-		e.Ranges = ranges
+	for _, e := range r.batch.cuts.Take(r.o.Name, r.o.MaxMessage) {
 		r.events.Tell(e)
-	}
-	r.batch.cuts = nil
-	if leftOut := r.batch.untold(); leftOut > 0 {
-		r.events.Tell(event.RelayDataLeftOut.With("relay", r.o.Name, "messages", leftOut, "max", r.o.MaxMessage))
 	}
 }
 
-// mostCuts is how many runs of messages that were cut are kept before they are told.
-const mostCuts = 2000
-
 // noteCut notes that the message of a frame's line i was cut.
 func (r *Relay) noteCut(f *spool.Frame, i int) {
-	n := f.First + uint64(i)
-	if f.Kind == frame.Messages {
-		r.batch.cuts = r.batch.whole.AddCut(r.batch.cuts)
-		return
+	if f.Kind != frame.Messages {
+		r.batch.cuts.AddLine(f, i)
+	} else if number, ok := r.batch.whole.Number(); ok {
+		r.batch.cuts.Add(number)
 	}
-	if w := f.Head.File.Writer; w != r.batch.cutOf || r.batch.cutProcID == "" {
-		r.batch.cutOf, r.batch.cutProcID = w, w.ProcID()
-	}
-	r.batch.cuts = event.AddRange(r.batch.cuts, event.Range{Writer: r.batch.cutProcID, First: n, Last: n, Audit: f.Kind == frame.Event})
-	if len(r.batch.cuts) >= mostCuts {
+	if r.batch.cuts.IsFull() {
 		r.tellCuts()
 	}
 }

@@ -68,11 +68,11 @@ func (c *Cutter) TrailSize() int { return c.trail }
 
 var newline = []byte{'\n'}
 
-// AddCut adds the last message to the ranges of those that a relay has cut, if it has a number.
-func (c *Cutter) AddCut(cuts []event.Range) []event.Range {
+// Number is the last message's number, as a range of one; ok is false where it has none.
+func (c *Cutter) Number() (one event.Range, ok bool) {
 	m := c.renderer
 	if m.Form != central.Numbered {
-		return cuts
+		return event.Range{}, false
 	}
-	return event.AddRange(cuts, event.Range{Writer: fmt.Sprintf("%016x", m.Row.Writer), First: m.Number, Last: m.Number, Audit: m.Row.Audit})
+	return event.Range{Writer: fmt.Sprintf("%016x", m.Row.Writer), First: m.Number, Last: m.Number, Audit: m.Row.Audit}, true
 }
