@@ -40,7 +40,8 @@ func (l *Listener) serveStreams(ctx context.Context, open OpenRaw) error {
 			backoff = 0
 			l.accepted(ctx, conn, open, &serving)
 		case ctx.Err() != nil:
-			return l.acceptLast(open, &serving)
+			l.acceptLast(open, &serving)
+			return nil
 		case isPassing(err):
 			if backoff == 0 {
 				l.o.Tell(event.ListenerFailing.With("listener", l.o.Address, "cause", err))
@@ -56,13 +57,13 @@ func (l *Listener) serveStreams(ctx context.Context, open OpenRaw) error {
 
 // acceptLast accepts the connections that wait in the kernel: they may have sent
 // messages. Connections to an inherited socket are left to the next process.
-func (l *Listener) acceptLast(open OpenRaw, serving *sync.WaitGroup) error {
+func (l *Listener) acceptLast(open OpenRaw, serving *sync.WaitGroup) {
 	if l.o.File != nil {
-		return nil
+		return
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), lastReads)
 	defer cancel()
-	err := l.removeFile()
+	l.removeFile()
 	l.conns.finishAll() // connections that end make room for those that wait
 	for ctx.Err() == nil {
 		l.streams.SetDeadline(time.Now().Add(10 * time.Millisecond)) // those that wait are there at once
@@ -72,7 +73,6 @@ func (l *Listener) acceptLast(open OpenRaw, serving *sync.WaitGroup) error {
 		}
 		l.accepted(ctx, conn, open, serving)
 	}
-	return err
 }
 
 // isPassing reports whether accepting can be tried again after an error: descriptors or memory

@@ -86,6 +86,25 @@ func TestSocketFile(t *testing.T) {
 	}
 }
 
+// TestClose: what is closed before it was served is closed: another one may have its port. Closing again is no error.
+func TestClose(t *testing.T) {
+	for _, scheme := range []string{"tcp", "udp"} {
+		a := address(t, scheme)
+		for range 2 {
+			l, err := Open(Options{Address: a})
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, a.Port, _ = net.SplitHostPort(l.Addr().String())
+			for range 2 {
+				if err := l.Close(); err != nil {
+					t.Error(err)
+				}
+			}
+		}
+	}
+}
+
 func TestCloseLeavesAnothersFile(t *testing.T) {
 	a := address(t, "unix")
 	first, err := Open(Options{Address: a})

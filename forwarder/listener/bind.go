@@ -3,7 +3,6 @@ package listener
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"net"
 	"os"
 	"time"
@@ -94,12 +93,6 @@ func (l *Listener) inherit(f *os.File) (err error) {
 	return nil
 }
 
-// removeFile removes the socket's entry. After privileges were dropped that may be
-// forbidden; then it stays, and is replaced at the next start.
-func (l *Listener) removeFile() error {
-	err := l.file.Remove()
-	if errors.Is(err, fs.ErrPermission) {
-		return nil
-	}
-	return err
-}
+// removeFile removes the socket's entry, so that no sender finds it any more. Where that is not
+// possible, as after privileges were dropped, the entry stays, and the next start replaces it.
+func (l *Listener) removeFile() { _ = l.file.Remove() }

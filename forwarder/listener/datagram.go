@@ -88,9 +88,7 @@ func (l *Listener) serveDatagrams(ctx context.Context, open OpenRaw) error {
 	if err = nil; l.o.File != nil {
 		return nil
 	}
-	if err = l.removeFile(); err != nil {
-		return err
-	}
+	l.removeFile()
 	// Senders may go on for ever: hence the deadline.
 	for end := time.Now().Add(lastReads); l.packets.IsWaiting() && time.Now().Before(end); {
 		l.packets.SetReadDeadline(end)

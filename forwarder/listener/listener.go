@@ -2,7 +2,6 @@ package listener
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io/fs"
 	"math"
@@ -180,12 +179,12 @@ func (l *Listener) Addr() net.Addr {
 // more than once, and from any goroutine.
 func (l *Listener) Close() error {
 	l.once.Do(func() {
-		l.err = l.removeFile() // before the close, so that nobody finds the file and sends into a socket that closes
+		l.removeFile() // before the close, so that nobody finds the file and sends into a socket that closes
 		switch {
 		case l.streams != nil:
-			l.err = errors.Join(l.err, l.streams.Close())
+			l.err = l.streams.Close()
 		case l.packets != nil:
-			l.err = errors.Join(l.err, l.packets.Close())
+			l.err = l.packets.Close()
 		}
 	})
 	return l.err

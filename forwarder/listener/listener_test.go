@@ -7,12 +7,15 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"httpd-syslog/forwarder/syslogfmt"
 	"httpd-syslog/forwarder/testbed"
@@ -383,6 +386,33 @@ func TestEndTakesDatagrams(t *testing.T) {
 			t.Error(err)
 		}
 		s.want("0", "1", "2", "3", "4")
+	}
+}
+
+// TestEndWithAFileThatStays: what waits is taken, too, where the socket's file cannot be removed: here it is busy.
+func TestEndWithAFileThatStays(t *testing.T) {
+	for _, scheme := range []string{"unixgram", "unix"} {
+		a := address(t, scheme)
+		l, err := Open(Options{Address: a})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := unix.Mount(a.Path, a.Path, "", unix.MS_BIND, ""); err != nil {
+			l.Close()
+			t.Skip("nothing can be mounted: ", err)
+		}
+		t.Cleanup(func() { _ = unix.Unmount(a.Path, unix.MNT_DETACH) })
+		s := &served{t: t, Listener: l}
+		s.send(s.dial(), "<13>Oct 11 22:14:15 t: waits\n")
+		ctx, cancel := context.WithCancel(context.Background())
+		cancel()
+		if err := l.Serve(ctx, &s.collector); err != nil {
+			t.Error(err)
+		}
+		s.want("waits")
+		if _, err := os.Lstat(a.Path); err != nil {
+			t.Error("the file could be removed: ", err)
+		}
 	}
 }
 
