@@ -100,9 +100,6 @@ func (l *Log) takeOver(file *logFile, now rotate.Position) {
 // textFor appends the text that a file gets of a frame, and returns how many lines that is.
 func (l *Log) textFor(dst []byte, f *spool.Frame, file *logFile) ([]byte, int) {
 	st := l.Streams.Of(f)
-	if f.Lines == 0 && len(f.Payload) == 0 {
-		return dst, 0
-	}
 	if l.hostsOf(st) != nil && f.Kind != frame.Event {
 		return l.textForHost(dst, f, st, file)
 	}
