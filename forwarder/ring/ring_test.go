@@ -123,3 +123,77 @@ func TestRingGivesMemoryBackAfterAStall(t *testing.T) {
 		t.Errorf("an empty ring does not begin at its start: tail %d, peak %d", r.tail, r.peak)
 	}
 }
+
+// frames fills the ring with n frames, each of so many bytes and of so many lines.
+func frames(t *testing.T, r *Ring, n, size, lines int) {
+	t.Helper()
+	for i := range n {
+		room := r.Space(0, size)
+		if room == nil {
+			t.Fatal("the ring is full")
+		}
+		f := frame.Frame{Kind: frame.Lines, First: uint64(1 + i*lines), Lines: lines}
+		f.Seal(room[:size])
+		r.Add(size)
+	}
+}
+
+// TestWriteOut: what a store cannot take is given up where the input has ended and nothing was taken for as long
+// as is allowed, and no sooner; what is lost then is counted in lines.
+func TestWriteOut(t *testing.T) {
+	const lastTry = time.Minute
+	for name, tt := range map[string]struct {
+		ended bool
+		fails time.Duration // how long the store takes nothing, at first and from each frame on
+		took  int           // of the two frames
+		left  uint64        // of their six lines
+	}{
+		"all at once":               {true, 0, 2, 0},
+		"in time":                   {true, lastTry - time.Second, 2, 0},
+		"never":                     {true, 5 * lastTry, 0, 6},
+		"late, while more may come": {false, 5 * lastTry, 2, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r := newRing(t, 64<<10)
+				frames(t, r, 2, 100, 3)
+				r.Close()
+				ended := make(chan struct{})
+				if tt.ended {
+					close(ended)
+				}
+				began, since, took := time.Now(), time.Now(), 0
+				left := r.WriteOut(func(b []byte) (int, error) {
+					if time.Since(since) < tt.fails {
+						return 0, errFull
+					}
+					took, since = took+1, time.Now()
+					if len(b) == 100 {
+						return 100, nil
+					}
+					return 100, errFull // for the second one
+				}, ended, lastTry)
+				if left != tt.left || took != tt.took || r.Held() != 0 {
+					t.Errorf("%d frames were taken, %d lines are left, %d bytes are in the ring", took, left, r.Held())
+				}
+				if gaveUp := time.Since(began); left > 0 && (gaveUp < lastTry || gaveUp > lastTry+time.Second) {
+					t.Errorf("given up after %v", gaveUp)
+				}
+			})
+		})
+	}
+}
+
+// TestNextIsBounded: one write is of whole frames, and short enough to show that the disk gets on.
+func TestNextIsBounded(t *testing.T) {
+	r := newRing(t, 8<<20)
+	const size = 300 << 10
+	frames(t, r, 20, size, 1)
+	if n := len(r.Next()); n != nextMax/size*size {
+		t.Errorf("%d bytes at once", n)
+	}
+	r.Release(15 * size)
+	if n := len(r.Next()); n != 5*size {
+		t.Errorf("%d bytes of the last five frames", n)
+	}
+}

@@ -14,12 +14,15 @@ const retryMax = 30 * time.Millisecond
 // when store has written nothing for lastTry; left is then how many lines are lost.
 func (r *Ring) WriteOut(store func(frames []byte) (int, error), ended <-chan struct{}, lastTry time.Duration) (left uint64) {
 	var wait time.Duration
-	var failing time.Time // since when store fails, after the end of input; zero: it does not
+	var failing time.Time // since when store has written nothing, after the end of input; zero: it has
 	for frames := r.Next(); frames != nil; frames = r.Next() {
 		n, err := store(frames)
 		r.Release(n)
+		if n > 0 {
+			failing = time.Time{} // the spool gets on, if slowly
+		}
 		if err == nil {
-			wait, failing = 0, time.Time{}
+			wait = 0
 			continue
 		}
 		wait = min(max(2*wait, 10*time.Millisecond), retryMax)
