@@ -58,5 +58,8 @@ func sameDir(d *os.File, dir string) error {
 	return nil
 }
 
-// Close releases the lock. Closing twice is an error.
-func (k *DirLock) Close() error { return k.dir.Close() }
+// Close releases the lock. Closing twice is an error. To close the directory is not enough: a process that is being
+// started has the description, too, until its execve(2).
+func (k *DirLock) Close() error {
+	return errors.Join(unix.Flock(int(k.dir.Fd()), unix.LOCK_UN), k.dir.Close())
+}

@@ -4,6 +4,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"httpd-syslog/forwarder/testbed"
 )
 
 func TestLockDir(t *testing.T) {
@@ -13,6 +15,18 @@ func TestLockDir(t *testing.T) {
 	wantMode(t, dir, 0o750)
 	_, err = LockDir(dir)
 	wantErr(t, err, ErrLocked)
+	must(t, k.Close())
+	k, err = LockDir(dir)
+	must(t, err)
+	must(t, k.Close())
+}
+
+// TestLockDirDuringAFork: the lock is free though a process that is being started has the directory open for a while.
+func TestLockDirDuringAFork(t *testing.T) {
+	dir := t.TempDir()
+	k, err := LockDir(dir)
+	must(t, err)
+	defer testbed.Share(t, dir)()
 	must(t, k.Close())
 	k, err = LockDir(dir)
 	must(t, err)

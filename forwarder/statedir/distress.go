@@ -16,6 +16,8 @@ type Distress struct{ held *os.File }
 func (d *Distress) Set(stateDir Dir, on bool) {
 	switch {
 	case !on && d.held != nil:
+		// A process that is being started has the description, too, until its execve(2).
+		_ = unix.FcntlFlock(d.held.Fd(), unix.F_OFD_SETLK, &unix.Flock_t{Type: unix.F_UNLCK}) // to unlock cannot fail
 		d.held.Close()
 		d.held = nil
 	case on && d.held == nil:

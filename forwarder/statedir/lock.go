@@ -68,8 +68,12 @@ func (l *Lock) Touch(now time.Time) {
 	_ = unix.Futimes(int(l.f.Fd()), []unix.Timeval{at, at}) // after a failure those who wait for it wait longer
 }
 
-// Release frees the lock.
-func (l *Lock) Release() { l.f.Close() }
+// Release frees the lock. To close it is not enough: a process that is being started has the description, too, until
+// its execve(2).
+func (l *Lock) Release() {
+	_ = unix.Flock(int(l.f.Fd()), unix.LOCK_UN) // to unlock cannot fail
+	l.f.Close()
+}
 
 // locked reports whether some process holds the lock. It looks by taking it,
 // shared, for a moment.
@@ -79,7 +83,9 @@ func locked(path string) bool {
 		return false
 	}
 	defer unix.Close(fd)
-	return unix.Flock(fd, unix.LOCK_SH|unix.LOCK_NB) == unix.EWOULDBLOCK
+	err = unix.Flock(fd, unix.LOCK_SH|unix.LOCK_NB)
+	_ = unix.Flock(fd, unix.LOCK_UN) // as Release does; to unlock cannot fail
+	return err == unix.EWOULDBLOCK
 }
 
 // DeliveryLock is held by the process that delivers.

@@ -205,6 +205,25 @@ func TestDistress(t *testing.T) {
 	}
 }
 
+// TestFreeDuringAFork: a lock that was let go is free, though a process that is being started has the description for
+// a while, as if it were a duplicate.
+func TestFreeDuringAFork(t *testing.T) {
+	dir := made(t)
+	var distress statedir.Distress
+	distress.Set(dir, true)
+	defer testbed.Share(t, string(dir))()
+	if distress.Set(dir, false); dir.InDistress() {
+		t.Error("the directory is in distress still")
+	}
+	lock, err := statedir.TakeLock(dir.DeliveryLock())
+	must(t, err)
+	defer testbed.Share(t, dir.DeliveryLock())()
+	lock.Release()
+	again, err := statedir.TakeLock(dir.DeliveryLock())
+	must(t, err)
+	again.Release()
+}
+
 // TestVerified: what came of a check is read back; none, and one that cannot be read, are told apart.
 func TestVerified(t *testing.T) {
 	dir := made(t)
