@@ -1,10 +1,13 @@
 package consumer
 
 import (
+	"slices"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"httpd-syslog/forwarder/spool"
 )
 
 // TestRecordThatIsAwaited is made soon, and others twice a second.
@@ -26,4 +29,64 @@ func TestRecordThatIsAwaited(t *testing.T) {
 			t.Error("due though nobody waits any more")
 		}
 	})
+}
+
+// TestMayGather: lines wait for others only where there is room, more can come, and nobody waits for them.
+func TestMayGather(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var knocked atomic.Int64
+		p := NewProgress(ProgressOptions{Knocked: &knocked, CommitEvery: time.Minute})
+		check := func(what string, gather bool, due time.Duration) {
+			t.Helper()
+			if p.MayGather() != gather {
+				t.Errorf("%s: lines wait: %t", what, !gather)
+			}
+			if last := time.Now(); !p.CommitDue(last.Add(-due)) || p.CommitDue(last.Add(1-due)) {
+				t.Errorf("%s: no commit is due after %v alone", what, due)
+			}
+		}
+		check("nothing", true, time.Minute)
+		p.Hurry(true)
+		check("a short disk", false, 6*time.Second)
+		p.Hurry(false)
+		p.NoWriter(true)
+		check("no writer", false, time.Minute)
+		p.NoWriter(false)
+		knocked.Store(time.Now().UnixNano())
+		check("somebody waits", false, 6*time.Second)
+		time.Sleep(time.Minute)
+		check("nobody waits any more", true, time.Minute)
+	})
+}
+
+// TestWishes are kept until they are taken up, each once.
+func TestWishes(t *testing.T) {
+	p := NewProgress(ProgressOptions{})
+	a, b := &spool.File{}, &spool.File{}
+	p.AskToGiveUp(a)
+	p.AskToGiveUp(b)
+	p.AskToGiveUp(a)
+	if files := p.TakeUnwanted(); !slices.Equal(files, []*spool.File{a, b}) {
+		t.Errorf("%d files are to be given up", len(files))
+	}
+	if files := p.TakeUnwanted(); files != nil {
+		t.Error("files are to be given up twice")
+	}
+	told := p.AskToSeal()
+	if p.AskToSeal() == nil || IsClosed(told) {
+		t.Error("seals are told before they are made")
+	}
+	close(<-p.SealsWanted())
+	if !IsClosed(told) {
+		t.Error("somebody else's seals are told")
+	}
+	if p.AtEnd() {
+		t.Error("it is at the end before it has begun")
+	}
+	if p.SetAtEnd(true); !p.AtEnd() {
+		t.Error("it is not at the end")
+	}
+	if p.SetAtEnd(false); p.AtEnd() {
+		t.Error("it is at the end for ever")
+	}
 }
