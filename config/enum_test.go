@@ -5,13 +5,27 @@ import (
 	"testing"
 )
 
+// TestNames: each value has the name that the file has for it, and what is no value its number.
 func TestNames(t *testing.T) {
 	for want, s := range map[string]interface{ String() string }{
 		"never": Never, "hourly": Hourly, "daily": Daily, "weekly": Weekly, "4": Period(4), "-1": Period(-1),
 		"drop": Drop, "block": Block, "rfc5424": RFC5424, "rfc3164": RFC3164, "octet-counting": OctetCounting, "lf": LF,
+		"report": Report, "truncate": Truncate, "off": CardsOff, "6+4": Keep6And4, "0+4": Keep0And4,
+		"written": Written, "synced": Synced, "auto": Auto, "service": Service, "listed": Listed, "random": Random,
+		"compliance": Compliance, "governance": Governance,
 	} {
 		if s.String() != want {
 			t.Errorf("got %s, want %s", s, want)
+		}
+	}
+	for want, c := range map[string]CardNumbers{
+		"are reported, and stored in clear":                           {},
+		"are truncated before lines are written, and 6+4 digits stay": {Action: Truncate},
+		"are truncated before lines are written, and 0+4 digits stay": {Action: Truncate, Keep: Keep0And4},
+		"are not looked for": {Action: CardsOff},
+	} {
+		if c.String() != want {
+			t.Errorf("card numbers %s, want %s", c, want)
 		}
 	}
 }
