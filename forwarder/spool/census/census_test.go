@@ -1,9 +1,11 @@
 package census_test
 
 import (
+	"bytes"
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -135,6 +137,66 @@ func TestCensusTellsOfWhatItCannotRead(t *testing.T) {
 	}
 	if n, err := c.Unread(); n != 0 || err != nil {
 		t.Errorf("%d files, %v, though it can be read again", n, err)
+	}
+}
+
+// sealedAt is a frame of whole lines, that came in so many seconds after others.
+func sealedAt(seconds int, first uint64, payload string) []byte {
+	b := append(make([]byte, frame.HeaderSize), payload...)
+	f := frame.Frame{Kind: frame.Lines, Time: spooltest.Time.Add(time.Duration(seconds) * time.Second), First: first, Lines: strings.Count(payload, "\n")}
+	f.Seal(b)
+	return b
+}
+
+// TestBehind: what waits is counted to the line and the byte, of the streams that are wanted, and is as old as the
+// first of its lines.
+func TestBehind(t *testing.T) {
+	dir := t.TempDir()
+	ids := map[string]frame.FileID{"access": spooltest.FileID(1, 1), "error": spooltest.FileID(2, 1)}
+	sizes := map[string]int64{}
+	heads := map[string]int64{}
+	parts := map[string][][]byte{
+		"access": {sealedAt(3, 1, "a\nbb\n"), sealedAt(5, 3, "ccc\n")},
+		"error":  {sealedAt(4, 1, "e\n"), sealedAt(9, 2, "")},
+	}
+	for stream, id := range ids {
+		h := frame.FileHeader{File: id, Start: spooltest.Time, Host: "web1", Stream: stream}
+		b := append(h.Append(nil), bytes.Join(parts[stream], nil)...)
+		heads[stream], sizes[stream] = int64(len(h.Append(nil))), int64(len(b))
+		must(t, os.WriteFile(filepath.Join(dir, id.String()), b, 0o640))
+	}
+	must(t, os.WriteFile(filepath.Join(dir, spooltest.FileID(3, 1).String()), spooltest.FileHeader(spooltest.FileID(3, 1))[:7], 0o640)) // which is being made
+	c := census.New(dir)
+	if files, size, err := c.Refresh(); files != 3 || size != sizes["access"]+sizes["error"]+7 || err != nil {
+		t.Errorf("%d files of %d bytes, %v", files, size, err)
+	}
+	if n, err := c.Unread(); n != 0 {
+		t.Errorf("%d files cannot be read: %v", n, err)
+	}
+	if all := c.Streams(); !slices.Equal(all, []string{"access", "error"}) {
+		t.Errorf("streams %q", all)
+	}
+	second := heads["access"] + int64(len(parts["access"][0]))
+	at := func(s int) time.Time { return spooltest.Time.Add(time.Duration(s) * time.Second) }
+	for name, tt := range map[string]struct {
+		at    spool.Positions
+		wants string // empty: all streams
+		want  census.Backlog
+	}{
+		"all":                    {nil, "", census.Backlog{Lines: 4, Text: 11, Bytes: sizes["access"] + sizes["error"], Oldest: at(3)}},
+		"of one stream":          {nil, "error", census.Backlog{Lines: 1, Text: 2, Bytes: sizes["error"], Oldest: at(4)}},
+		"behind a line":          {spool.Positions{ids["access"]: {Offset: heads["access"], Lines: 1}}, "access", census.Backlog{Lines: 2, Text: 9, Bytes: sizes["access"] - heads["access"], Oldest: at(3)}},
+		"behind a frame":         {spool.Positions{ids["access"]: {Offset: second}}, "", census.Backlog{Lines: 2, Text: 6, Bytes: sizes["access"] - second + sizes["error"], Oldest: at(4)}},
+		"behind the last line":   {spool.Positions{ids["access"]: {Offset: second, Lines: 1}}, "access", census.Backlog{Text: 4, Bytes: sizes["access"] - second}},
+		"before what has none":   {spool.Positions{ids["error"]: {Offset: heads["error"] + int64(len(parts["error"][0]))}}, "error", census.Backlog{Bytes: frame.HeaderSize}},
+		"at the end":             {spool.Positions{ids["access"]: {Offset: sizes["access"]}}, "access", census.Backlog{}},
+		"of one that is no more": {spool.Positions{spooltest.FileID(4, 1): {Offset: 1}}, "access", census.Backlog{Lines: 3, Text: 9, Bytes: sizes["access"], Oldest: at(3)}},
+	} {
+		for range 2 { // the second time from what is known of the first
+			if got := c.Behind(name, tt.at, func(stream string) bool { return tt.wants == "" || tt.wants == stream }); got != tt.want {
+				t.Errorf("%s: %+v, want %+v", name, got, tt.want)
+			}
+		}
 	}
 }
 
