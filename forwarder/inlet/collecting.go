@@ -151,12 +151,12 @@ func (c *Collecting) setStuck(is bool) {
 func (c *Collecting) writeOnce(b []byte, f *frame.Frame, answered, last bool) (on *batch, written bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	f.First = c.number
+	f.Seal(b) // the quota is for whole frames
 	if c.o.MaxSpool > 0 && !last && c.quota.Fit(b) == 0 {
 		_ = c.writer.Close() // a closed file can be removed once it is delivered; nothing else frees the spool
 		return nil, false
 	}
-	f.First = c.number
-	f.Seal(b)
 	if _, err := c.writer.Write(b); err != nil {
 		return nil, false
 	}

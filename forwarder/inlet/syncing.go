@@ -22,7 +22,6 @@ import (
 type syncing struct {
 	on      atomic.Bool // messages are acknowledged only when a power failure cannot take them
 	filling *batch      // of the frames that no sync has covered; nil: there are none
-	running *batch      // of those that one is under way for; nil: none is
 	retired []*os.File  // complete files, to be synced and closed
 	due     chan struct{}
 	named   string // for syncOnce alone: the file whose name is on the disk
@@ -77,7 +76,7 @@ func (c *Collecting) syncOnce() {
 	c.mu.Lock()
 	s := &c.syncing
 	b, retired, current := s.filling, s.retired, c.writer.File()
-	s.running, s.filling, s.retired = b, nil, nil
+	s.filling, s.retired = nil, nil
 	c.mu.Unlock()
 	if b == nil && len(retired) == 0 {
 		return
@@ -96,7 +95,6 @@ func (c *Collecting) syncOnce() {
 // settle tells all who wait for a batch how its sync has gone.
 func (c *Collecting) settle(b *batch, err error) {
 	c.mu.Lock()
-	c.syncing.running = nil
 	if err != nil {
 		if next := c.syncing.filling; next != nil {
 			next.err = cmp.Or(next.err, err) // some of its frames are in the file that failed
