@@ -2,7 +2,6 @@ package whole
 
 import (
 	"fmt"
-	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -81,20 +80,20 @@ func TestCut(t *testing.T) {
 	}
 }
 
-// TestAddCut: the number of a message that was cut is told, and of no other.
-func TestAddCut(t *testing.T) {
+// TestNumber: a message of a writer has its number, as a range of one, and no other has any.
+func TestNumber(t *testing.T) {
 	c := New(true, own)
 	for _, tt := range []struct {
 		message string
-		want    []event.Range
+		want    event.Range
 	}{
-		{numbered + " text", []event.Range{{Writer: fmt.Sprintf("%016x", 0xa1), First: 7, Last: 7}}},
-		{"hello", nil},
+		{numbered + " text", event.Range{Writer: fmt.Sprintf("%016x", 0xa1), First: 7, Last: 7}},
+		{"hello", event.Range{}},
 	} {
 		f := framed(frame.Message{Bytes: []byte(tt.message)})
 		c.Cut(f, f.Payload, nil)
-		if got := c.AddCut(nil); !reflect.DeepEqual(got, tt.want) {
-			t.Errorf("%s: %v, want %v", tt.message, got, tt.want)
+		if got, ok := c.Number(); got != tt.want || ok != (tt.want.Last > 0) {
+			t.Errorf("%s: %+v, %t, want %+v", tt.message, got, ok, tt.want)
 		}
 	}
 }
