@@ -98,7 +98,6 @@ func (r *Reader) readSpool(s *Status) {
 
 // readVerified fills in what came of the last daily check.
 func (r *Reader) readVerified(s *Status) {
-	s.Verified = nil
 	if v, err := r.stateDir.Verified(); err == nil && !v.At.IsZero() {
 		s.Verified = &v
 	}

@@ -3,6 +3,7 @@ package status_test
 import (
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -157,6 +158,18 @@ func TestOutage(t *testing.T) {
 	if b := s.read().Relays[0].Backlog; b.Lines != 8 || b.Oldest.Before(s.begun) {
 		t.Errorf("new: %+v", b)
 	}
+	late := configured()
+	late.Relays[0].Since = time.Now().Add(time.Hour)
+	s.told(late)
+	s.cursor(statedir.RelayCursor("a"), cursor.Record{Accepted: s.part, Safe: spool.Positions{}})
+	if b := s.read().Relays[0].Backlog; b.Lines != 10 || b.Oldest.Before(s.begun) || b.Oldest.After(time.Now()) {
+		t.Errorf("new lines that are older than the outage: %+v", b)
+	}
+	s.cursor(statedir.RelayCursor("a"), cursor.Record{Accepted: s.all, Safe: s.part})
+	if b := s.read().Relays[0].Backlog; b.Lines != 8 || !b.Oldest.Equal(late.Relays[0].Since) {
+		t.Errorf("sent again, in a late outage: %+v", b)
+	}
+	s.told(now)
 	s.cursor(statedir.RelayCursor("a"), cursor.Record{Accepted: s.part, Safe: spool.Positions{}})
 	if b := s.read().Relays[0].Backlog; b.Lines != 10 || !b.Oldest.Equal(now.Relays[0].Since) {
 		t.Errorf("both: %+v", b)
@@ -254,6 +267,43 @@ func TestUnreadableStatus(t *testing.T) {
 		s.must(os.WriteFile(bad, []byte("damaged"), 0o600))
 		if _, err := status.Read(s.dir); err == nil {
 			t.Errorf("%s is damaged, and there is no error", filepath.Base(bad))
+		}
+	}
+}
+
+// TestStrangeStreams are those of which lines wait, and that the configuration does not have, once that is known.
+func TestStrangeStreams(t *testing.T) {
+	s := newSite(t)
+	if all := s.read().Spool.Strange; all != nil {
+		t.Errorf("%v are strange to a configuration that nobody knows", all)
+	}
+	s.told(configured())
+	if all := s.read().Spool.Strange; !slices.Equal(all, []string{"stray"}) {
+		t.Errorf("%v are strange", all)
+	}
+	c := spool.NewCatalog(s.dir.Spool())
+	s.must(c.Look())
+	at := spool.Positions{}
+	for _, f := range c.Files() {
+		if head, err := f.Header(); err == nil && head.Stream == "stray" {
+			at[f.ID] = s.all[f.ID]
+		}
+	}
+	s.cursor(statedir.LocalCursor, cursor.Record{Accepted: at})
+	if all := s.read().Spool.Strange; all != nil || len(at) != 1 {
+		t.Errorf("%v are strange, of which nothing waits", all)
+	}
+}
+
+// TestRelayCount: each number that a relay counts is told, and read back.
+func TestRelayCount(t *testing.T) {
+	of := reflect.TypeFor[cursor.RelayCount]()
+	for i := range of.NumField() {
+		var c cursor.RelayCount
+		reflect.ValueOf(&c).Elem().Field(i).SetUint(7)
+		relay := status.Relay{Lines: 1, Repeated: 2, GivenUp: 3, Failures: 4, Refused: 5, Aside: 6}
+		if relay.SetCount(c); relay.Count() != c {
+			t.Errorf("%s: %+v", of.Field(i).Name, relay.Count())
 		}
 	}
 }
