@@ -25,3 +25,32 @@ func TestBackoffGrowsToItsLimitWithFullJitter(t *testing.T) {
 		t.Errorf("waits %v", d)
 	}
 }
+
+// TestEase: behind a session that has not stood the next wait is short, as often as that may be; a session that has
+// stood begins all anew.
+func TestEase(t *testing.T) {
+	var limit time.Duration
+	b := Backoff{random: func(n int64) int64 { limit = time.Duration(n); return 0 }}
+	grown := func() time.Duration {
+		for range 20 {
+			b.Next()
+		}
+		b.Ease()
+		b.Next()
+		return limit
+	}
+	for range 2 {
+		if b.Ease(); b.failures != 0 {
+			t.Errorf("%d failures before any", b.failures)
+		}
+		for i := range EaseMost - 1 {
+			if wait := grown(); wait != 2*First {
+				t.Errorf("session %d: draws from %v", i, wait)
+			}
+		}
+		if wait := grown(); wait != Max {
+			t.Errorf("draws from %v after too many", wait)
+		}
+		b.Reset()
+	}
+}

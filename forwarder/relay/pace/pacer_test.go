@@ -3,6 +3,7 @@ package pace
 import (
 	"errors"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -40,4 +41,29 @@ func TestPacerLooksAround(t *testing.T) {
 	if err := p.Wait(1, func() error { return enough }); err != enough {
 		t.Errorf("wait ends with %v", err)
 	}
+}
+
+// TestPacerCalls: while it waits, a relay does its other work once a second, and no more often, however short each
+// wait is; what passes at the begin is one burst.
+func TestPacerCalls(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p, begun, calls := NewPacer(2000), time.Now(), 0
+		for range 1 + 5*2000/p.Burst {
+			if err := p.Wait(p.Burst, func() error { calls++; return nil }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if took := time.Since(begun).Round(time.Second / 10); took != 5*time.Second || calls < 5 || calls > 6 {
+			t.Errorf("%d calls in %v", calls, took)
+		}
+		p, begun, calls = NewPacer(1), time.Now(), 0
+		for range 3 {
+			if err := p.Wait(1, func() error { calls++; return nil }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if took := time.Since(begun).Round(time.Second / 10); took != 2*time.Second || calls != 3 {
+			t.Errorf("one a second: %d calls in %v", calls, took)
+		}
+	})
 }

@@ -40,3 +40,38 @@ func TestWhenARenewalIsWanted(t *testing.T) {
 		t.Error("wanted, though sessions are not renewed")
 	}
 }
+
+// TestRenewalWakes: who waits is woken, once, when a renewal is wanted; by time, or by whoever asks for it.
+func TestRenewalWakes(t *testing.T) {
+	n := NewRenewal(time.Hour)
+	n.Begin()
+	defer n.Stop()
+	woken := func() bool {
+		select {
+		case <-n.Wake():
+			return true
+		default:
+			return false
+		}
+	}
+	if woken() || n.IsWanted() {
+		t.Error("woken by nothing")
+	}
+	n.Ask()
+	n.Ask()
+	if !n.IsWanted() || !woken() || woken() || !n.IsWanted() {
+		t.Error("not woken once")
+	}
+}
+
+// TestJitter: times go all the way from three to five quarters.
+func TestJitter(t *testing.T) {
+	low, high := 2*time.Hour, time.Duration(0)
+	for range 10000 {
+		d := jittered(time.Hour)
+		low, high = min(low, d), max(high, d)
+	}
+	if low < 45*time.Minute || low > 46*time.Minute || high > 75*time.Minute || high < 74*time.Minute {
+		t.Errorf("from %v to %v", low, high)
+	}
+}

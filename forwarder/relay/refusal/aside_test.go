@@ -80,6 +80,27 @@ func TestSetAside(t *testing.T) {
 		t.Errorf("%q, %v", b, err)
 	}
 
+	// Where the file before cannot make room, it does not grow either.
+	if err := errors.Join(os.Remove(path+".1"), os.MkdirAll(path+".1/x", 0o750), os.Truncate(path, maxAside)); err != nil {
+		t.Fatal(err)
+	}
+	m.ID.Line = 7
+	if err := a.Add(m, now); err == nil {
+		t.Error("a file that cannot be renamed grows")
+	}
+	if st, err := os.Stat(path); err != nil || st.Size() != maxAside {
+		t.Errorf("%v, %v", st, err)
+	}
+	// A link that somebody has put there is not followed, and a directory is no file.
+	for _, spoil := range []func(string) error{func(p string) error { return os.Symlink(path, p) }, func(p string) error { return os.Mkdir(p, 0o750) }} {
+		odd := filepath.Join(t.TempDir(), "odd")
+		if err := spoil(odd); err != nil {
+			t.Fatal(err)
+		}
+		if err := (Aside{odd}).Add(m, now); err == nil {
+			t.Error("a message is set aside in what is no file")
+		}
+	}
 	if err := (Aside{"/proc/refused/central"}).Add(m, now); err == nil {
 		t.Error("a message is set aside where nothing can be written")
 	}

@@ -93,6 +93,28 @@ func TestBeginBehindAnotherKindOfServer(t *testing.T) {
 	}
 }
 
+// TestGoesOnBehind: the next entry has the number behind the last one that the store has; where it has none and never
+// had, all that is known counts.
+func TestGoesOnBehind(t *testing.T) {
+	t.Parallel()
+	first := New(nil)
+	_, _ = first.Begin("here", nil, nil, nil)
+	for _, tt := range []struct {
+		last []byte
+		n    uint64
+	}{{nil, 1}, {first.marked(1, at(1, 600), false), 2}, {first.marked(7, at(1, 600), false), 8}} {
+		s := New(first.Record())
+		start, err := s.Begin("here", tt.last, at(1, 500), at(1, 100))
+		if err != nil || tt.last == nil && start.At[file(1, 1)].Offset != 500 {
+			t.Errorf("%q: %+v, %v", tt.last, start, err)
+		}
+		mark, _ := s.Next(at(1, 700), nil, most)
+		if m, err := ParseMark(string(mark)); err != nil || m.N != tt.n || m.Author != s.author {
+			t.Errorf("%q: the next entry is %s, %v", tt.last, mark, err)
+		}
+	}
+}
+
 // marked is a mark of the series' author.
 func (s *Series) marked(n uint64, at spool.Positions, partial bool) []byte {
 	return []byte((&Mark{Author: s.author, N: n, At: at, Partial: partial}).String())
