@@ -1,6 +1,7 @@
 package spool
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -300,5 +301,60 @@ func TestCatalogAndReadersAtOnce(t *testing.T) {
 		if read := <-done; !slices.Equal(read, upTo(n)) {
 			t.Errorf("%v", read)
 		}
+	}
+}
+
+// TestByWriter: each writer's files are in a catalog of their own, as of the last look.
+func TestByWriter(t *testing.T) {
+	dir := t.TempDir()
+	var want []string
+	for _, id := range []frame.FileID{spooltest.FileID(1, 1), spooltest.FileID(1, 2), spooltest.FileID(2, 7), spooltest.FileID(3, 1), spooltest.FileID(3, 2)} {
+		spooltest.RawFile(t, dir, id, spooltest.Sealed(1, "x\n"))
+		want = append(want, id.String())
+	}
+	if all := NewCatalog(dir).ByWriter(); len(all) != 0 {
+		t.Errorf("%d writers of files that nobody has looked for", len(all))
+	}
+	var got []string
+	counts := []int{}
+	for _, c := range refreshed(t, dir).ByWriter() {
+		counts = append(counts, len(c.Files()))
+		for _, f := range c.Files() {
+			got = append(got, f.ID.String())
+		}
+	}
+	if !slices.Equal(got, want) || !slices.Equal(counts, []int{2, 1, 2}) {
+		t.Errorf("%v files: %q", counts, got)
+	}
+}
+
+// TestContent: a file of lines, and one whose header is not there or not to be read, is none of messages, until it is.
+func TestContent(t *testing.T) {
+	dir := t.TempDir()
+	spooltest.RawFile(t, dir, spooltest.FileID(1, 1))
+	path := spooltest.RawFile(t, dir, spooltest.FileID(2, 1))
+	check(t, os.WriteFile(path, []byte("HSPOOL"), 0o600))
+	files := refreshed(t, dir).Files()
+	for range 2 {
+		for _, f := range files {
+			if f.HasMessages() {
+				t.Errorf("%v is one of messages", f.ID)
+			}
+		}
+	}
+	if _, err := files[1].Header(); err != frame.ErrShortHeader {
+		t.Error(err)
+	}
+	h := frame.FileHeader{File: spooltest.FileID(2, 1), Stream: frame.MessageStream, Messages: true}
+	check(t, os.WriteFile(path, h.Append(nil), 0o600))
+	if !files[1].HasMessages() {
+		t.Error("a header that has come is not seen")
+	}
+	check(t, os.Remove(path))
+	if _, err := files[1].Header(); !errors.Is(err, fs.ErrNotExist) {
+		t.Error(err)
+	}
+	if err := files[1].Frames(0, nil); !errors.Is(err, fs.ErrNotExist) || !files[1].HasMessages() {
+		t.Error(err)
 	}
 }

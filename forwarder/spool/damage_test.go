@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"httpd-syslog/forwarder/spool/frame"
@@ -306,5 +307,39 @@ func TestSetAside(t *testing.T) {
 	check(t, os.Remove(path))
 	if _, err := damage.SetAside(filepath.Join(dir, "late")); err == nil {
 		t.Error("a file that is gone is set aside")
+	}
+}
+
+// TestDamageIsTold: what a reader has passed over is named by file, place and kind, with the numbers that it had.
+func TestDamageIsTold(t *testing.T) {
+	dir := t.TempDir()
+	id := spooltest.FileID(1, 1)
+	fs := spooltest.SomeFrames()
+	path := spooltest.RawFile(t, dir, id, append(fs, spooltest.Sealed(6, "six\n")[:20])...)
+	starts, ends := extents(id, fs)
+	spooltest.Overwrite(t, path, func(b []byte) { b[starts[1]+frame.HeaderSize]++ })
+	var told []string
+	for _, g := range readAll(t, dir) {
+		if d := g.damage; d != nil {
+			told = append(told, strings.TrimPrefix(d.Error(), "spool: "+path+": "))
+			if d.Unwrap() != d.Err || d.File != id || d.Head == nil || d.Head.Stream != "access" {
+				t.Errorf("%+v", d)
+			}
+			if want := []frame.Run{{First: 2, Last: 3}}; d.Torn == slices.Equal(d.Runs(), want) {
+				t.Errorf("%s: it had the numbers %v", d.How(), d.Runs())
+			}
+			check(t, os.Rename(path, path+"x"))
+			if runs := d.Runs(); runs != nil {
+				t.Errorf("numbers %v of a file that is gone", runs)
+			}
+			check(t, os.Rename(path+"x", path))
+		}
+	}
+	want := []string{
+		fmt.Sprintf("%d bytes damaged at offset %d: wrong checksum", len(fs[1]), starts[1]),
+		fmt.Sprintf("20 bytes torn at offset %d: part of a frame", ends[4]),
+	}
+	if !slices.Equal(told, want) {
+		t.Errorf("told %q, want %q", told, want)
 	}
 }

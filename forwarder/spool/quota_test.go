@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"httpd-syslog/forwarder/spool/frame"
 	"httpd-syslog/forwarder/spool/spooltest"
 )
@@ -94,5 +96,69 @@ func TestQuotaIsCheap(t *testing.T) {
 	}
 	if w.q.lists != 1 {
 		t.Errorf("the directory was read %d times for 5000 frames at once", w.q.lists)
+	}
+}
+
+// TestQuotaLooks: whether a spool is full is seen a hundredth of a second later at most, and whether it has room
+// again, too; where there is any a whole frame fits.
+func TestQuotaLooks(t *testing.T) {
+	dir := t.TempDir()
+	const most = 1000
+	q := NewQuota(dir, most)
+	now := time.Now()
+	q.now = func() time.Time { return now }
+	is := func(after time.Duration, full bool) {
+		t.Helper()
+		if now = now.Add(after); q.Full() != full {
+			t.Errorf("it is full: %v", !full)
+		}
+	}
+	is(0, false)
+	path := spooltest.RawFile(t, dir, spooltest.FileID(1, 1), make([]byte, most))
+	is(9*time.Millisecond, false)
+	is(time.Millisecond, true)
+	one := spooltest.Sealed(1, "x\n")
+	if n := q.Fit(one); n != 0 {
+		t.Errorf("%d bytes fit into a full one", n)
+	}
+	check(t, os.Truncate(path, most))
+	is(9*time.Millisecond, true)
+	is(time.Millisecond, true) // to the byte
+	check(t, os.Truncate(path, most-1))
+	is(10*time.Millisecond, false)
+	if n := q.Fit(append(one, one...)); n != len(one) {
+		t.Errorf("%d bytes fit where one is free, want one frame", n)
+	}
+	if got := DirSize(dir); got != most-1 {
+		t.Errorf("%d bytes in the directory", got)
+	}
+	if got := DirSize(dir + "/none"); got != 0 {
+		t.Errorf("%d bytes in no directory", got)
+	}
+}
+
+// TestSizes: a file is a small part of its spool, within bounds; and a file system is nearly full where little is
+// left of it both in bytes and by its size.
+func TestSizes(t *testing.T) {
+	for max, want := range map[int64]int64{0: 64 << 20, 1: 64 << 10, 1 << 20: 64 << 10, 160 << 20: 10 << 20, 1 << 40: 64 << 20} {
+		if got := RollSize(max); got != want {
+			t.Errorf("files of %d bytes in a spool of %d, want %d", got, max, want)
+		}
+	}
+	const mega = 1 << 20
+	for _, tt := range []struct {
+		size, left  uint64 // MiB
+		full, short bool
+	}{
+		{80, 9, true, true}, {80, 10, false, true}, {80, 19, false, true}, {80, 20, false, false},
+		{8000, 63, true, true}, {8000, 64, false, true}, {8000, 127, false, true}, {8000, 128, false, false},
+	} {
+		st := unix.Statfs_t{Bsize: 4096, Blocks: tt.size * mega / 4096, Bavail: tt.left * mega / 4096}
+		if nearlyFull(&st) != tt.full || leaves(&st, 2) != tt.short {
+			t.Errorf("%d of %d MiB are left: nearly full %v, short %v", tt.left, tt.size, nearlyFull(&st), leaves(&st, 2))
+		}
+	}
+	if NearlyFull("/nonexistent") || Short("/nonexistent") {
+		t.Error("a file system that cannot be asked counts as full")
 	}
 }

@@ -482,3 +482,57 @@ func asAnother(t *testing.T, do func()) {
 	defer func() { _ = unix.Setfsuid(0) }() // what fails then, the test will
 	do()
 }
+
+// TestSkip: what is left of a file is passed over and counted, from where the reader is, or from beyond that where others
+// have it, once; the next file is read then.
+func TestSkip(t *testing.T) {
+	dir := t.TempDir()
+	one, two := spooltest.FileID(1, 1), spooltest.FileID(1, 2)
+	event := frame.AppendEvent(nil, frame.Frame{Time: spooltest.Time, First: 6}, "told")
+	fs := [][]byte{spooltest.Sealed(1, "a\nb\n"), spooltest.Sealed(3, "c\nd\ne\n"), event, spooltest.SealedLines(7, 0, ""), spooltest.Sealed(7, "g\n")}
+	spooltest.RawFile(t, dir, one, fs...)
+	spooltest.RawFile(t, dir, two, spooltest.Sealed(8, "h\n"))
+	starts, _ := extents(one, fs)
+	for name, tt := range map[string]struct {
+		read  int // frames that were read
+		had   Position
+		lines uint64
+		want  []string // numbers
+	}{
+		"all":                               {0, Position{}, 6, []string{"1-2", "3-5", "6-6 event", "7-7"}},
+		"behind a frame":                    {1, Position{}, 4, []string{"3-5", "6-6 event", "7-7"}},
+		"others have two lines of the next": {1, Position{starts[1], 2}, 2, []string{"5-5", "6-6 event", "7-7"}},
+		"others have less":                  {2, Position{starts[1], 2}, 1, []string{"6-6 event", "7-7"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := refreshed(t, dir)
+			r := NewReader(c, nil, nil)
+			defer r.Close()
+			for range tt.read {
+				_, err := r.Next()
+				check(t, err)
+			}
+			var got []string
+			each := func(first, last uint64, event bool) {
+				text := fmt.Sprint(first, "-", last)
+				if event {
+					text += " event"
+				}
+				got = append(got, text)
+			}
+			lines := r.Skip(c.Files()[0], tt.had, each)
+			if lines != tt.lines || !slices.Equal(got, tt.want) {
+				t.Errorf("%d lines, with the numbers %q, want %d, %q", lines, got, tt.lines, tt.want)
+			}
+			if n := r.Skip(c.Files()[0], Position{}, each) + r.Skip(&File{ID: spooltest.FileID(9, 1)}, Position{}, each); n != 0 {
+				t.Errorf("%d lines are skipped again, or of a file that is not there", n)
+			}
+			if all := firsts(drain(t, r)); !slices.Equal(all, []uint64{8}) {
+				t.Errorf("then come %v", all)
+			}
+			if n := leaktest.OpenIn(dir); n > 1 {
+				t.Errorf("%d files are open", n)
+			}
+		})
+	}
+}

@@ -1,6 +1,7 @@
 package spool
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -203,5 +204,62 @@ func TestNamesTaken(t *testing.T) {
 	check(t, write(w, 1))
 	if w.number != 2 {
 		t.Errorf("number %d", w.number)
+	}
+}
+
+// TestSetHost: what is written under another name of the machine is in a file of that name.
+func TestSetHost(t *testing.T) {
+	dir := t.TempDir()
+	w := NewWriter(WriterOptions{Dir: dir, Host: strings.Repeat("h", frame.MaxName+1), Stream: "access"})
+	defer w.Close()
+	check(t, write(w, 1))
+	w.SetHost(strings.Repeat("h", frame.MaxName+2)) // which is the same, as far as there is space for it
+	check(t, write(w, 2))
+	w.SetHost("web2")
+	check(t, write(w, 3))
+	check(t, write(w, 4))
+	check(t, w.Close())
+	var hosts []string
+	for _, f := range refreshed(t, dir).Files() {
+		h, err := f.Header()
+		check(t, err)
+		hosts = append(hosts, h.Host)
+	}
+	if !slices.Equal(hosts, []string{strings.Repeat("h", frame.MaxName), "web2"}) {
+		t.Errorf("files of %q", hosts)
+	}
+}
+
+// TestWhereWriterIs: a writer knows its file and how far that is written, and lets go of each file once, as it is told to.
+func TestWhereWriterIs(t *testing.T) {
+	dir := t.TempDir()
+	var gone []string
+	late := errors.New("it cannot be closed")
+	w := NewWriter(WriterOptions{Dir: dir, Messages: true, RollSize: 1, LetGo: func(f *os.File) error {
+		gone = append(gone, filepath.Base(f.Name()))
+		return errors.Join(f.Close(), late)
+	}})
+	if w.File() != nil || w.Offset() != 0 {
+		t.Errorf("%v is open at %d before anything is written", w.File(), w.Offset())
+	}
+	for n := range uint64(2) {
+		check(t, write(w, n+1))
+		if st, err := w.File().Stat(); err != nil || st.Size() != w.Offset() || st.Name() != (frame.FileID{Writer: w.ID(), Number: uint32(n + 1)}).String() {
+			t.Errorf("it is at %d of %v, %v", w.Offset(), st, err)
+		}
+	}
+	if err := w.Close(); !errors.Is(err, late) || w.File() != nil {
+		t.Errorf("%v, and %v is open", err, w.File())
+	}
+	var names []string
+	for _, f := range refreshed(t, dir).Files() {
+		h, err := f.Header()
+		check(t, err)
+		if names = append(names, f.ID.String()); !h.Messages || h.Stream != frame.MessageStream || !f.HasMessages() || !f.HasMessages() {
+			t.Errorf("it is no file of messages: %+v", h)
+		}
+	}
+	if !slices.Equal(gone, names) {
+		t.Errorf("let go of %q, there are %q", gone, names)
 	}
 }
