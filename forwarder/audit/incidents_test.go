@@ -150,3 +150,75 @@ func TestRecordOfAnotherVersion(t *testing.T) {
 		t.Errorf("%+v", open)
 	}
 }
+
+// TestOtherProcess: what another process has begun or ended meanwhile is taken over by a second call of Recall, and what this process
+// has begun itself stays.
+func TestOtherProcess(t *testing.T) {
+	dir := statedir.Dir(t.TempDir())
+	here := life(t, dir)
+	defer here.Close()
+	first, own := here.Tell(down("a")), here.Tell(down("own"))
+	here.Close()
+	there := life(t, dir)
+	if ended := there.Tell(up("a")); ended != first {
+		t.Errorf("it has ended %q, not %q", ended, first)
+	}
+	begun := there.Tell(down("b"))
+	there.Trouble(&event.FileUnrotated, "access_log", errors.New("full"))
+	there.Close()
+	if err := here.Recall(); err != nil {
+		t.Fatal(err)
+	}
+	var open []string
+	for _, in := range here.Open() {
+		open = append(open, in.Subject)
+	}
+	if got := strings.Join(open, " "); got != "own b access_log" {
+		t.Errorf("open are %s", got)
+	}
+	b := here.Opened(&event.RelayDown, "b")
+	if b == nil || b.ID != begun || b.Cause != "refused" || b.Since.IsZero() || !here.Since(&event.RelayDown, "b").Equal(b.Since) || !here.Since(&event.RelayDown, "a").IsZero() {
+		t.Errorf("%+v", b)
+	}
+	troubles := here.Troubles()
+	if len(troubles) != 1 || troubles[0].What != event.FileUnrotated.Trouble("access_log") || troubles[0].Error != "full" || troubles[0].Since.IsZero() || troubles[0].Incident == "" {
+		t.Errorf("%+v", troubles)
+	}
+	here.Close()
+	left, closed, err := Incidents(dir)
+	if err != nil || len(left) != 3 || len(closed) != 1 || closed[0] != first {
+		t.Errorf("of the directory: %+v, %v, %v", left, closed, err)
+	}
+	if left, _, err := Incidents(statedir.Dir(filepath.Join(string(dir), "none"))); err != nil || len(left) != 0 {
+		t.Errorf("of none: %+v, %v", left, err)
+	}
+	if in := here.Opened(&event.RelayDown, "own"); in == nil || in.ID != own {
+		t.Errorf("%+v", in)
+	}
+}
+
+// TestForget: what can end no more is no trouble of anybody, and open in no later process.
+func TestForget(t *testing.T) {
+	dir := statedir.Dir(t.TempDir())
+	e := life(t, dir)
+	for _, file := range []string{"a", "b"} {
+		e.Trouble(&event.FileUnrotated, file, errors.New("full"))
+	}
+	e.Tell(down("a"))
+	e.Forget(&event.FileUnrotated, "a")
+	e.Forget(&event.FileUnrotated, "c")
+	if now := e.Troubles(); len(now) != 1 || now[0].What != event.FileUnrotated.Trouble("b") {
+		t.Errorf("%+v", now)
+	}
+	if open := e.Open(); len(open) != 2 || open[0].Subject != "b" || open[1].Code != "relay.down" {
+		t.Errorf("%+v", open)
+	}
+	e.Tell(up("a"))
+	e.Close()
+	if err := os.RemoveAll(dir.Spool()); err != nil {
+		t.Fatal(err)
+	}
+	if open := life(t, dir).Open(); len(open) != 1 || open[0].Subject != "b" {
+		t.Errorf("of the record: %+v", open)
+	}
+}

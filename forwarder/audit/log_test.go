@@ -230,3 +230,45 @@ func TestNumbersDoNotWrap(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+// TestTellOwn: an event can have its own writer and number; who waits for news gets some, and later files are of the host that the
+// machine then has.
+func TestTellOwn(t *testing.T) {
+	dir := statedir.Dir(t.TempDir())
+	e := New(Options{StateDir: dir, Host: "first"})
+	hasNews := func() bool {
+		select {
+		case <-e.News():
+			return true
+		default:
+			return false
+		}
+	}
+	if hasNews() {
+		t.Error("there is news before the first event")
+	}
+	own := func(writer string, number uint64) event.Event { return note(writer, number) }
+	for name, tell := range map[string]func(){
+		"Tell": func() { e.Tell(note("x")) }, "TellNow": func() { e.TellNow(note("x")) }, "TellOwn": func() { e.TellOwn(own) }, "Stir": func() { e.Stir(); e.Stir() },
+	} {
+		if tell(); !hasNews() || hasNews() {
+			t.Errorf("%s: no news, or twice", name)
+		}
+	}
+	e.Close()
+	e.SetHost("second")
+	e.TellOwn(own)
+	e.Close()
+	found := 0
+	hosts := map[string]bool{}
+	for f := range testbed.Frames(t, dir.Spool()) {
+		text := strings.TrimSuffix(string(f.Payload), "\n")
+		if f.Lines > 0 && strings.HasPrefix(text, fmt.Sprintf("%s %d {", e.Writer(), f.First)) {
+			found++
+			hosts[f.Head.Host] = true
+		}
+	}
+	if found != 2 || !hosts["first"] || !hosts["second"] {
+		t.Errorf("%d events with their numbers, of %v", found, hosts)
+	}
+}
