@@ -216,7 +216,7 @@ func (in *incidents) reread(text string, at time.Time) {
 		return
 	}
 	kind := event.Find(told.Code)
-	if kind == nil || begins(kind) == nil {
+	if kind == nil {
 		return
 	}
 	ev := event.Event{Kind: kind, Incident: told.Incident, Pairs: told.Pairs}

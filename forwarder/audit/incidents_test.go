@@ -222,3 +222,22 @@ func TestForget(t *testing.T) {
 		t.Errorf("of the record: %+v", open)
 	}
 }
+
+// TestEventsOfOtherVersions: a begin that names no incident, and codes that this version does not know, open nothing.
+func TestEventsOfOtherVersions(t *testing.T) {
+	dir := statedir.Dir(t.TempDir())
+	e := New(Options{StateDir: dir, Host: "web1"})
+	for _, text := range []string{
+		"relay a: down {event=relay.down relay=a server=x cause=refused}", "something begins {event=of.a_later_version incident=019ac2f4a1b9f3a1.1 relay=a}", "no event at all",
+		"lines are cut {event=lines.cut incident=019ac2f4a1b9f3a1.2 lines=1 stream=access}",
+	} {
+		e.Tell(event.Again(text))
+	}
+	e.Close()
+	if texts, _ := testbed.Events(t, dir); len(texts) != 4 {
+		t.Errorf("%q", texts)
+	}
+	if open, _, err := Incidents(dir); err != nil || len(open) != 0 {
+		t.Errorf("%+v, %v", open, err)
+	}
+}
