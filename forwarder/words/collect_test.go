@@ -62,3 +62,20 @@ func TestCollector(t *testing.T) {
 		t.Error("nothing is collected")
 	}
 }
+
+// TestSender: a line has all that is known of a sender, and its name as what it is.
+func TestSender(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 3, 10, 12, 0, 0, 0, time.UTC)
+	st := &status.Status{Time: now, Listeners: []status.Listener{{Clients: []status.Client{{Name: "web1", Until: now.AddDate(0, 0, 2)}}}}}
+	counts := status.SenderCounts{Messages: 1234, Missing: 5, Repeated: 6}
+	for want, s := range map[string]status.Sender{
+		"web1: last heard 2026-03-10 11:59:58, 1.235s late, 1,234 messages (2.5/s), 5 missing, 6 not written again, its certificate expires in 2 days": {Name: "web1", Last: now.Add(-2 * time.Second), Delay: 1234567 * time.Microsecond, Rate: 2.5, SenderCounts: counts},
+		`\x1b: SILENT, last heard 2026-03-09 12:00:00, 1m late, 1,234 messages (0/s), 5 missing, 6 not written again`:                                  {Name: "\x1b", Last: now.AddDate(0, 0, -1), Silent: true, Delay: time.Minute, SenderCounts: counts},
+		"web2: SILENT, never heard, 0s late, 0 messages (0/s), 0 missing, 0 not written again":                                                         {Name: "web2", Silent: true, Delay: -time.Second},
+	} {
+		if got := Sender(st, &s); got != want {
+			t.Errorf("%s, want\n%s", got, want)
+		}
+	}
+}
