@@ -2,9 +2,11 @@ package rotate
 
 import (
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 )
 
 // committed writes "committed\n", takes the position, writes "lost\n" and closes without commit.
@@ -142,5 +144,108 @@ func TestPositionJSON(t *testing.T) {
 	must(t, json.Unmarshal(b, &q))
 	if p != q {
 		t.Fatalf("%+v, want %+v", q, p)
+	}
+}
+
+// TestRecoverKeeps: the caller is shown what a file has behind the record, decides how much of it stays, and the next
+// line begins on its own; a file that no record names is shown as a whole.
+func TestRecoverKeeps(t *testing.T) {
+	const tail = "lost\ntorn"
+	failed := errors.New("the caller cannot say")
+	old := time.Now().Add(-time.Hour).Truncate(time.Second)
+	for name, c := range map[string]struct {
+		change func(t *testing.T, path string, p *Position)
+		keeps  int64
+		err    error  // of the caller
+		shown  string // empty: nothing
+		other  bool   // the file is not the one that the record names
+		want   string // in the file
+		cut    int64
+	}{
+		"nothing":           {nil, 0, nil, tail, false, "committed\n", 9},
+		"less than nothing": {nil, -1, nil, tail, false, "committed\n", 9},
+		"a line":            {nil, 5, nil, tail, false, "committed\nlost\n", 4},
+		"a torn line":       {nil, 7, nil, tail, false, "committed\nlost\nto\n", 2},
+		"all":               {nil, 100, nil, tail, false, "committed\nlost\ntorn\n", 0},
+		"an error":          {nil, 5, failed, tail, false, "committed\nlost\ntorn", 0},
+		"no tail":           {func(t *testing.T, path string, p *Position) { must(t, os.Truncate(path, p.Size)) }, 5, nil, "", false, "committed\n", 0},
+		"no record":         {func(t *testing.T, path string, p *Position) { *p = Position{} }, 3, nil, "committed\nlost\ntorn", true, "com\n", 0},
+		"another file": {func(t *testing.T, path string, p *Position) {
+			must(t, os.Rename(path, sibling(path, "x")))
+			must(t, os.Truncate(sibling(path, "x"), p.Size))
+			must(t, os.WriteFile(path, []byte("another"), 0o600))
+		}, 7, nil, "another", true, "another\n", 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "access_log")
+			p := committed(t, path)
+			must(t, os.WriteFile(path, []byte("committed\n"+tail), 0o600))
+			if c.change != nil {
+				c.change(t, path, &p)
+			}
+			must(t, os.Chtimes(path, old, old))
+			l := newLog(t, Options{Path: path})
+			shown := ""
+			r, err := l.Recover(p, func(tail Tail) (int64, error) {
+				b := make([]byte, tail.Size)
+				_, err := tail.ReadAt(b, 0)
+				must(t, err)
+				if shown = string(b); tail.Path != path || tail.Unnamed != c.other || !tail.Written.Equal(old) {
+					t.Errorf("shown: %+v", tail)
+				}
+				return c.keeps, c.err
+			})
+			if err != c.err && !errors.Is(err, c.err) || (err != nil) != (c.err != nil) {
+				t.Fatal(err)
+			}
+			if shown != c.shown {
+				t.Errorf("shown: %q, want %q", shown, c.shown)
+			}
+			wantFile(t, path, c.want)
+			if st, err := os.Stat(path); err != nil || !st.ModTime().Equal(old) {
+				t.Errorf("it was written last at %v, want %v: %v", st.ModTime(), old, err)
+			}
+			if err != nil || p.IsZero() {
+				return
+			}
+			if r.Cut != c.cut || r.Other != c.other || r.Position.Size != int64(len(c.want)) {
+				t.Errorf("%+v", r)
+			}
+		})
+	}
+}
+
+// TestResume: a file that was closed is opened again as it was, where it still is that.
+func TestResume(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(path string, p *Position) error
+		want   bool
+	}{
+		"as it was": {func(string, *Position) error { return nil }, true},
+		"none":      {func(_ string, p *Position) error { *p = Position{}; return nil }, false},
+		"removed":   {func(path string, _ *Position) error { return os.Remove(path) }, false},
+		"longer":    {func(path string, p *Position) error { return os.Truncate(path, p.Size+1) }, false},
+		"shorter":   {func(path string, p *Position) error { return os.Truncate(path, p.Size-1) }, false},
+		"another": {func(path string, _ *Position) error {
+			return errors.Join(os.Rename(path, path+".1"), os.WriteFile(path, []byte("committed\n"), 0o600))
+		}, false},
+	} {
+		path := filepath.Join(t.TempDir(), "access_log")
+		p := committed(t, path)
+		must(t, os.Truncate(path, p.Size))
+		must(t, c.change(path, &p))
+		l := newLog(t, Options{Path: path})
+		is, err := l.Resume(p)
+		if is != c.want || err != nil || l.Position().IsZero() == c.want {
+			t.Errorf("%s: %v, %v, and it is at %+v", name, is, err, l.Position())
+		}
+		if !is {
+			continue
+		}
+		must(t, l.Write([]byte("again\n")))
+		if is, err := l.Resume(Position{}); !is || err != nil {
+			t.Errorf("%s: one that is open: %v, %v", name, is, err)
+		}
+		wantFile(t, path, "committed\nagain\n")
 	}
 }

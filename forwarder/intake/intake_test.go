@@ -159,10 +159,11 @@ func TestFullSpoolWithNobodyToDeliver(t *testing.T) {
 		{"and the memory too", 256 << 10, false, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			var filler string
 			var delivered atomic.Bool
 			p := runPiped(t, c.memory, func(o *Options) {
 				o.MaxSpool, o.Start, o.LastTry = 64<<10, delivered.Load, 0
-				testbed.Overfill(t, o.StateDir, o.MaxSpool)
+				filler = testbed.Overfill(t, o.StateDir, o.MaxSpool)
 			})
 			p.write(1)
 			testbed.Eventually(t, "it is known that nobody delivers", p.bounded.Load)
@@ -179,6 +180,21 @@ func TestFullSpoolWithNobodyToDeliver(t *testing.T) {
 			s := p.end()
 			if s.Lines != more+1 || (s.Dropped > 0) != c.drops || s.Dropped > more || p.err != nil {
 				t.Errorf("%d lines, %d dropped, %v", s.Lines, s.Dropped, p.err)
+			}
+			if err := os.Remove(filler); err != nil {
+				t.Fatal(err)
+			}
+			spooled, dropped := uint64(0), uint64(0)
+			for f := range testbed.Frames(t, p.writer.Dir()) {
+				dropped += uint64(f.Dropped)
+				if f.Kind == frame.Lines && f.First > 0 {
+					if spooled += uint64(f.Lines); f.First+uint64(f.Lines)-1 != spooled+dropped {
+						t.Fatalf("lines up to %d, where %d are spooled and %d told of as dropped", f.First+uint64(f.Lines)-1, spooled, dropped)
+					}
+				}
+			}
+			if spooled+dropped != s.Lines || dropped != s.Dropped {
+				t.Errorf("%d lines are spooled, and %d told of as dropped, of %+v", spooled, dropped, s)
 			}
 		})
 	}

@@ -50,3 +50,23 @@ func TestMemoryThatThereIsNot(t *testing.T) {
 	}
 	testbed.WantTold(t, testbed.Spooled(t, in.o.StateDir), "intake.memory")
 }
+
+// TestNoticesAreBounded: what nobody writes does not take ever more memory: the first ones wait, and are had once.
+func TestNoticesAreBounded(t *testing.T) {
+	var none *Notices
+	var n Notices
+	if none.unwritten() != nil || n.unwritten() != nil {
+		t.Error("there are notices that nobody has added")
+	}
+	for i := range 100 {
+		n.Add(event.LessMemory.With("stream", "access", "memory", i, "wanted", 4711))
+	}
+	all := n.unwritten()
+	if len(all) != 16 || !strings.Contains(all[15].String(), "memory=15") || n.unwritten() != nil {
+		t.Errorf("%d notices: %v", len(all), all)
+	}
+	n.Add(event.LessMemory.With("stream", "access", "memory", 1, "wanted", 4711))
+	if all := n.unwritten(); len(all) != 1 {
+		t.Errorf("%d notices, of one", len(all))
+	}
+}

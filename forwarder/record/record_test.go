@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"httpd-syslog/forwarder/leaktest"
@@ -146,4 +148,21 @@ func TestDamaged(t *testing.T) {
 	}
 	refused("longer", append(good[:len(good):len(good)], "\n"...))
 	refused("zeros", make([]byte, len(good)))
+}
+
+// TestNotUnderstood: a whole record of another version, or of something else, is an error that names the file.
+func TestNotUnderstood(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "cursor")
+	check(t, Write(path, aRecord, false))
+	var other []int
+	if err := Read(path, &other); err == nil || !strings.HasPrefix(err.Error(), path+": ") || errors.Is(err, ErrVersion) {
+		t.Errorf("%v, and it is read as %v", err, other)
+	}
+	body := `{"Name":"new"}` + "\n2"
+	sum := crc32.Checksum([]byte(body), crc32.MakeTable(crc32.Castagnoli))
+	check(t, os.WriteFile(path, fmt.Appendf(nil, "%s %08x\n", body, sum), 0o640))
+	var back testRecord
+	if err := Read(path, &back); !errors.Is(err, ErrVersion) || !strings.HasPrefix(err.Error(), path+": ") || !strings.Contains(err.Error(), ": 2, and this program knows 1;") || back.Name != "" {
+		t.Errorf("%v, and it is read as %+v", err, back)
+	}
 }

@@ -12,14 +12,9 @@ import (
 // zero value has none.
 type Positions spool.Positions
 
-// Has reports whether the file has the frame's lines, being ahead.
-func (at Positions) Has(f *spool.Frame) bool {
-	if len(at) == 0 {
-		return false
-	}
-	pos, apart := at[f.File.ID]
-	return apart && f.Start.Before(pos)
-}
+// Has reports whether the file has the frame's lines, being ahead. No frame is before the position of a
+// spool file that is not in at, which is its start.
+func (at Positions) Has(f *spool.Frame) bool { return f.Start.Before(at[f.File.ID]) }
 
 // Lacks reports whether a file that is behind lacks the frame's lines.
 func (at Positions) Lacks(f *spool.Frame) bool {

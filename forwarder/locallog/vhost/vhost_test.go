@@ -11,7 +11,7 @@ import (
 )
 
 func TestHostOfALine(t *testing.T) {
-	long := strings.Repeat("a", MaxHost)
+	long := strings.Repeat("a", 64)
 	for line, want := range map[string]string{
 		"www.example.com 192.0.2.1 - -": "www.example.com",
 		"WWW.Example.COM 192.0.2.1":     "www.example.com",
@@ -117,6 +117,9 @@ func TestMakeDir(t *testing.T) {
 		if err := MakeDir(log, dir); err != nil || exists(log+"/../beside") {
 			t.Errorf("%s: %v", dir, err)
 		}
+	}
+	if err := MakeDir(log, log+"/"+strings.Repeat("x", 256)); err == nil {
+		t.Error("a directory has a name that none can have")
 	}
 	if err := MakeDir(log+"/none", log+"/none/a"); err == nil {
 		t.Error("a log directory that is not there has a directory")
