@@ -39,6 +39,11 @@ func TestEventsAreGivenUp(t *testing.T) {
 			r.progress.AskToGiveUp(f)
 		}
 		r.giveUp()
+		for _, f := range c.Files() {
+			if size, err := f.Size(); err != nil || r.window.Safe()[f.ID].Offset != size || !r.record.dirty {
+				t.Errorf("streams %q: safe up to %v of %d bytes, to be recorded: %t, %v", streams, r.window.Safe()[f.ID], size, r.record.dirty, err)
+			}
+		}
 		want := fmt.Sprintf("0 lines are given up, 0 so far; the local log has them {event=relay.given_up relay=%s lines=0 total=0 writer=%s class=audit first=1 last=3}", r.o.Name, w.ID().ProcID())
 		if got := eventsOf(t, r, state); strings.Contains(got, want) != told || strings.Contains(got, "given_up") != told {
 			t.Errorf("streams %q: %q, want %q", streams, got, want)

@@ -133,3 +133,42 @@ func TestRelayThatIsAwayIsNotWokenByLines(t *testing.T) {
 		t.Error("it took a wake-up")
 	}
 }
+
+// TestFailureIsTold: a relay that cannot connect is down, since its first failure, with the reason of the last one.
+func TestFailureIsTold(t *testing.T) {
+	t.Parallel()
+	state := stateDir(t)
+	r := newFakeRelay(t, state, spooledLines(t, state, 1), &fakeServer{}, Options{})
+	begun := time.Now()
+	var since time.Time
+	for n, reason := range []string{"refused", "no route"} {
+		r.failed(r.servers.Current(), errors.New(reason))
+		st := r.progress.RelayHealth()
+		if st.State != status.RelayDown || st.Failures != uint64(n+1) || st.Error != reason || st.Server != "fake://server" || st.Since.Before(begun) || st.ErrorAt.Before(st.Since) || n > 0 && !st.Since.Equal(since) {
+			t.Errorf("failure %d: %+v", n, st)
+		}
+		since = st.Since
+	}
+}
+
+// TestStreamsThatAreNotSent are passed over, and need not be kept for the relay.
+func TestStreamsThatAreNotSent(t *testing.T) {
+	t.Parallel()
+	state := stateDir(t)
+	c := spooledLines(t, state, 3)
+	for _, wanted := range []bool{false, true} {
+		o := Options{Streams: []string{"audit"}}
+		if wanted {
+			o.Streams = append(o.Streams, "access")
+		}
+		r := newFakeRelay(t, state, c, &fakeServer{}, o)
+		if is := r.hasLine(); is != wanted || r.record.dirty == wanted {
+			t.Errorf("wanted %t: has a line: %t, to be recorded: %t", wanted, is, r.record.dirty)
+		}
+		for f, end := range c.Ends() {
+			if safe := r.window.Safe()[f]; (safe == end) == wanted || (r.window.Accepted()[f] == end) == wanted {
+				t.Errorf("wanted %t: safe up to %v of %v", wanted, safe, end)
+			}
+		}
+	}
+}

@@ -2,8 +2,10 @@ package relay
 
 import (
 	"testing"
+	"time"
 
 	"httpd-syslog/forwarder/spool"
+	"httpd-syslog/forwarder/spool/frame"
 	"httpd-syslog/forwarder/statedir"
 )
 
@@ -27,5 +29,50 @@ func TestDoubtIsOfOneServer(t *testing.T) {
 	r.doubtOf("tcp://b:514")
 	if !r.doubt.IsOn() || r.doubt.IsAboutSuspect() {
 		t.Errorf("at another server: in doubt %v, about the suspect %v", r.doubt.IsOn(), r.doubt.IsAboutSuspect())
+	}
+}
+
+// TestDoubtEnds: when what lies before the place of the breaks is safe, or a session has stood behind it for long
+// enough; a spool file that has gone meanwhile does not keep it up.
+func TestDoubtEnds(t *testing.T) {
+	t.Parallel()
+	state := stateDir(t)
+	c := spooledLines(t, state, 2)
+	file := c.Files()[0].ID
+	end := c.Ends()[file]
+	place := func() spool.Positions {
+		return spool.Positions{file: end, frame.FileID{Writer: file.Writer, Number: file.Number + 9}: {Offset: 5}}
+	}
+	now := time.Now()
+	for _, tt := range []struct {
+		name           string
+		accepted, safe spool.Position
+		session        bool
+		over, later    bool // at once, and steadyFor later
+	}{
+		{"nothing is accepted", spool.Position{}, spool.Position{}, true, false, false},
+		{"it is accepted", end, spool.Position{}, true, false, true},
+		{"it is accepted, and there is no session", end, spool.Position{}, false, false, false},
+		{"it is safe", end, end, false, true, true},
+	} {
+		r := newFakeRelay(t, state, c, &fakeServer{}, Options{})
+		if tt.session {
+			r.session = &nullSession{breakage: newBreakage()}
+		}
+		r.window.Accepted()[file], r.window.Safe()[file] = tt.accepted, tt.safe
+		r.doubt.Broke(place(), time.Second, false, 10)
+		r.told = true
+		r.doubtEnds(now)
+		if over := r.doubt.Place() == nil; over != tt.over || r.told == tt.over || r.record.dirty != tt.over {
+			t.Errorf("%s: over: %t, told: %t, to be recorded: %t", tt.name, over, r.told, r.record.dirty)
+		}
+		r.doubtEnds(now.Add(steadyFor - 1))
+		if over := r.doubt.Place() == nil; over != tt.over {
+			t.Errorf("%s: over before it is time: %t", tt.name, over)
+		}
+		r.doubtEnds(now.Add(steadyFor))
+		if over := r.doubt.Place() == nil; over != tt.later || r.record.dirty != tt.later {
+			t.Errorf("%s: over in the end: %t", tt.name, over)
+		}
 	}
 }
