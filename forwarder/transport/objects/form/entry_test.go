@@ -218,6 +218,65 @@ func TestSafeHost(t *testing.T) {
 	}
 }
 
+// TestKeys: a key of ours has all its parts, and nothing else has.
+func TestKeys(t *testing.T) {
+	t.Parallel()
+	const id = "0123456789abcdef0123456789abcdef"
+	ours := Series{"web1", id}
+	if key := ours.Key("a/b", 7); key != "a/b/web1/"+id+"/000000000007.log.gz" {
+		t.Error(key)
+	}
+	if key := ours.Key("", MaxNumber); key != "web1/"+id+"/999999999999.log.gz" {
+		t.Error(key)
+	}
+	for _, tt := range []struct {
+		prefix, key string
+		number      int64 // 0: it is none of ours
+	}{
+		{"a/b", "a/b/web1/" + id + "/000000000007.log.gz", 7}, {"", "web1/" + id + "/999999999999.log.gz", MaxNumber},
+		{"a", "a/b/web1/" + id + "/000000000007.log.gz", 0}, {"a/b", "web1/" + id + "/000000000007.log.gz", 0}, {"a/b", "a/bweb1/" + id + "/000000000007.log.gz", 0},
+		{"", "web1/" + id + "/000000000000.log.gz", 0}, {"", "web1/" + id + "/7.log.gz", 0}, {"", "web1/" + id + "/000000000007.log", 0},
+		{"", "web1/" + id[1:] + "/000000000007.log.gz", 0}, {"", "web1/" + strings.ToUpper(id) + "/000000000007.log.gz", 0}, {"", ".web1/" + id + "/000000000007.log.gz", 0},
+		{"", "/" + id + "/000000000007.log.gz", 0}, {"", "web1/" + id + "/000000000007.log.gz/x", 0}, {"", "", 0},
+	} {
+		of, number, ok := ParseKey(tt.prefix, tt.key)
+		if ok != (tt.number > 0) || ok && (of != ours || number != tt.number) {
+			t.Errorf("%q below %q: %v, %d, %t", tt.key, tt.prefix, of, number, ok)
+		}
+	}
+}
+
+// TestPrefixes: what no key can begin with is told.
+func TestPrefixes(t *testing.T) {
+	t.Parallel()
+	for prefix, want := range map[string]string{
+		"": "", "logs": "", "a/b.c/~d": "", strings.Repeat("x", maxPrefix): "", strings.Repeat("x", maxPrefix+1): "the path has 513 bytes, above 512",
+		"/a": "empty parts", "a/": "empty parts", "a//b": "empty parts", "./a": "empty parts", "a/../b": "empty parts", "..": "empty parts", "../a": "empty parts", ".": "empty parts",
+		"a b": "other characters", "ä": "other characters", "a\x7f": "other characters", "a\n": "other characters",
+	} {
+		if err := CheckPrefix(prefix); (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want %q", prefix, err, want)
+		}
+	}
+}
+
+// TestHowFull: an object is full by its lines or by what they are compressed to, and over at twice as much.
+func TestHowFull(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		e          Entry
+		full, over bool
+	}{
+		{Entry{bytes: FullLines - 1}, false, false}, {Entry{bytes: FullLines}, true, false}, {Entry{bytes: 2*FullLines - 1}, true, false}, {Entry{bytes: 2 * FullLines}, true, true},
+		{Entry{packed: pieces{length: FullPacked - 1}}, false, false}, {Entry{packed: pieces{length: FullPacked}}, true, false},
+		{Entry{packed: pieces{length: 2*FullPacked - 1}}, true, false}, {Entry{packed: pieces{length: 2 * FullPacked}}, true, true},
+	} {
+		if tt.e.IsFull() != tt.full || tt.e.IsOver() != tt.over || tt.e.Bytes() != tt.e.bytes {
+			t.Errorf("%d bytes, packed %d: full %t, over %t", tt.e.bytes, tt.e.packed.length, tt.e.IsFull(), tt.e.IsOver())
+		}
+	}
+}
+
 // BenchmarkEntry: what lines cost until they are an object.
 func BenchmarkEntry(b *testing.B) {
 	var batch []byte
