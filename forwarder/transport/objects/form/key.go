@@ -81,7 +81,7 @@ func CheckPrefix(prefix string) error {
 	switch {
 	case len(prefix) > maxPrefix:
 		return fmt.Errorf("the path has %d bytes, above %d", len(prefix), maxPrefix)
-	case prefix != "" && (path.Clean(prefix) != prefix || strings.HasPrefix(prefix, "/") || strings.HasPrefix(prefix, "..")):
+	case prefix != "" && (path.Clean(prefix) != prefix || prefix == "." || strings.HasPrefix(prefix, "/") || strings.HasPrefix(prefix, "..")):
 		return errors.New("no key begins with a path that has empty parts, or . or .. among them")
 	}
 	for _, c := range []byte(prefix) {
