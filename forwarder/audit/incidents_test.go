@@ -184,9 +184,13 @@ func TestOtherProcess(t *testing.T) {
 	if len(troubles) != 1 || troubles[0].What != event.FileUnrotated.Trouble("access_log") || troubles[0].Error != "full" || troubles[0].Since.IsZero() || troubles[0].Incident == "" {
 		t.Errorf("%+v", troubles)
 	}
+	here.Tell(down("c"))
 	here.Close()
+	if err := os.RemoveAll(dir.Spool()); err != nil { // so that the record alone knows
+		t.Fatal(err)
+	}
 	left, closed, err := Incidents(dir)
-	if err != nil || len(left) != 3 || len(closed) != 1 || closed[0] != first {
+	if err != nil || len(left) != 4 || len(closed) != 1 || closed[0] != first {
 		t.Errorf("of the directory: %+v, %v, %v", left, closed, err)
 	}
 	if left, _, err := Incidents(statedir.Dir(filepath.Join(string(dir), "none"))); err != nil || len(left) != 0 {
@@ -207,7 +211,7 @@ func TestForget(t *testing.T) {
 	e.Tell(down("a"))
 	e.Forget(&event.FileUnrotated, "a")
 	e.Forget(&event.FileUnrotated, "c")
-	if now := e.Troubles(); len(now) != 1 || now[0].What != event.FileUnrotated.Trouble("b") {
+	if now := e.Troubles(); len(now) != 1 || now[0].What != event.FileUnrotated.Trouble("b") || now[0].Incident == "" || now[0].Incident != e.Opened(&event.FileUnrotated, "b").ID {
 		t.Errorf("%+v", now)
 	}
 	if open := e.Open(); len(open) != 2 || open[0].Subject != "b" || open[1].Code != "relay.down" {

@@ -37,6 +37,9 @@ func TestCollector(t *testing.T) {
 	if !strings.Contains(text, "from 11 senders, 9 of them silent: 1,234 messages") || !strings.Contains(text, "SILENT") || !strings.HasPrefix(text, "collected in /srv/central\n") {
 		t.Error(text)
 	}
+	if !strings.HasSuffix(text, "\n    and 1 more: these are the worst; --sender NAME shows any, --json all\n") || strings.Count(text, "\n    web") != 10 {
+		t.Error(text)
+	}
 	if c.Returned = 1000; strings.Contains(text, "came back") || !strings.Contains(Collected(st), "\n    1,000 messages came back from where they had been sent, and were left out\n") {
 		t.Error(Collected(st))
 	}

@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"flag"
 	"fmt"
@@ -90,7 +91,7 @@ func TestLoad(t *testing.T) {
 	testbed.WriteFile(t, path, text)
 	s, err := Load(Flags{Config: path})
 	name, _ := os.Hostname()
-	if err != nil || !s.Exists || s.Path != path || s.Source != path || len(s.Sum) != 64 || len(s.Digest) != 12 || s.Hostname != name || s.State() != "/state" {
+	if err != nil || !s.Exists || s.Path != path || s.Source != path || s.Sum != fmt.Sprintf("%x", sha256.Sum256([]byte(text))) || len(s.Digest) != 12 || s.Hostname != name || s.State() != "/state" {
 		t.Errorf("%+v, %v", s, err)
 	}
 	set := s.Consumers()
