@@ -1,6 +1,7 @@
 package listener
 
 import (
+	"errors"
 	"net"
 	"os"
 	"path/filepath"
@@ -168,6 +169,9 @@ func TestInherited(t *testing.T) {
 				t.Fatal(err)
 			}
 			s := serve(t, Options{Address: a, File: file})
+			if _, err := file.Stat(); !errors.Is(err, os.ErrClosed) {
+				t.Error("the socket has two descriptors: ", err)
+			}
 			s.send(s.dial(), "<13>Oct 11 22:14:15 t: one\n")
 			s.want("one")
 			addr := s.Addr()
@@ -214,6 +218,9 @@ func TestInheritedMustMatch(t *testing.T) {
 		other.Path = "/else"
 		if _, err := Open(Options{Address: other, File: file}); err == nil || !strings.Contains(err.Error(), "is another one") {
 			t.Error(err)
+		}
+		if _, err := file.Stat(); err != nil {
+			t.Error("the socket of another one is closed: ", err)
 		}
 	}
 	r, w, err := os.Pipe()

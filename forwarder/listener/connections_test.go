@@ -428,3 +428,15 @@ func TestReports(t *testing.T) {
 		}
 	})
 }
+
+// TestNothingIsAddedAfterAnAbort: a connection that is just being accepted does not outlive the listener.
+func TestNothingIsAddedAfterAnAbort(t *testing.T) {
+	l, err := Open(Options{Address: address(t, "unix")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.Abort()
+	if added, again := l.conns.add(&connection{l: l}); added || again != never {
+		t.Errorf("added: %v, and again after %v", added, again)
+	}
+}

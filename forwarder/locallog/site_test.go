@@ -58,8 +58,8 @@ func (s *site) local(file string) string {
 	return string(b)
 }
 
-// beginLocal begins with the local log, and removes at its end what that has of the spool.
-func (s *site) beginLocal() (l *Log, end func()) {
+// newLocal is the local log, which has not begun.
+func (s *site) newLocal() *Log {
 	s.t.Helper()
 	must(s.t, s.stateDir.Make())
 	lock, err := statedir.TakeLock(s.stateDir.DeliveryLock())
@@ -69,7 +69,7 @@ func (s *site) beginLocal() (l *Log, end func()) {
 	must(s.t, set.Record(s.stateDir, false))
 	s.catalog = spool.NewCatalog(s.stateDir.Spool())
 	must(s.t, s.catalog.Refresh())
-	l, err = New(s.o, s.base(statedir.LocalCursor), Others{
+	l, err := New(s.o, s.base(statedir.LocalCursor), Others{
 		Are:      func() bool { return s.others != nil },
 		Have:     func(span *cursor.Span) bool { return s.others != nil && s.others.Has(span) },
 		MakeRoom: func() {},
@@ -78,7 +78,13 @@ func (s *site) beginLocal() (l *Log, end func()) {
 	if s.maxOpen > 0 {
 		l.files.most = s.maxOpen
 	}
-	if !l.begin() {
+	return l
+}
+
+// beginLocal begins with the local log, and removes at its end what that has of the spool.
+func (s *site) beginLocal() (l *Log, end func()) {
+	s.t.Helper()
+	if l = s.newLocal(); !l.begin() {
 		s.t.Fatal("the local log cannot be begun")
 	}
 	return l, func() {
@@ -88,7 +94,7 @@ func (s *site) beginLocal() (l *Log, end func()) {
 		must(s.t, l.commit())
 		l.end()
 		s.clean(l)
-		lock.Release()
+		s.lock.Release()
 	}
 }
 

@@ -3,6 +3,8 @@ package shortage
 import (
 	"fmt"
 	"maps"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -12,6 +14,7 @@ import (
 	"httpd-syslog/forwarder/spool"
 	"httpd-syslog/forwarder/spool/frame"
 	"httpd-syslog/forwarder/stream"
+	"httpd-syslog/forwarder/testbed/smalldisk"
 )
 
 // TestWhatIsLeftOutIsTold: once in a while, and at the end; of the events' own file only with the rest, or when
@@ -98,5 +101,26 @@ func TestLastOfTheDisk(t *testing.T) {
 	}
 	if s.short != (asked == 1) {
 		t.Errorf("short of room: %t; asked for some %d times", s.short, asked)
+	}
+}
+
+// TestShortDisk: others are asked for room once each time that the disk gets short, before it is nearly full.
+func TestShortDisk(t *testing.T) {
+	disk := t.TempDir()
+	smalldisk.Mount(t, disk, "8m")
+	asked := 0
+	s := Shortage{Others: Others{Are: func() bool { return true }, MakeRoom: func() { asked++ }}}
+	for i, tt := range []struct {
+		used  int // of 1024 parts
+		full  bool
+		asked int
+	}{{700, false, 0}, {820, false, 1}, {830, false, 1}, {950, true, 1}, {700, false, 1}, {820, false, 2}} {
+		if err := os.WriteFile(filepath.Join(disk, "other"), make([]byte, tt.used<<13), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		s.LookedAt = time.Time{}
+		if full := s.IsNearlyFull(disk); full != tt.full || asked != tt.asked {
+			t.Errorf("step %d: nearly full: %t, and asked %d times, want %t, %d", i, full, asked, tt.full, tt.asked)
+		}
 	}
 }
