@@ -76,3 +76,30 @@ func TestDoubtEnds(t *testing.T) {
 		}
 	}
 }
+
+// TestMessageThatGoesAlone: a message as long as one that was refused begins trials, and is read again within them.
+func TestMessageThatGoesAlone(t *testing.T) {
+	t.Parallel()
+	state := stateDir(t)
+	r := newFakeRelay(t, state, spooledLines(t, state, 3), &fakeServer{}, Options{})
+	r.ending.Stop = t.Context()
+	if !r.use(&nullSession{breakage: newBreakage()}) {
+		t.Fatal("no session")
+	}
+	defer r.renewal.Stop()
+	r.doubt.IsRefused(50)
+	first, err := r.reader.Next()
+	if err != nil || first == nil {
+		t.Fatal(err)
+	}
+	start := first.Start
+	if err := r.doubtNext(); err != nil || !r.doubt.IsOn() {
+		t.Errorf("in doubt: %t, %v", r.doubt.IsOn(), err)
+	}
+	if messages, long := r.doubt.Run(); messages < 1000 || long != 50 {
+		t.Errorf("a run of %d messages, of which those of %d bytes go alone", messages, long)
+	}
+	if again, err := r.reader.Next(); err != nil || again == nil || again.Start != start {
+		t.Errorf("read on behind the message: %+v, %v", again, err)
+	}
+}
