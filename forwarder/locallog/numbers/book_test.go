@@ -211,3 +211,33 @@ func TestServiceEnded(t *testing.T) {
 		t.Errorf("%v", got.events)
 	}
 }
+
+// TestMissingIsBounded: of a writer with very many gaps that nobody has told of the last one grows; the gaps of others, and
+// those between its events, stay apart.
+func TestMissingIsBounded(t *testing.T) {
+	b := New(nil)
+	b.Read(begun(1, 1))
+	next := uint64(3)
+	for range mostMissing + 5 {
+		b.Read(frameOf(next, 1, 0))
+		next += 2
+	}
+	all := b.Record().Missing
+	if n := len(all); n != mostMissing {
+		t.Fatalf("%d gaps are remembered", n)
+	}
+	if last, want := all[mostMissing-1].Range, (event.Range{Writer: procID, First: 2 * mostMissing, Last: 2 * (mostMissing + 5)}); last != want {
+		t.Errorf("the last gap is %+v, want %+v", last, want)
+	}
+	b.Read(eventOf(1, event.IntakeBegin.With("stream", "access", "pid", 7, "writer", procID)))
+	b.Read(eventOf(3, event.IntakeBegin.With("stream", "access", "pid", 7, "writer", procID)))
+	other := frameOf(5, 1, 2)
+	h := *head
+	h.File.Writer.ID++
+	other.Head = &h
+	b.Read(other)
+	all = b.Record().Missing[mostMissing:]
+	if len(all) != 2 || !all[0].Audit || all[0].First != 2 || all[1].Writer != h.File.Writer.ProcID() || all[1].First != 3 || all[1].Last != 4 {
+		t.Errorf("the gaps of others are %+v", all)
+	}
+}
