@@ -172,6 +172,12 @@ func TestRecordThatCannotBeWritten(t *testing.T) {
 		if err := p.Secure(); (err != nil) != sync || sync && !strings.HasPrefix(err.Error(), "cursor of relay-central: ") {
 			t.Errorf("sync %t: %v", sync, err)
 		}
+		if err := os.RemoveAll(filepath.Dir(filepath.Dir(p.path))); err != nil {
+			t.Fatal(err)
+		}
+		if err := p.Commit(cursor.Record{Accepted: at, Safe: at}); err == nil {
+			t.Errorf("sync %t: a record without a directory is written", sync)
+		}
 		if err := p.CommitSynced(cursor.Record{Accepted: at, Safe: at}); err == nil {
 			t.Errorf("sync %t: a record without a directory is on the disk", sync)
 		}

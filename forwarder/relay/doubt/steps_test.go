@@ -137,6 +137,9 @@ func TestSizes(t *testing.T) {
 			sizes = append(sizes, size)
 			d.HungUp(1, false, 0)
 		}
+		if d.Far() {
+			t.Error("the control of one that is to be set aside is from far behind at once")
+		}
 		if _, cut := d.CutTo(); cut || !d.IsProven() || !reflect.DeepEqual(sizes, tt.want) {
 			t.Errorf("%d bytes: cut to %v, want %v", tt.length, sizes, tt.want)
 		}
