@@ -29,7 +29,13 @@ func TestSeals(t *testing.T) {
 		st.Local.Seals = tt.s
 		found := false
 		for _, f := range Findings(st) {
-			found = found || strings.Contains(f.What, "not sealed") && f.Level == Warning
+			if f.What != "lines are not sealed" || f.Level != Warning {
+				continue
+			}
+			found = true
+			if _, since, _ := strings.Cut(tt.want, "lines not sealed for "); !strings.HasPrefix(f.Detail, "for "+since+";") {
+				t.Errorf("%q, want %q", f.Detail, since)
+			}
 		}
 		if got := Seals(st); got != tt.want || found != tt.finding {
 			t.Errorf("%q, want %q; finding: %v", got, tt.want, found)

@@ -281,6 +281,18 @@ func TestCounts(t *testing.T) {
 	}
 }
 
+// TestDelay: that of the last message is known, until the next one.
+func TestDelay(t *testing.T) {
+	b := New(Options{}, start)
+	for _, delay := range []time.Duration{time.Minute, 0, -time.Second} {
+		b.Sender("web1").Heard(1, start, delay)
+		b.Sender("web1").Repeats(1, start)
+		if got := b.Find("web1").Delay(); got != delay {
+			t.Errorf("%v, want %v", got, delay)
+		}
+	}
+}
+
 func TestTakeAllocatesNothing(t *testing.T) {
 	b := New(Options{}, start)
 	s, n := b.Sender("web1"), uint64(0)

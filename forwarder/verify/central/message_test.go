@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"httpd-syslog/forwarder/event"
 	"httpd-syslog/forwarder/leaktest"
 	"httpd-syslog/forwarder/syslogfmt"
 	"httpd-syslog/forwarder/verify/ledger"
@@ -147,5 +148,18 @@ func BenchmarkMessage(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		m.Parse(line)
+	}
+}
+
+// TestRoutine: seals and heartbeats are routine, as the programs tell them; other events are not, nor is a text that names one.
+func TestRoutine(t *testing.T) {
+	for text, want := range map[string]bool{
+		event.SealLines.With("chain", "aa").String(): true, event.SealFile.With("chain", "aa").String(): true,
+		event.SealCentral.With("chain", "aa").String(): true, event.Heartbeat.With("writers", 1).String(): true,
+		event.RelayDown.With("chain", "aa").String(): false, "GET /" + event.SealLines.Code: false, "": false,
+	} {
+		if got := IsRoutine([]byte(text)); got != want {
+			t.Errorf("%q is routine: %v", text, got)
+		}
 	}
 }
