@@ -78,7 +78,7 @@ func TestRead(t *testing.T) {
 		"nats://other": config + " has no [[relay]] to this server",
 		"nats://":      "nats://",
 	} {
-		if f, err := Read(t.Context(), &s, []string{"nats://n1", url}, what); err == nil || !strings.Contains(err.Error(), want) || f.Paths != nil && len(f.Paths) > 1 {
+		if f, err := Read(t.Context(), &s, []string{"nats://n1", url}, what); err == nil || !strings.Contains(err.Error(), want) || len(f.Paths) > 1 {
 			t.Errorf("%s: %+v, %v", url, f, err)
 		}
 	}
