@@ -88,13 +88,6 @@ func end(mark string) {
 	}
 }
 
-// said is what the test has said, a line each, and not all that it shows of files.
-func (r *run) said() string {
-	var b strings.Builder
-	for line := range strings.Lines(r.out) {
-		if strings.Contains(line, "_test.go:") || strings.Contains(line, "--- ") || strings.HasPrefix(line, "panic: ") {
-			b.WriteString(line[:min(len(line), 500)])
-		}
-	}
-	return b.String()
-}
+// said is the end of what a test has said, with what its processes have left: a failure that is rare must tell its reason
+// at once.
+func (r *run) said() string { return r.out[max(0, len(r.out)-16<<10):] }
