@@ -224,5 +224,5 @@ printf "CONNECT {\"verbose\":false}\r\nSUB answer 1\r\nPUB \$JS.API.STREAM.CREAT
 timeout 60 grep -m 1 deny_purge <&3 >stream.answer'
 curl --silent --show-error --fail --retry 60 --retry-connrefused --retry-delay 1 --aws-sigv4 aws:amz:eu-central-1:s3 --user web1:secretsecretsecret \
 	-H 'x-amz-content-sha256: e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855' -H 'x-amz-bucket-object-lock-enabled: true' \
-	-X PUT http://127.0.0.1:9000/example-weblogs
+	-X PUT http://127.0.0.1:9000/example-weblogs 2>curl.log || cat curl.log # it tells of each attempt, also of one before the store listens
 `
