@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -9,7 +8,6 @@ import (
 	"net/http"
 	"os"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -18,31 +16,13 @@ import (
 	"httpd-syslog/forwarder/testbed"
 )
 
-// said is what a service has said so far.
-type said struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (s *said) Write(p []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.b.Write(p)
-}
-
-func (s *said) String() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.b.String()
-}
-
 // service is one in this process, whose configuration a test changes.
 type service struct {
 	t       *testing.T
 	dir     string
 	path    string
 	reloads chan os.Signal
-	stderr  said
+	stderr  testbed.Said
 	url     string
 }
 
@@ -207,7 +187,7 @@ func TestServeCannot(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var stderr said
+	var stderr testbed.Said
 	sv := &serving{stderr: &stderr, manager: newManager()}
 	err = sv.open(t.Context(), settings)
 	if err == nil || sv.conclude(err) != cli.ExitUnable || !strings.Contains(stderr.String(), dir+"/state") {

@@ -1,11 +1,9 @@
 package relay
 
 import (
-	"context"
 	"fmt"
 	"testing"
 
-	"httpd-syslog/forwarder/consumer"
 	"httpd-syslog/forwarder/relay/servers"
 	"httpd-syslog/forwarder/statedir"
 	"httpd-syslog/forwarder/status"
@@ -28,14 +26,7 @@ func TestRelayFindsTheAddressThatTakesLines(t *testing.T) {
 	state := stateDir(t)
 	r := newFakeRelay(t, state, spooledLines(t, state, 10), nil, Options{})
 	r.servers = servers.New([]transport.Transport{tr}, testServers)
-	wake := make(chan struct{}, 1)
-	r.wake = wake
-	ctx, cancel := context.WithCancel(t.Context())
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		r.Run(ctx, consumer.Ending{Stop: ctx})
-	}()
+	wake, end := start(t, r)
 	testbed.Eventually(t, "all lines are there", func() bool {
 		for n := range 10 {
 			if !boxes[4].HasEnding(fmt.Sprintf(" line %d", n+1)) {
@@ -60,6 +51,5 @@ func TestRelayFindsTheAddressThatTakesLines(t *testing.T) {
 	}
 	wake <- struct{}{}
 	testbed.Eventually(t, "an outage", down)
-	cancel()
-	<-ended
+	end()
 }

@@ -15,7 +15,6 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"httpd-syslog/forwarder/consumer"
 	"httpd-syslog/forwarder/cursor"
 	"httpd-syslog/forwarder/relay/pace"
 	"httpd-syslog/forwarder/relay/refusal"
@@ -153,14 +152,7 @@ func spooledTexts(t *testing.T, state string, texts []string) (*spool.Catalog, *
 // reports whether done did.
 func inFakeTime(t *testing.T, r *Relay, most time.Duration, done func() bool) (ok bool) {
 	t.Helper()
-	wake := make(chan struct{})
-	r.wake = wake
-	ctx, cancel := context.WithCancel(t.Context())
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		r.Run(ctx, consumer.Ending{Stop: ctx})
-	}()
+	wake, end := start(t, r)
 	step := 100 * time.Millisecond
 	for end := time.Now().Add(most); time.Now().Before(end) && !ok; ok = done() {
 		time.Sleep(step)
@@ -178,8 +170,7 @@ func inFakeTime(t *testing.T, r *Relay, most time.Duration, done func() bool) (o
 		}
 	}
 	synctest.Wait()
-	cancel()
-	<-ended
+	end()
 	return ok
 }
 

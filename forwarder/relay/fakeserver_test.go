@@ -116,3 +116,21 @@ func newFakeRelay(t *testing.T, state string, c *spool.Catalog, server *fakeServ
 		window: window.New(o.window(), window.Start{Clean: true}),
 	}
 }
+
+// start runs a relay until end is called, which returns when the relay has ended. The relay looks for lines when
+// something is sent to wake.
+func start(t *testing.T, r *Relay) (wake chan<- struct{}, end func()) {
+	t.Helper()
+	c := make(chan struct{})
+	r.wake = c
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		r.Run(ctx, consumer.Ending{Stop: ctx})
+	}()
+	return c, func() {
+		cancel()
+		<-ended
+	}
+}

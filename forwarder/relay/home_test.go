@@ -10,7 +10,6 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"httpd-syslog/forwarder/consumer"
 	"httpd-syslog/forwarder/relay/servers"
 	"httpd-syslog/forwarder/transport"
 )
@@ -47,14 +46,7 @@ func TestBackToThePreferredServer(t *testing.T) {
 			}}, "other"}
 			r := newFakeRelay(t, state, spooledLines(t, state, lines), nil, Options{Rewind: time.Hour, RewindBytes: 1 << 20})
 			r.servers = servers.New([]transport.Transport{preferred, other}, testServers)
-			wake := make(chan struct{})
-			r.wake = wake
-			ctx, cancel := context.WithCancel(t.Context())
-			ended := make(chan struct{})
-			go func() {
-				defer close(ended)
-				r.Run(ctx, consumer.Ending{Stop: ctx})
-			}()
+			wake, end := start(t, r)
 			await := func(server string) {
 				t.Helper()
 				for range 600 {
@@ -75,8 +67,7 @@ func TestBackToThePreferredServer(t *testing.T) {
 			await("preferred")
 			time.Sleep(time.Second)
 			synctest.Wait()
-			cancel()
-			<-ended
+			end()
 			got := well.n + badly.n
 			if again := home.n; got == 0 || orderly && again != 0 || !orderly && again != got {
 				t.Errorf("in good order %t: %d of %d bytes are sent again", orderly, again, got)

@@ -1,7 +1,6 @@
 package relay
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -11,7 +10,6 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"httpd-syslog/forwarder/consumer"
 	"httpd-syslog/forwarder/cursor"
 	"httpd-syslog/forwarder/relay/servers"
 	"httpd-syslog/forwarder/relp"
@@ -139,14 +137,7 @@ func TestLineAfterIdleClose(t *testing.T) {
 		catalog, w := spooledTexts(t, state, []string{"first"})
 		server := (&choosyServer{err: transport.ErrPeerClosed}).closesIdle(2 * time.Second)
 		r := newFakeRelay(t, state, catalog, &fakeServer{server.dial}, Options{Streams: []string{"access"}, Rewind: time.Hour, RewindBytes: 1 << 30})
-		wake := make(chan struct{})
-		r.wake = wake
-		ctx, cancel := context.WithCancel(t.Context())
-		ended := make(chan struct{})
-		go func() {
-			defer close(ended)
-			r.Run(ctx, consumer.Ending{Stop: ctx})
-		}()
+		wake, end := start(t, r)
 		time.Sleep(time.Minute)
 		if n := server.connections(); n != 3 { // the watch, and what was sent less than five seconds before
 			t.Errorf("%d connections for the first line", n)
@@ -161,8 +152,7 @@ func TestLineAfterIdleClose(t *testing.T) {
 		if !server.has("second") {
 			t.Errorf("the line is not sent after a second, with %d connections", server.connections())
 		}
-		cancel()
-		<-ended
+		end()
 	})
 }
 

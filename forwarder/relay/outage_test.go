@@ -55,14 +55,7 @@ func TestOutageOfSessionsThatDoNotStand(t *testing.T) {
 			return last, nil
 		}}
 		r = newFakeRelay(t, state, spooledLines(t, state, lines), server, Options{Rewind: time.Hour, RewindBytes: 1 << 30})
-		wake := make(chan struct{})
-		r.wake = wake
-		ctx, cancel := context.WithCancel(t.Context())
-		ended := make(chan struct{})
-		go func() {
-			defer close(ended)
-			r.Run(ctx, consumer.Ending{Stop: ctx})
-		}()
+		wake, end := start(t, r)
 		for st := r.progress.RelayHealth(); tries.Load() <= failures || st.State != status.RelayUp; st = r.progress.RelayHealth() {
 			time.Sleep(time.Second)
 			synctest.Wait()
@@ -71,8 +64,7 @@ func TestOutageOfSessionsThatDoNotStand(t *testing.T) {
 			default:
 			}
 		}
-		cancel()
-		<-ended
+		end()
 		st := r.progress.RelayHealth()
 		if st.Failures != failures || st.Lines-st.Repeated != lines || st.Since.Sub(since) < time.Second {
 			t.Errorf("%d failures, %d lines, %d of them repeated; up %v after the outage began",

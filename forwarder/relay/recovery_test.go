@@ -63,20 +63,14 @@ func recovery(t *testing.T, away, hangs time.Duration) (took time.Duration, trie
 			return nil, errors.New("i/o timeout")
 		}}
 		r := newFakeRelay(t, state, spooledLines(t, state, lines), server, Options{Rewind: time.Minute, RewindBytes: 1 << 20})
-		ctx, cancel := context.WithCancel(t.Context())
-		ended := make(chan struct{})
-		go func() {
-			defer close(ended)
-			r.Run(ctx, consumer.Ending{Stop: ctx})
-		}()
+		_, end := start(t, r)
 		time.Sleep(away)
 		synctest.Wait()
 		for back := time.Now(); !r.progress.AtEnd(); took = time.Since(back) {
 			time.Sleep(10 * time.Millisecond)
 			synctest.Wait()
 		}
-		cancel()
-		<-ended
+		end()
 		if got.n < lines*uint64(len("line 1")) {
 			t.Error("not everything has come")
 		}

