@@ -518,3 +518,25 @@ func TestSealsAtAWritersEnd(t *testing.T) {
 	s.deliverLocally()
 	s.checkSeals(0, 0)
 }
+
+// TestSealsOfAWriterInTwoFiles: its stream has got another file while its lines were in no seal yet.
+func TestSealsOfAWriterInTwoFiles(t *testing.T) {
+	t.Parallel()
+	s := sealed(t)
+	w := s.writer("access")
+	l, _ := s.beginLocal()
+	w.Lines(10)
+	must(t, s.step(l))
+	must(t, l.commit())
+	s.killLocal(l)
+	s.streams[0].File = "other_log"
+	l, end := s.beginLocal()
+	w.Lines(5)
+	must(t, s.step(l))
+	must(t, l.commit())
+	w.Lines(5)
+	s.sealNow(l)
+	end()
+	s.deliverLocally()
+	s.checkSeals(0, 0)
+}

@@ -83,7 +83,7 @@ func (s *Sealer) restore(r *cursor.Seals) {
 		f.restore(r)
 		id, _ := writerID(p.Alone)
 		if w := s.writers[key{id, seal.OfLines}]; w != nil && w.span.Bytes == uint64(f.end-f.begin) {
-			f.alone = w
+			f.share(w)
 		}
 	}
 }

@@ -17,7 +17,8 @@
 //
 // While one writer alone fills a file, the file's piece is the writer's: its texts, and nothing else. Nothing
 // is hashed twice then. The file's piece gets a hash of its own, from the state of the writer's, as soon as
-// anything else is written to the file, or the file is not written with the writer's lines.
+// anything else is written to the file, or the writer's lines are not written to it: they go to another one since
+// their stream has got that, or the file cannot be written.
 //
 // # The batch in hand
 //

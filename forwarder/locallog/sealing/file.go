@@ -37,7 +37,16 @@ func (f *File) From(w *Writer, plain bool) {
 	}
 	f.mixed = f.mixed || !plain || w == nil || f.from != nil && f.from != w
 	f.from = w
+	if w != nil && w.file != f && w.file.isOf(w) {
+		w.file.Part()
+	}
 }
+
+// isOf reports whether the piece is the writer's, and nothing else.
+func (f *File) isOf(w *Writer) bool { return f != nil && f.alone == w }
+
+// share has the piece be the writer's.
+func (f *File) share(w *Writer) { f.alone, w.file = w, f }
 
 // Wrote takes in what was written to the file, which ends at size now.
 func (f *File) Wrote(text []byte, size int64) {
@@ -54,7 +63,7 @@ func (f *File) Wrote(text []byte, size int64) {
 	}
 	f.end = size
 	if !mixed && (f.alone == w || f.isFresh(text) && w.isNew()) && w.span.Bytes == uint64(f.end-f.begin) {
-		f.alone = w
+		f.share(w)
 		return
 	}
 	f.end -= int64(len(text))

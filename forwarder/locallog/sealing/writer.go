@@ -19,6 +19,7 @@ type Writer struct {
 	procID string
 	stream string
 	number *uint64 // of the last line, for heartbeats
+	file   *File   // whose piece was the writer's last; nil: none was
 
 	sum    digest
 	span   cursor.LinesSpan // with the batch in hand
