@@ -17,7 +17,6 @@ type Seals struct {
 	Last    []SealText           `json:"last,omitempty"`
 	Lines   []LinesPiece         `json:"lines,omitempty"`
 	Files   map[string]FilePiece `json:"files,omitempty"`   // by path
-	Ended   []EndedPiece         `json:"ended,omitempty"`   // that the next seals are of
 	Rotated []RotatedFile        `json:"rotated,omitempty"` // that are to be read again
 }
 
@@ -58,16 +57,6 @@ type FilePiece struct {
 	Sum   PieceSum `json:"sum,omitempty"` // empty: Begin is End, or Alone
 	// Alone: the piece is a writer's lines, all and nothing else, so that theirs is its sum.
 	Alone string `json:"alone,omitempty"`
-}
-
-// EndedPiece is a piece of a file that has another name by now, or none.
-type EndedPiece struct {
-	Name   string   `json:"name"` // in the log directory
-	Backup string   `json:"backup,omitempty"`
-	Since  uint64   `json:"since,omitempty"`
-	Begin  int64    `json:"begin"`
-	End    int64    `json:"end"`
-	Sum    seal.Sum `json:"sum"`
 }
 
 // RotatedFile is a file that is to be read once more.

@@ -43,9 +43,6 @@ func (s *Sealer) breakChain(former lastSeal, why string) {
 	for _, f := range s.files {
 		f.since, f.until = 0, 0
 	}
-	for i := range s.ended {
-		s.ended[i].Since = 0
-	}
 }
 
 // end tells that no seals are made any more, unless that was told. The chain goes on if ever there are seals
@@ -55,12 +52,12 @@ func (s *Sealer) end(r *cursor.Seals) (changed bool) {
 		return false
 	}
 	s.o.Tell(event.SealOff.With("chain", s.chain.ID, "n", s.chain.N))
-	s.writers, s.files, s.ended, s.since = nil, nil, nil, time.Time{}
+	s.writers, s.files, s.since = nil, nil, time.Time{}
 	return true
 }
 
 func (s *Sealer) restore(r *cursor.Seals) {
-	s.chain, s.count, s.at, s.since, s.ended = r.Chain, r.Count, r.At, r.Since, r.Ended
+	s.chain, s.count, s.at, s.since = r.Chain, r.Count, r.At, r.Since
 	s.rereads.todo = r.Rotated
 	for _, t := range r.Last {
 		s.texts = append(s.texts, cursor.SealText{Text: t.Text}) // to be told again

@@ -5,6 +5,7 @@ import (
 
 	"httpd-syslog/forwarder/cursor"
 	"httpd-syslog/forwarder/event"
+	"httpd-syslog/forwarder/seal"
 )
 
 // File is the open piece of a file of the local log. The methods of a nil File do nothing: there are
@@ -116,6 +117,12 @@ func (f *File) state() cursor.FilePiece {
 	return p
 }
 
+// endedPiece is a piece of a file that has another name by now, or none.
+type endedPiece struct {
+	seal.File
+	backup string // what the file is called by now; empty: that is not known
+}
+
 // endPiece ends the piece: the next commit has its seal. backup is what the file is called from now on; empty:
 // that is not known.
 func (f *File) endPiece(backup string) {
@@ -124,8 +131,8 @@ func (f *File) endPiece(backup string) {
 		if f.alone != nil {
 			sum, _ = f.alone.at(uint64(f.end - f.begin))
 		}
-		f.s.ended = append(f.s.ended, cursor.EndedPiece{
-			Name: f.name, Backup: backup, Since: f.since, Begin: f.begin, End: f.end, Sum: sumOf(sum),
+		f.s.ended = append(f.s.ended, endedPiece{
+			File: seal.File{File: f.name, Since: f.since, Begin: f.begin, End: f.end, Sum: sumOf(sum)}, backup: backup,
 		})
 	} else if backup != "" {
 		f.s.toRead(cursor.RotatedFile{Path: backup, Chain: f.s.chain.ID, Since: f.since, Until: f.until})

@@ -25,7 +25,6 @@ type proposal struct {
 	writers []*Writer
 	files   []*File
 	untils  map[*File]uint64
-	ended   int  // how many of Sealer.ended
 	all     bool // nothing is left for the next seals
 	reads   []cursor.RotatedFile
 }
@@ -51,15 +50,15 @@ func (s *Sealer) propose() (p proposal) {
 	}
 	p.sealEnded(s.ended)
 	p.sealFiles(files)
-	p.writers, p.files, p.ended, p.all = writers, files, len(s.ended), all
+	p.writers, p.files, p.all = writers, files, all
 	return p
 }
 
-func (p *proposal) sealEnded(ended []cursor.EndedPiece) {
+func (p *proposal) sealEnded(ended []endedPiece) {
 	for _, e := range ended {
-		p.texts = append(p.texts, p.chain.File(seal.File{File: e.Name, Since: e.Since, Begin: e.Begin, End: e.End, Sum: e.Sum}))
-		if e.Backup != "" {
-			p.reads = append(p.reads, cursor.RotatedFile{Path: e.Backup, Chain: p.chain.ID, Since: cmp.Or(e.Since, p.chain.N), Until: p.chain.N})
+		p.texts = append(p.texts, p.chain.File(e.File))
+		if e.backup != "" {
+			p.reads = append(p.reads, cursor.RotatedFile{Path: e.backup, Chain: p.chain.ID, Since: cmp.Or(e.Since, p.chain.N), Until: p.chain.N})
 		}
 	}
 }
@@ -131,7 +130,7 @@ func (s *Sealer) Record() *cursor.Seals {
 	p := &s.proposal
 	r := &cursor.Seals{
 		Chain: p.chain, Count: s.count + p.chain.N - s.chain.N, At: s.at, Since: s.since, Off: s.off,
-		Ended: s.ended[p.ended:], Rotated: append(slices.Clip(s.rereads.todo), p.reads...), Last: s.withTexts(p.texts),
+		Rotated: append(slices.Clip(s.rereads.todo), p.reads...), Last: s.withTexts(p.texts),
 	}
 	if p.chain.ID != s.chain.ID {
 		r.Count = s.count + p.chain.N
@@ -209,7 +208,7 @@ func (s *Sealer) Committed(r *cursor.Seals) {
 		f.clear()
 	}
 	s.chain, s.count, s.at, s.since = r.Chain, r.Count, r.At, r.Since
-	s.ended = slices.Clone(s.ended[p.ended:])
+	s.ended = nil
 	s.rereads.todo = r.Rotated
 	s.proposal = proposal{}
 }

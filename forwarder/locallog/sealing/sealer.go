@@ -39,7 +39,7 @@ type Sealer struct {
 	last    lastWriter
 	inHand  []*Writer        // that the batch in hand has texts of
 	files   map[string]*File // by path
-	ended   []cursor.EndedPiece
+	ended   []endedPiece     // that the next record has the seals of
 
 	unrecorded bool // the texts are not in the record yet
 	// failed and untold are when a record was last not written, and a text last not told: nothing is tried again at once.
