@@ -3,7 +3,9 @@ package main
 import (
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -12,6 +14,28 @@ import (
 
 	"httpd-syslog/forwarder/testbed"
 )
+
+// TestHandlerBeforeMain: Go initialises the package that installs the handler as soon as it can,
+// which is when the one that it needs for that is initialised.
+func TestHandlerBeforeMain(t *testing.T) {
+	t.Parallel()
+	cmd := exec.Command(program(), "version")
+	cmd.Env = append(os.Environ(), "GODEBUG=inittrace=1")
+	trace, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v: %s", err, trace)
+	}
+	var order []string
+	for line := range strings.Lines(string(trace)) {
+		if name, ok := strings.CutPrefix(line, "init "); ok {
+			order = append(order, strings.Fields(name)[0])
+		}
+	}
+	i := slices.Index(order, "os/signal")
+	if i < 0 || i+2 >= len(order) || order[i+1] != "httpd-syslog/cmd/httpd_syslog/early" {
+		t.Errorf("the handler does not come behind os/signal: %q", order)
+	}
+}
 
 // TestEarlySIGTERM: under load, fronts get SIGTERM as soon as they have a handler, the first
 // thing that they see to. Whatever is written to their pipes after that is taken in. Every

@@ -14,6 +14,7 @@ import (
 	"httpd-syslog/cmd/internal/cli"
 	"httpd-syslog/forwarder/event"
 	"httpd-syslog/forwarder/intake"
+	"httpd-syslog/forwarder/intake/signals"
 	"httpd-syslog/forwarder/spool/frame"
 	"httpd-syslog/forwarder/statedir"
 )
@@ -21,7 +22,7 @@ import (
 // runFront is the program as Apache starts it. On a pipe nothing that is wrong
 // with the arguments keeps it from taking the lines in: a logger that exits is
 // started again and again while the web server's workers wait.
-func runFront(args []string, signals *intake.Signals, stdin *os.File, stderr io.Writer) int {
+func runFront(args []string, handler *signals.Handler, stdin *os.File, stderr io.Writer) int {
 	f, err := cli.ParseFlags(args, nil)
 	if err != nil {
 		cli.Complain(stderr, err)
@@ -31,7 +32,7 @@ func runFront(args []string, signals *intake.Signals, stdin *os.File, stderr io.
 	}
 	const first = 1 // the process of a container, whose end is that of all others
 	byHand := f.Wait || cli.IsTerminal(os.Stderr) || os.Getpid() == first
-	o := intake.FrontOptions{Signals: signals, Summarize: byHand}
+	o := intake.FrontOptions{Signals: handler, Summarize: byHand}
 	if !byHand {
 		o.Follower = func(intake int) []string {
 			return append([]string{followerCommand, strconv.Itoa(intake)}, f.Args()...)

@@ -21,22 +21,24 @@ import (
 	"os"
 	"syscall"
 
+	"httpd-syslog/cmd/httpd_syslog/early"
 	"httpd-syslog/cmd/internal/cli"
 	"httpd-syslog/forwarder/intake"
+	"httpd-syslog/forwarder/intake/signals"
 )
 
 func main() {
-	var signals *intake.Signals
+	handler := early.Handler
 	switch args := os.Args[1:]; {
 	case len(args) > 0 && args[0] == intakeCommand:
-		intake.IgnoreSignals()
+		signals.Ignore()
 		os.Exit(runIntake(args[1:], os.Stderr))
 	case len(args) > 1 && args[0] == followerCommand:
 		os.Exit(runFollower(args[1:], os.Stderr))
-	case len(args) == 0 || commands[args[0]] == nil:
-		signals = intake.CatchSignals()
+	case handler == nil && commands[args[0]] == nil:
+		handler = signals.Catch()
 	}
-	os.Exit(run(os.Args[1:], signals, os.Stdin, os.Stdout, os.Stderr))
+	os.Exit(run(os.Args[1:], handler, os.Stdin, os.Stdout, os.Stderr))
 }
 
 // Commands that the program starts itself with; people do not use them.
@@ -62,7 +64,7 @@ var commands = map[string]cli.Command{
 	"-h":        cli.RunHelp,
 }
 
-func run(args []string, signals *intake.Signals, stdin *os.File, stdout, stderr io.Writer) int {
+func run(args []string, handler *signals.Handler, stdin *os.File, stdout, stderr io.Writer) int {
 	ctx := context.Background()
 	if len(args) == 0 && cli.IsTerminal(stdin) {
 		return cli.RunHelp(ctx, nil, stdout, stderr)
@@ -72,7 +74,7 @@ func run(args []string, signals *intake.Signals, stdin *os.File, stdout, stderr 
 			return c(ctx, args[1:], stdout, stderr)
 		}
 	}
-	return runFront(args, signals, stdin, stderr)
+	return runFront(args, handler, stdin, stderr)
 }
 
 // handOn makes this process one of httpd_syslogd with the same command.

@@ -12,13 +12,14 @@ import (
 
 	"httpd-syslog/forwarder/fault"
 	"httpd-syslog/forwarder/idle"
+	"httpd-syslog/forwarder/intake/signals"
 )
 
 // FrontOptions say what a front starts.
 type FrontOptions struct {
-	Signals   *Signals // as CatchSignals has given them at the beginning of main; nil: by default they end the front
-	Args      []string // of the intake: what follows the program's name
-	Summarize bool     // have the intake write a Summary, for RunFront to return
+	Signals   *signals.Handler // as signals.Catch has given it before main; nil: by default signals end the front
+	Args      []string         // of the intake: what follows the program's name
+	Summarize bool             // have the intake write a Summary, for RunFront to return
 	// Follower gives the arguments with which this program calls RunFront with Intake; nil: the
 	// front stays what it is.
 	Follower func(intake int) []string
@@ -40,7 +41,7 @@ const (
 // front keeps an intake alive on standard input.
 type front struct {
 	o         FrontOptions
-	signals   *Signals
+	signals   *signals.Handler
 	asked     bool // to end
 	settled   bool // the front has let go of what it does not need
 	letGo     bool // standard error is not there any more
@@ -56,7 +57,7 @@ type front struct {
 // for its error logger to go, and kills it, while lines still come.
 //
 // Apache's SIGTERM can come a few milliseconds after the start. A program that may be a
-// front calls CatchSignals first of all, so that SIGTERM waits until there is an intake;
+// front calls signals.Catch first of all, so that SIGTERM waits until there is an intake;
 // without an intake nobody would read the pipe. Once there is one SIGTERM may end the front
 // by default, which needs no handler. A handler needs threads that do not end with it, so the
 // front then becomes another process of this program, a follower, by exec. A front that has
@@ -70,13 +71,13 @@ type front struct {
 func RunFront(o FrontOptions) (summaries []byte, err error) {
 	f := &front{o: o, signals: o.Signals}
 	if f.signals == nil {
-		f.signals = new(Signals)
-		ignoreForGroup()
+		f.signals = new(signals.Handler)
+		signals.IgnoreForGroup()
 	}
 	if o.Summarize {
-		f.signals.catch()
+		f.signals.Catch()
 	}
-	defer f.signals.release()
+	defer f.signals.Release()
 	fault.Point("front.begun")
 	if o.Intake == 0 {
 		enlargeStdin()
@@ -87,7 +88,7 @@ func RunFront(o FrontOptions) (summaries []byte, err error) {
 		if done {
 			return f.summaries, nil
 		}
-		f.signals.catch()
+		f.signals.Catch()
 		if err = f.failing(err, time.Since(began)); err != nil {
 			return f.summaries, err
 		}
@@ -136,11 +137,11 @@ func (f *front) becomeFollower(pid int) (asked bool) {
 	if f.o.Follower == nil || f.settled {
 		return false
 	}
-	if f.asked = f.signals.release() || f.asked; f.asked {
+	if f.asked = f.signals.Release() || f.asked; f.asked {
 		return true
 	}
 	_ = ExecSelf(f.o.Follower(pid)...)
-	f.signals.catch()
+	f.signals.Catch()
 	return false
 }
 
@@ -250,7 +251,7 @@ func (f *front) pause() {
 		case <-t.C:
 			f.wait = min(2*f.wait+10*time.Millisecond, maxPause)
 			return
-		case <-f.signals.end:
+		case <-f.signals.End:
 			f.asked = true
 		}
 	}
@@ -279,7 +280,7 @@ const SummaryFlag = "report-to"
 
 // follow waits for a child's end, or for the front's.
 func (f *front) follow(pid int) (status syscall.WaitStatus, ended bool) {
-	if f.signals.child == nil {
+	if f.signals.Child == nil {
 		return reap(pid, 0)
 	}
 	for {
@@ -290,8 +291,8 @@ func (f *front) follow(pid int) (status syscall.WaitStatus, ended bool) {
 			return 0, false
 		}
 		select {
-		case <-f.signals.child:
-		case <-f.signals.end:
+		case <-f.signals.Child:
+		case <-f.signals.End:
 			f.asked = true
 		}
 	}

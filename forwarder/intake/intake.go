@@ -9,6 +9,7 @@ import (
 
 	"httpd-syslog/forwarder/cards"
 	"httpd-syslog/forwarder/event"
+	"httpd-syslog/forwarder/intake/signals"
 	"httpd-syslog/forwarder/ring"
 	"httpd-syslog/forwarder/spool/frame"
 	"httpd-syslog/forwarder/statedir"
@@ -77,7 +78,7 @@ var ErrNotBegun = errors.New("cannot begin to read")
 // how many lines are lost. It ignores SIGTERM, SIGHUP and SIGINT: Apache sends them while there
 // are lines still to come. ErrNotBegun: Run has read nothing, and somebody else has to read.
 func Run(o Options) (Summary, error) {
-	IgnoreSignals()
+	signals.Ignore()
 	ring, err := ringOf(o)
 	if err != nil {
 		return Summary{}, fmt.Errorf("%w: %w", ErrNotBegun, err)

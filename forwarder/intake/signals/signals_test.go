@@ -1,4 +1,4 @@
-package intake
+package signals
 
 import (
 	"os/signal"
@@ -9,20 +9,20 @@ import (
 // TestSignalsThatEndAFront: each is heard as long as there is a handler, and again when there is one anew
 // after it was removed, as where the exec of a follower fails.
 func TestSignalsThatEndAFront(t *testing.T) {
-	var s Signals
+	var h Handler
 	for _, sig := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT, syscall.SIGTERM} {
-		s.catch()
+		h.Catch()
 		if err := syscall.Kill(syscall.Getpid(), sig); err != nil { // without a handler it ends the test
 			t.Fatal(err)
 		}
-		if got := <-s.end; got != sig {
+		if got := <-h.End; got != sig {
 			t.Errorf("%v is heard, not %v", got, sig)
 		}
-		if s.release() {
+		if h.Release() {
 			t.Errorf("%v is told twice", sig)
 		}
 	}
-	s.catch() // the handler of other tests
-	signal.Stop(s.end)
-	signal.Stop(s.child)
+	h.Catch() // the handler of other tests
+	signal.Stop(h.End)
+	signal.Stop(h.Child)
 }
