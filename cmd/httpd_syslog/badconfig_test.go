@@ -84,7 +84,7 @@ func TestLinesOfABadConfigurationOutliveTheirIntake(t *testing.T) {
 	writeLines(t, w, 1, 1000)
 	w.Close()
 	f.wait(0)
-	testbed.Eventually(t, "the end of all processes", func() bool { return len(s.pids("")) == 0 })
+	testbed.Eventually(t, "the end of all processes", s.gone())
 	s.configure("%s", s.places())
 	f, w = s.pipe()
 	w.Close()

@@ -84,7 +84,7 @@ func TestEarlySIGTERM(t *testing.T) {
 			w.Close()
 		}
 	}
-	testbed.Eventually(t, "the end of all intakes", func() bool { return len(s.pids("")) == 0 })
+	testbed.Eventually(t, "the end of all intakes", s.gone())
 	if n := strings.Count(s.spooled(), "a line\n"); n != fronts {
 		t.Errorf("%d of %d lines are in the spool", n, fronts)
 	}

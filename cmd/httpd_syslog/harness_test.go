@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -124,7 +125,7 @@ func (s *site) end() {
 func (s *site) awaitNobody() {
 	s.t.Helper()
 	defer s.kill()
-	testbed.Eventually(s.t, "the end of all processes", func() bool { return len(s.pids("")) == 0 })
+	testbed.Eventually(s.t, "the end of all processes", s.gone())
 }
 
 // show tells what happened.
@@ -198,17 +199,40 @@ func (s *site) processes() (list []string) {
 
 func (s *site) look() (list []string) {
 	for _, p := range testbed.Processes() {
-		args := p.Args()
-		if len(args) == 0 || !strings.HasPrefix(filepath.Base(args[0]), "httpd_syslog") || !strings.Contains(strings.Join(args, "\x00"), s.dir+"/") {
-			continue
+		if args := s.argsOf(p); len(args) > 0 {
+			list = append(list, fmt.Sprintf("%d %s %s", p, roleOf(args), strings.Join(args[1:], " ")))
 		}
-		role := "front"
-		if len(args) > 1 && (args[1] == "intake" || args[1] == "deliver" || args[1] == "serve") {
-			role = args[1]
-		}
-		list = append(list, fmt.Sprintf("%d %s %s", p, role, strings.Join(args[1:], " ")))
 	}
 	return list
+}
+
+// argsOf are the arguments of a process of the site; of another there are none.
+func (s *site) argsOf(p testbed.Process) []string {
+	args := p.Args()
+	if len(args) == 0 || !strings.HasPrefix(filepath.Base(args[0]), "httpd_syslog") || !strings.Contains(strings.Join(args, "\x00"), s.dir+"/") {
+		return nil
+	}
+	return args
+}
+
+func roleOf(args []string) string {
+	if len(args) > 1 && (args[1] == "intake" || args[1] == "deliver" || args[1] == "serve") {
+		return args[1]
+	}
+	return "front"
+}
+
+// gone returns a question for Eventually: whether no process is left. As long as one is there that it has found, it does
+// not look at all those of the machine.
+func (s *site) gone() func() bool {
+	var left []int
+	return func() bool {
+		if slices.ContainsFunc(left, func(pid int) bool { return len(s.argsOf(testbed.Process(pid))) > 0 }) {
+			return false
+		}
+		left = s.pids("")
+		return len(left) == 0
+	}
 }
 
 // one waits for exactly one process of a role.
@@ -325,7 +349,7 @@ func (s *site) pipe(args ...string) (*front, *os.File) {
 // itself, and the spool is empty.
 func (s *site) awaitEnd() {
 	s.t.Helper()
-	testbed.Eventually(s.t, "the end of all processes", func() bool { return len(s.pids("")) == 0 })
+	testbed.Eventually(s.t, "the end of all processes", s.gone())
 	if left := s.spooled(); left != "" {
 		s.t.Errorf("the spool is not empty: %d bytes", len(left))
 	}

@@ -84,7 +84,7 @@ func testOtherConsumers(s *site, srv *server, one, two []string) {
 	f.wait(0)
 	// The deliverer ends as it does with its container: the spool stays.
 	kill(s.t, s.one("deliver"), 9)
-	testbed.Eventually(s.t, "the end of all processes", func() bool { return len(s.pids("")) == 0 })
+	testbed.Eventually(s.t, "the end of all processes", s.gone())
 
 	f, w = s.pipe(two...)
 	writeLines(s.t, w, 1001, 2000)
@@ -93,7 +93,7 @@ func testOtherConsumers(s *site, srv *server, one, two []string) {
 	if want := "the state directory belongs to other consumers"; !strings.Contains(s.stderr(), want) {
 		s.t.Errorf("standard error has not %q", want)
 	}
-	testbed.Eventually(s.t, "the end of all processes", func() bool { return len(s.pids("")) == 0 })
+	testbed.Eventually(s.t, "the end of all processes", s.gone())
 	text := s.spooled()
 	if !strings.Contains(text, line(1)+"\n") || !strings.Contains(text, line(1000)+"\n") || !strings.Contains(text, line(2000)+"\n") {
 		s.t.Error("the spool does not hold all lines")

@@ -40,7 +40,7 @@ func TestTornEndIsNamed(t *testing.T) {
 	for _, role := range []string{"front", "intake"} { // the front first: it would start another intake
 		kill(t, s.one(role), syscall.SIGKILL)
 	}
-	testbed.Eventually(t, "the end of both", func() bool { return len(s.pids("")) == 0 })
+	testbed.Eventually(t, "the end of both", s.gone())
 	tear(t, path, next, "four\nfive\nsix\n")
 
 	s.run(s.command(nil, "deliver", "--config", s.config)).wait(0) // it finds what is damaged, and ends

@@ -42,6 +42,9 @@ func (p Process) path(name string) string { return "/proc/" + strconv.Itoa(int(p
 // process in the midst of execve(2) has its new program and no arguments yet, on a busy machine for
 // seconds: Args waits for them.
 func (p Process) Args() []string {
+	if p.Program() == "" {
+		return nil // of those of the kernel, which are many, it knows at once
+	}
 	if args, err := p.args(); len(args) > 0 || err != nil {
 		return args
 	}
