@@ -180,74 +180,74 @@ func removeLine(c *centre, name, with string) {
 // TestCentralFiles: what can have become of a collector's files, of its lists and of its events, and what is said of it.
 func TestCentralFiles(t *testing.T) {
 	for name, tt := range map[string]struct {
-		do   func(c *centre)
-		exit int
-		says []string
+		do          func(c *centre)
+		exit, finds int
+		says        []string
 	}{
-		"nothing": {func(*centre) {}, 0, nil},
+		"nothing": {func(*centre) {}, 0, 0, nil},
 		"packed": {func(c *centre) {
 			for _, name := range []string{first, second, "_seals/2026-01-01.log"} {
 				c.pack(name)
 			}
-		}, 0, nil},
+		}, 0, 0, nil},
 		"packed, and as it was beside that": {func(c *centre) {
 			for _, name := range []string{first, "_seals/2026-01-01.log"} {
 				was := testbed.ReadFile(c.t, c.path(name))
 				c.pack(name)
 				c.append("central/"+name, was)
 			}
-		}, 0, nil},
+		}, 0, 0, nil},
 		"packed, and begun anew": {func(c *centre) {
 			c.pack(first)
 			c.line(first, "line 0")
-		}, 1, []string{"file_altered: ", "/" + first + ".gz: it was packed, and says something else than the file beside it that is not", "file_shortened: "}},
+		}, 1, 2, []string{"file_altered: ", "/" + first + ".gz: it was packed, and says something else than the file beside it that is not", "file_shortened: "}},
 		"a list packed, and another one beside it": {func(c *centre) {
 			was := testbed.ReadFile(c.t, filepath.Join(c.dir, list1))
 			c.pack("_seals/2026-01-01.log")
 			c.append(list1, was)
 			c.change(list1, " 28 56 1 web2", " 28 57 1 web2")
-		}, 1, []string{"file_altered: ", "/" + list1 + ".gz: it was packed, and says something else"}},
-		"a line of another program altered": {func(c *centre) { c.change("central/"+second, "line 2", "Line 2") }, 1,
+		}, 1, 3, []string{"file_altered: ", "/" + list1 + ".gz: it was packed, and says something else"}},
+		"a line of another program altered": {func(c *centre) { c.change("central/"+second, "line 2", "Line 2") }, 1, 1,
 			[]string{"file_altered: ", "/" + second + ", line 2, bytes 28 to 56: these bytes are not those that the central server has sealed; seal 3 of"}},
-		"the same, packed": {func(c *centre) { c.change("central/"+second, "line 2", "Line 2"); c.pack(second) }, 1,
+		"the same, packed": {func(c *centre) { c.change("central/"+second, "line 2", "Line 2"); c.pack(second) }, 1, 1,
 			[]string{"file_altered: ", ".gz, line 2, bytes 28 to 56"}},
-		"the last line altered, and without its end": {func(c *centre) { c.change("central/"+second, "line 3\n", "a lie..") }, 1,
+		"the last line altered, and without its end": {func(c *centre) { c.change("central/"+second, "line 3\n", "a lie..") }, 1, 1,
 			[]string{"file_altered: ", "/" + second + ", line 3, bytes 56 to 84: these bytes are not those"}},
-		"all altered, and no line in it": {func(c *centre) { testbed.WriteFile(c.t, c.path(second), strings.Repeat("x", 84)) }, 1,
+		"all altered, and no line in it": {func(c *centre) { testbed.WriteFile(c.t, c.path(second), strings.Repeat("x", 84)) }, 1, 3,
 			[]string{"file_altered: ", "bytes 0 to 28", "bytes 28 to 56", "bytes 56 to 84"}},
 		"packed with more that is no line, and as it was beside that": {func(c *centre) {
 			was := testbed.ReadFile(c.t, c.path(first))
 			c.append("central/"+first, "a lie")
 			c.pack(first)
 			c.append("central/"+first, was)
-		}, 1, []string{"file_altered: ", "/" + first + ".gz: it was packed, and says something else"}},
-		"a line removed": {func(c *centre) { removeLine(c, "central/"+second, "line 2") }, 1, []string{"file_altered: ", "line 2, bytes 28 to 56", "file_shortened: ", "ends at byte 56, and is sealed up to byte 84"}},
+		}, 1, 1, []string{"file_altered: ", "/" + first + ".gz: it was packed, and says something else"}},
+		"a line removed": {func(c *centre) { removeLine(c, "central/"+second, "line 2") }, 1, 2, []string{"file_altered: ", "line 2, bytes 28 to 56", "file_shortened: ", "ends at byte 56, and is sealed up to byte 84"}},
 		"a line added": {func(c *centre) {
 			c.change("central/"+second, "<13>1 - host - - - - line 2", "<13>1 - host - - - - lie\n<13>1 - host - - - - line 2")
-		}, 1, []string{"file_altered: ", "file_grown: "}},
-		"a line added behind": {func(c *centre) { c.line(first, "lie") }, 1, []string{"file_grown: ", "behind what is sealed"}},
-		"the tail cut":        {func(c *centre) { must(c.t, os.Truncate(c.path(first), 100)) }, 1, []string{"file_shortened: ", "ends at byte 100, and is sealed up to byte 138"}},
-		"a file removed":      {func(c *centre) { must(c.t, os.Remove(c.path(first))) }, 1, []string{"file_missing: ", first}},
+		}, 1, 3, []string{"file_altered: ", "file_grown: "}},
+		"a line added behind": {func(c *centre) { c.line(first, "lie") }, 1, 1, []string{"file_grown: ", "behind what is sealed"}},
+		"the tail cut":        {func(c *centre) { must(c.t, os.Truncate(c.path(first), 100)) }, 1, 1, []string{"file_shortened: ", "ends at byte 100, and is sealed up to byte 138"}},
+		"a file removed":      {func(c *centre) { must(c.t, os.Remove(c.path(first))) }, 1, 1, []string{"file_missing: ", first}},
 		"a file removed, as an event tells": {func(c *centre) {
 			must(c.t, os.Remove(c.path(first)))
 			c.tell(event.CollectRemoved.With("file", first+".gz", "bytes", 1, "why", "older", "sha256", "x").String())
-		}, 0, nil},
-		"a file that nobody has sealed": {func(c *centre) { c.line("web3/web3/x-2026-01-02.log", "lie") }, 1, []string{"unknown_file: ", "web3/web3/x-2026-01-02.log"}},
-		"a new file":                    {func(c *centre) { c.line("web3/web3/x-2026-01-03.log", "new") }, 0, nil},
-		"a piece in a list altered":     {func(c *centre) { c.change(list1, " 28 56 1 web2", " 28 57 1 web2") }, 1, []string{"file_altered: ", "2026-01-01.log, lines 6 to 8", "not those that were sealed; seal 3 of chain"}},
-		"a piece removed from a list":   {func(c *centre) { removeLine(c, list1, " 28 56 1 web2") }, 1, []string{"1 lines of this seal are missing in the list; seal 3 of chain", "no_seal: "}},
+		}, 0, 0, nil},
+		"a file that nobody has sealed": {func(c *centre) { c.line("web3/web3/x-2026-01-02.log", "lie") }, 1, 1, []string{"unknown_file: ", "web3/web3/x-2026-01-02.log"}},
+		"a new file":                    {func(c *centre) { c.line("web3/web3/x-2026-01-03.log", "new") }, 0, 0, nil},
+		"a piece in a list altered":     {func(c *centre) { c.change(list1, " 28 56 1 web2", " 28 57 1 web2") }, 1, 2, []string{"file_altered: ", "2026-01-01.log, lines 6 to 8", "not those that were sealed; seal 3 of chain"}},
+		"a piece removed from a list":   {func(c *centre) { removeLine(c, list1, " 28 56 1 web2") }, 1, 4, []string{"1 lines of this seal are missing in the list; seal 3 of chain", "no_seal: "}},
 		"a seal removed from a list": {func(c *centre) {
 			removeLine(c, list1, "seal 2 ")
 			removeLine(c, list1, " 28 56 1 web1")
-		}, 1, []string{"file_shortened: ", "no_seal: ", "seals are missing in the lists before this one: the last one there is number 1; seal 3 of chain"}},
-		"a line added to a list": {func(c *centre) { c.append(list1, "lie\n") }, 1, []string{"file_altered: ", "line 12: this line of the list of seals is none"}},
-		"the end of a list cut":  {func(c *centre) { must(c.t, os.Truncate(filepath.Join(c.dir, list1), 300)) }, 1, []string{"file_shortened: ", "this list of seals ends at byte"}},
-		"a list removed":         {func(c *centre) { must(c.t, os.Remove(filepath.Join(c.dir, list2))) }, 1, []string{"file_missing: ", "this list of seals is missing", "seals are missing in the lists before this one"}},
+		}, 1, 5, []string{"file_shortened: ", "no_seal: ", "seals are missing in the lists before this one: the last one there is number 1; seal 3 of chain"}},
+		"a line added to a list": {func(c *centre) { c.append(list1, "lie\n") }, 1, 1, []string{"file_altered: ", "line 12: this line of the list of seals is none"}},
+		"the end of a list cut":  {func(c *centre) { must(c.t, os.Truncate(filepath.Join(c.dir, list1), 300)) }, 1, 3, []string{"file_shortened: ", "this list of seals ends at byte"}},
+		"a list removed":         {func(c *centre) { must(c.t, os.Remove(filepath.Join(c.dir, list2))) }, 1, 4, []string{"file_missing: ", "this list of seals is missing", "seals are missing in the lists before this one"}},
 		"file and list altered": {func(c *centre) {
 			c.change("central/"+second, "line 2", "Line 2")
 			old, sum := sha256.Sum256([]byte("<13>1 - host - - - - line 2\n")), sha256.Sum256([]byte("<13>1 - host - - - - Line 2\n"))
 			c.change(list1, seal.Sum(old).String(), seal.Sum(sum).String())
-		}, 1, []string{"file_altered: ", "not those that were sealed; seal 3 of chain"}},
+		}, 1, 3, []string{"file_altered: ", "not those that were sealed; seal 3 of chain"}},
 		"and the event, too": {func(c *centre) {
 			c.change("central/"+second, "line 2", "Line 2")
 			old, sum := sha256.Sum256([]byte("<13>1 - host - - - - line 2\n")), sha256.Sum256([]byte("<13>1 - host - - - - Line 2\n"))
@@ -255,34 +255,34 @@ func TestCentralFiles(t *testing.T) {
 			was := seal.SumOf(testbed.ReadFile(c.t, filepath.Join(c.dir, list1))[begin:end])
 			c.change(list1, seal.Sum(old).String(), seal.Sum(sum).String())
 			c.change("audit_log", was.String(), seal.SumOf(testbed.ReadFile(c.t, filepath.Join(c.dir, list1))[begin:end]).String())
-		}, 1, []string{"chain: this seal does not hang on the one before it; seal 4 of chain"}},
-		"an event removed": {func(c *centre) { removeLine(c, "audit_log", "seal 3 of") }, 1, []string{"chain: events of seals are missing, up to number 3; seal 3 of chain"}},
+		}, 1, 4, []string{"chain: this seal does not hang on the one before it; seal 4 of chain"}},
+		"an event removed": {func(c *centre) { removeLine(c, "audit_log", "seal 3 of") }, 1, 1, []string{"chain: events of seals are missing, up to number 3; seal 3 of chain"}},
 		"the first events are gone, which the later ones vouch for": {func(c *centre) {
 			removeLine(c, "audit_log", "seal 1 of")
 			removeLine(c, "audit_log", "seal 2 of")
-		}, 0, nil},
+		}, 0, 0, nil},
 		"and a list of that time altered": {func(c *centre) {
 			removeLine(c, "audit_log", "seal 1 of")
 			c.change(list1, " 0 28 1 web1", " 0 27 1 web1")
-		}, 1, []string{"lines 1 to 3", "not those on which the next seal hangs; seal 1 of chain", "no_seal: "}},
-		"the last event removed": {func(c *centre) { removeLine(c, "audit_log", "seal 6 of") }, 1, []string{"the lists end with seals of which no event tells; seal 6 of chain"}},
-		"all lists removed":      {func(c *centre) { must(c.t, os.RemoveAll(c.path("_seals"))) }, 2, []string{"not checked: ", "/central has no lists of seals: they were removed, or "}},
+		}, 1, 3, []string{"lines 1 to 3", "not those on which the next seal hangs; seal 1 of chain", "no_seal: "}},
+		"the last event removed": {func(c *centre) { removeLine(c, "audit_log", "seal 6 of") }, 1, 1, []string{"the lists end with seals of which no event tells; seal 6 of chain"}},
+		"all lists removed":      {func(c *centre) { must(c.t, os.RemoveAll(c.path("_seals"))) }, 2, 1, []string{"not checked: ", "/central has no lists of seals: they were removed, or "}},
 		"a sender tells of seals": {func(c *centre) {
 			other := seal.NewChain()
 			c.forge(other.Central(seal.Central{List: "_seals/2026-01-01.log", End: 1 << 20, Files: 1}))
 			c.change("central/"+second, "line 2", "Line 2")
 			old, sum := sha256.Sum256([]byte("<13>1 - host - - - - line 2\n")), sha256.Sum256([]byte("<13>1 - host - - - - Line 2\n"))
 			c.change(list1, seal.Sum(old).String(), seal.Sum(sum).String())
-		}, 1, []string{"file_altered: ", "not those that were sealed; seal 3 of chain"}},
+		}, 1, 5, []string{"file_altered: ", "not those that were sealed; seal 3 of chain"}},
 		"a sender tells of a removal": {func(c *centre) {
 			c.forge(event.CollectRemoved.With("file", first, "bytes", 1, "why", "older", "sha256", "x").String())
 			must(c.t, os.Remove(c.path(first)))
-		}, 1, []string{"file_missing: ", first}},
+		}, 1, 3, []string{"file_missing: ", first}},
 		"record and lists removed": {func(c *centre) {
 			c.removeLists()
 			c.line(third, "a chain of its own")
 			c.seal(third)
-		}, 1, []string{"file_missing: ", "/" + list1 + ": this list of seals is missing", "/" + list2 + ": this list of seals is missing", "/" + list3 + ": events have seals that were in this list, and are not: of chain "}},
+		}, 1, 4, []string{"file_missing: ", "/" + list1 + ": this list of seals is missing", "/" + list2 + ": this list of seals is missing", "/" + list3 + ": events have seals that were in this list, and are not: of chain "}},
 		"and the list is as long again": {func(c *centre) {
 			size := len(testbed.ReadFile(c.t, filepath.Join(c.dir, list3)))
 			c.removeLists()
@@ -290,25 +290,25 @@ func TestCentralFiles(t *testing.T) {
 				c.line(third, "more")
 				c.seal(third)
 			}
-		}, 1, []string{"file_altered: ", "/" + list3 + ": events have seals that were in this list, and are not: of chain "}},
+		}, 1, 4, []string{"file_altered: ", "/" + list3 + ": events have seals that were in this list, and are not: of chain "}},
 		"lists removed, as events tell": {func(c *centre) {
 			must(c.t, errors.Join(os.Remove(filepath.Join(c.dir, list1)), os.Remove(c.path(first)), os.Remove(c.path(second))))
 			for _, name := range []string{"_seals/2026-01-01.log.gz", first, second} {
 				c.tell(event.CollectRemoved.With("file", name, "bytes", 1, "why", "older", "sha256", "x").String())
 			}
-		}, 0, nil},
-		"another directory, and this one again": {func(c *centre) { c.movesThereAndBack() }, 0, nil},
+		}, 0, 0, nil},
+		"another directory, and this one again": {func(c *centre) { c.movesThereAndBack() }, 0, 0, nil},
 		"and the lists of before are removed": {func(c *centre) {
 			c.removeLists()
 			c.movesThereAndBack()
-		}, 1, []string{"file_missing: ", "/" + list1 + ": this list of seals is missing"}},
-		"no events": {func(c *centre) { must(c.t, os.Remove(filepath.Join(c.dir, "audit_log"))) }, 2, []string{"not checked: nothing vouches for the seals in "}},
+		}, 1, 4, []string{"file_missing: ", "/" + list1 + ": this list of seals is missing"}},
+		"no events": {func(c *centre) { must(c.t, os.Remove(filepath.Join(c.dir, "audit_log"))) }, 2, 1, []string{"not checked: nothing vouches for the seals in ", "/central/_seals: the audit log of the central server is not in "}},
 		"a file cut while it was written": {func(c *centre) {
 			must(c.t, os.Truncate(c.path("web1/web1/access-2026-01-03.log"), 0))
 			c.sizes["web1/web1/access-2026-01-03.log"] = 0
 			c.line("web1/web1/access-2026-01-03.log", "anew, and more of it")
 			c.seal("web1/web1/access-2026-01-03.log")
-		}, 1, []string{"file_altered: "}},
+		}, 1, 1, []string{"file_altered: "}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -319,6 +319,9 @@ func TestCentralFiles(t *testing.T) {
 			must(t, r.Write(&b))
 			if r.Exit() != tt.exit || tt.exit == 0 && r.Counts.Central == 0 {
 				t.Errorf("%d, want %d\n%s", r.Exit(), tt.exit, b.String())
+			}
+			if n := len(r.Findings) + len(r.Unchecked); n != tt.finds {
+				t.Errorf("%d findings, want %d\n%s", n, tt.finds, b.String())
 			}
 			for _, want := range tt.says {
 				if !strings.Contains(b.String(), want) {
@@ -354,6 +357,46 @@ func TestListsRemoved(t *testing.T) {
 	must(t, os.Remove(filepath.Join(c.dir, "audit_log")))
 	if r := c.verify(verify.Options{}); len(r.Findings) > 0 {
 		t.Errorf("%+v", r.Findings)
+	}
+}
+
+// TestListsRemovedAfterAMove: which lists there should be says the chain of the last seal, in audit_log, and not in what
+// that was rotated to before.
+func TestListsRemovedAfterAMove(t *testing.T) {
+	c := newCentre(t)
+	c.movesThereAndBack()
+	must(t, os.RemoveAll(c.path("_seals")))
+	r := c.verify(verify.Options{CentralDir: filepath.Join(c.dir, "central"), CentralLog: c.dir})
+	var missing []string
+	for _, f := range r.Findings {
+		if f.Code == finding.FileMissing {
+			missing = append(missing, strings.TrimPrefix(f.File, c.dir+"/"))
+		}
+	}
+	if slices.Sort(missing); !slices.Equal(missing, []string{list1, list2, list3}) {
+		t.Errorf("missing are %q", missing)
+	}
+}
+
+// TestDirectoryTwice: a directory that is named twice, by a link too, is checked once.
+func TestDirectoryTwice(t *testing.T) {
+	c := newCentre(t)
+	removeLine(c, list1, " 28 56 1 web2")
+	once := c.verify(verify.Options{})
+	must(t, os.Symlink("central", filepath.Join(c.dir, "link")))
+	central := filepath.Join(c.dir, "central")
+	twice, err := verify.Run(t.Context(), verify.Options{Central: []string{central, filepath.Join(c.dir, "link"), central + "/"}, Now: c.now.Add(time.Hour)})
+	must(t, err)
+	sealed := func(r *finding.Report) (n int) {
+		for _, f := range r.Findings {
+			if f.Seal != "" {
+				n++
+			}
+		}
+		return n
+	}
+	if sealed(once) == 0 || sealed(twice) != sealed(once) || twice.Counts.Central != once.Counts.Central {
+		t.Errorf("%+v %+v\nonce:\n%+v %+v", twice.Counts, twice.Findings, once.Counts, once.Findings)
 	}
 }
 
@@ -431,12 +474,16 @@ func TestListWasCut(t *testing.T) {
 	for name, tt := range map[string]struct {
 		cut, goesOn bool
 		written     time.Duration // the files were, before the last seal
+		pause       time.Duration // between the seals that are left and the last one
 		finds       []string
 	}{
-		"not cut":                       {false, true, time.Hour, nil},
-		"the collector has not gone on": {true, false, time.Hour, []string{"file_shortened _seals/2026-01-03.log", "no_seal " + third, "no_seal " + fourth}},
-		"the collector has gone on":     {true, true, time.Hour, []string{"file_shortened _seals/2026-01-03.log", "no_seal " + third, "no_seal " + fourth}},
-		"written to since":              {true, false, 0, []string{"file_shortened _seals/2026-01-03.log"}},
+		"not cut":                       {false, true, time.Hour, 0, nil},
+		"the collector has not gone on": {true, false, time.Hour, 0, []string{"file_shortened _seals/2026-01-03.log", "no_seal " + third, "no_seal " + fourth}},
+		"the collector has gone on":     {true, true, time.Hour, 0, []string{"file_shortened _seals/2026-01-03.log", "no_seal " + third, "no_seal " + fourth}},
+		"written to since":              {true, false, 0, 0, []string{"file_shortened _seals/2026-01-03.log"}},
+		"written behind those that are left": {true, false, 5 * time.Minute, 10 * time.Minute,
+			[]string{"file_shortened _seals/2026-01-03.log", "no_seal " + third, "no_seal " + fourth}},
+		"written just before the last one": {true, false, 30 * time.Second, 10 * time.Minute, []string{"file_shortened _seals/2026-01-03.log"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -445,6 +492,7 @@ func TestListWasCut(t *testing.T) {
 			was := c.sizes["_seals/2026-01-03.log"]
 			c.line(third, "in a seal that is cut off")
 			c.line(fourth, "likewise, all of it")
+			c.now = c.now.Add(tt.pause)
 			c.seal(third, fourth)
 			if tt.cut {
 				must(t, os.Truncate(filepath.Join(c.dir, list3), was))
