@@ -210,11 +210,10 @@ func (s *Sealer) Committed(r *cursor.Seals) {
 	s.chain, s.count, s.at, s.since = r.Chain, r.Count, r.At, r.Since
 	s.ended = nil
 	s.rereads.todo = r.Rotated
-	s.proposal = proposal{}
 }
 
 // Failed notes that the record is not written: nothing has happened.
-func (s *Sealer) Failed() { s.proposal, s.failed = proposal{}, time.Now() }
+func (s *Sealer) Failed() { s.failed = time.Now() }
 
 // TellMade tells the seals that are in the record and were not told yet. It reports whether all are.
 func (s *Sealer) TellMade() bool {

@@ -27,6 +27,9 @@ func (s *site) found() (all []seal.Rotated) {
 	for _, text := range s.told {
 		told, _ := event.Parse(text)
 		if r, err := seal.ParseRotated(&told); err == nil {
+			if r.Chain != s.chain.ID {
+				s.t.Errorf("of chain %q, and not of %q", r.Chain, s.chain.ID)
+			}
 			r.Chain = ""
 			all = append(all, r)
 		}
@@ -208,6 +211,7 @@ func TestRotatedFilesInTurn(t *testing.T) {
 		s.Close()
 		s.Close()
 		s.kill()
+		s.write("access_log", a, "not sealed\n")
 		for s.Busy() {
 			if at := s.NextAt(); at.IsZero() || time.Until(at) > 0 {
 				t.Errorf("the next one is due at %v", at)
