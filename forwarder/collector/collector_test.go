@@ -3,6 +3,7 @@ package collector
 import (
 	"bytes"
 	"compress/gzip"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"math/rand"
@@ -15,6 +16,7 @@ import (
 
 	"httpd-syslog/forwarder/collector/place"
 	"httpd-syslog/forwarder/consumer"
+	"httpd-syslog/forwarder/spool"
 	"httpd-syslog/forwarder/spool/frame"
 	"httpd-syslog/forwarder/statedir"
 	"httpd-syslog/forwarder/testbed"
@@ -289,7 +291,7 @@ func TestRemovedAndShortened(t *testing.T) {
 	s.step(c)
 	s.end(c)
 	s.expect("web1/*/*", "b")
-	s.expectTold("collect.gone", "collect.short")
+	s.expectTold("collect.gone file=web1/web1/access-DAY.log", fmt.Sprintf("collect.short file=web2/web1/access-DAY.log bytes=%d", 2*len(message(2, 1, "a\n"))-10))
 }
 
 // TestDayIsOver: files of a day are packed when the next one has come and all is written; what comes later,
@@ -325,10 +327,9 @@ func TestDayIsOver(t *testing.T) {
 	k.now = func() time.Time { return today.Begin().Add(48 * time.Hour) }
 	must(t, k.pass(t.Context()))
 	c.Events.Close()
-	s.expectTold("collect.altered", "collect.removed")
-	if last := s.told[len(s.told)-1]; !strings.Contains(last, "bytes=105 ") && !strings.Contains(last, "sha256=") {
-		t.Errorf("%s", last)
-	}
+	held := message(1, 1, "a\n")
+	s.expectTold("collect.altered number=1 sender=web1 writer=0000000000000001 class=lines",
+		fmt.Sprintf(`collect.removed file=web1/web1/access-DAY.log.gz bytes=%d why="older than keep_age (2d)" sha256=%x`, len(held), sha256.Sum256([]byte(held))))
 	if paths, _ := filepath.Glob(filepath.Join(s.o.Dir, "*/*/*")); len(paths) != 1 {
 		t.Errorf("%q", paths)
 	}
@@ -380,7 +381,7 @@ func TestCutBack(t *testing.T) {
 	s.step(c)
 	s.end(c)
 	s.expect("web1/*/*", "a", "b")
-	s.expectTold("collect.cut_back")
+	s.expectTold("collect.cut_back files=1 bytes=" + fmt.Sprint(len(message(1, 2, "b\n"))))
 }
 
 // TestTooManyHoles: a writer has more of them than are kept, and that is told once.
@@ -392,7 +393,7 @@ func TestTooManyHoles(t *testing.T) {
 	}
 	s.step(c)
 	s.end(c)
-	s.expectTold("collect.bound")
+	s.expectTold("collect.bound sender=web1 what=intervals max=1000")
 }
 
 // TestNothingPerLine: the usual message costs no allocation.
@@ -493,4 +494,77 @@ func TestDrainIsNotWaitedFor(t *testing.T) {
 	testbed.Eventually(t, "the collector has ended", func() bool { return testbed.IsClosed(ended) })
 	c.Events.Close()
 	s.expect("web1/*/*", "one")
+}
+
+// TestNotRemoved: a file whose day is over stays, and why is said, where its content cannot be read, or its removal cannot
+// be told.
+func TestNotRemoved(t *testing.T) {
+	for name, tt := range map[string]struct {
+		file, text string
+		untold     bool
+		want       string
+	}{
+		"no gzip":        {"access-2026-01-02.log.gz", "a\n", false, "access-2026-01-02.log.gz: "},
+		"a damaged gzip": {"access-2026-01-02.log.gz", string(gzipped(t, "a\n")[:20]), false, "access-2026-01-02.log.gz: "},
+		"untold":         {"access-2026-01-02.log", "a\n", true, "access-2026-01-02.log is kept, since its removal cannot be told"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newSite(t)
+			s.o.Keep = time.Hour
+			c := s.begin()
+			path := filepath.Join(s.o.Dir, "web1/web1", tt.file)
+			must(t, os.MkdirAll(filepath.Dir(path), 0o750))
+			must(t, os.WriteFile(path, []byte(tt.text), 0o640))
+			other := filepath.Join(s.o.Dir, "web2/web2/access-2026-01-02.log")
+			must(t, os.MkdirAll(filepath.Dir(other), 0o750))
+			must(t, os.WriteFile(other, nil, 0o640))
+			if tt.untold {
+				defer s.noSpool()()
+			}
+			c.keeper.day.Store(int32(place.DayOf(time.Now())))
+			if err := c.keeper.pass(t.Context()); err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("%v", err)
+			}
+			if !testbed.Exists(path) || testbed.Exists(other) != tt.untold || testbed.Exists(filepath.Dir(other)) != tt.untold {
+				t.Error("the one was removed, or the other was not, with its directory")
+			}
+			s.end(c)
+		})
+	}
+}
+
+// TestHostsAreWaitedFor: a sender that must be there, and was never heard, is told of under the name that it would have.
+func TestHostsAreWaitedFor(t *testing.T) {
+	s := newSite(t)
+	s.o.Hosts, s.o.Silence = []string{"WEB9.example.com"}, time.Minute
+	c := s.begin()
+	c.book.Sweep(time.Now().Add(s.o.Silence))
+	s.end(c)
+	s.expectTold("host.silent sender=web9.example.com time=never")
+}
+
+// TestClosesAll: a collector that has ended has no file open, whatever it has done.
+func TestClosesAll(t *testing.T) {
+	s := newSealed(t)
+	s.o.Keep, s.o.Compress = time.Hour, true
+	for range 2 {
+		c := s.begin()
+		s.put("web1", message(1, s.number, "a"))
+		s.put("web1", message(1, 1, "a"))
+		s.step(c)
+		s.record(c)
+		for name, text := range map[string]string{"access-2026-01-02.log": "a\n", "access-2026-01-03.log.gz": string(gzipped(t, "a\n"))} {
+			must(t, os.WriteFile(filepath.Join(s.o.Dir, "web1/web1", name), []byte(text), 0o640))
+		}
+		c.keeper.day.Store(int32(place.DayOf(s.received)))
+		must(t, c.keeper.pass(t.Context()))
+		c.known.log.Close()
+		must(t, c.commit())
+		s.w.Close()
+		s.end(c)
+		if left := s.open(); len(left) > 0 {
+			t.Errorf("open: %q", left)
+		}
+		s.w = spool.NewWriter(spool.WriterOptions{Dir: s.stateDir.Spool(), Host: "log1", Messages: true})
+	}
 }

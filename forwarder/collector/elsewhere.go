@@ -26,7 +26,6 @@ func (c *Collector) tryAway() {
 	if c.set.Away() > 0 {
 		r := c.set.TryAway()
 		c.tellRecovered(&r)
-		c.at = target{}
 	}
 	if c.set.Away() > 0 {
 		return

@@ -1,8 +1,10 @@
 package collector
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"httpd-syslog/forwarder/collector/place"
@@ -81,21 +83,19 @@ func TestAnotherDirectoryOfKilled(t *testing.T) {
 			s.put("web1", message(1, 1, "a"))
 			s.step(c)
 			must(t, c.commit())
-			spool := s.stateDir.Spool()
-			must(t, os.Rename(spool, spool+".away"))
-			must(t, os.WriteFile(spool, nil, 0o600))
+			back := s.noSpool()
 			if err := sealAll(c); err == nil {
 				t.Error("it is told")
 			}
-			must(t, os.Remove(spool))
-			must(t, os.Rename(spool+".away", spool))
+			back()
 			s.put("web1", message(1, 2, "b"))
 			s.step(c)
 			s.kill(c)
-			want := []string{"collect.moved", "collect.cut_back"}
+			want := []string{"collect.moved", fmt.Sprintf("collect.cut_back files=1 bytes=%d", len(message(1, 2, "b\n")))}
 			if was := s.o.Dir; cannot {
 				must(t, os.Rename(was, was+".away"))
-				want = []string{"collect.moved", "collect.left"}
+				want = []string{"collect.moved", "collect.left files=1 was=" + strings.Replace(was, filepath.Dir(was), "DIR", 1) +
+					` cause="DIR/central/web1/web1/access-DAY.log is gone, shorter or another file"`}
 			}
 			s.o.Dir, s.told = s.o.Dir+"2", nil
 			c = s.begin()
@@ -109,4 +109,28 @@ func TestAnotherDirectoryOfKilled(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestAnotherDirectoryUntold: nothing is begun in another directory before that is told.
+func TestAnotherDirectoryUntold(t *testing.T) {
+	s := newSealed(t)
+	c := s.begin()
+	s.put("web1", message(1, 1, "a"))
+	s.step(c)
+	s.end(c)
+	s.o.Dir += "2"
+	c = s.load()
+	back := s.noSpool()
+	if c.begin() {
+		t.Error("it is begun")
+	}
+	if h := c.Progress.CollectHealth(); h.Error != errUntold.Error() {
+		t.Errorf("the status says %q", h.Error)
+	}
+	back()
+	if !c.begin() {
+		t.Error("it is not begun")
+	}
+	s.end(c)
+	s.expectTold("collect.moved", "collect.failing", "collect.moved", "collect.written")
 }

@@ -35,8 +35,8 @@ func TestWhatComesBackIsLeftOut(t *testing.T) {
 	s.step(c)
 	s.expect("web1/*/*", "a", "b")
 	s.expect("log2/*/*", "of others")
-	if c.rings.returned != 2 {
-		t.Errorf("%d messages have come back", c.rings.returned)
+	if c.publish(); c.Progress.CollectHealth().Returned != 2 {
+		t.Errorf("%d messages have come back", c.Progress.CollectHealth().Returned)
 	}
 	if text := strings.Join(s.told, "\n"); !strings.Contains(text, "left out: log1 > log2 > log1, from log2") {
 		t.Error(text)

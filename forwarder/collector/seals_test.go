@@ -248,14 +248,11 @@ func TestSealUntold(t *testing.T) {
 	s.put("web1", message(1, 1, "a"))
 	s.step(c)
 	must(t, c.commit())
-	spool := s.stateDir.Spool()
-	must(t, os.Rename(spool, spool+".away"))
-	must(t, os.WriteFile(spool, nil, 0o600))
+	back := s.noSpool()
 	if err := sealAll(c); err == nil {
 		t.Error("it is told")
 	}
-	must(t, os.Remove(spool))
-	must(t, os.Rename(spool+".away", spool))
+	back()
 	s.kill(c)
 	c = s.begin()
 	s.put("web1", message(1, 2, "b"))
@@ -264,6 +261,18 @@ func TestSealUntold(t *testing.T) {
 	s.end(c)
 	if n := s.checkSeals(); n != 2 {
 		t.Errorf("%d seals", n)
+	}
+}
+
+// noSpool has no event be written until the function that it returns is called.
+func (s *site) noSpool() (back func()) {
+	s.t.Helper()
+	spool := s.stateDir.Spool()
+	must(s.t, os.Rename(spool, spool+".away"))
+	must(s.t, os.WriteFile(spool, nil, 0o600))
+	return func() {
+		must(s.t, os.Remove(spool))
+		must(s.t, os.Rename(spool+".away", spool))
 	}
 }
 

@@ -139,6 +139,7 @@ func TestHoles(t *testing.T) {
 		{"begun is told late", "got:3-5 begun 15m", []string{"web1 a missing [{1 2}]"}},
 		{"a hole closes in time", "got:1-5 got:8-9 14m got:6-7 1h", nil},
 		{"a hole is missing after grace", "got:1-5 got:8-9 14m 1m 1h", []string{"web1 a missing [{6 7}]"}},
+		{"a hole is missing after grace, though later numbers come", "got:1 got:3 10m got:4 5m", []string{"web1 a missing [{2 2}]"}},
 		{"and closes late, in two parts", "got:1-5 got:8-9 15m got:7 got:6 1h", []string{"web1 a missing [{6 7}]", "web1 closed"}},
 		{"several are told at once, and closed once", "got:1 got:3 got:5 15m got:2 got:4", []string{"web1 a missing [{2 2} {4 4}]", "web1 closed"}},
 		{"explained before it is missing", "got:1-5 got:8 lost:6-7 1h", nil},
@@ -147,6 +148,7 @@ func TestHoles(t *testing.T) {
 		{"explained, and comes all the same", "got:1-5 got:9 lost:6-8 got:7 known:7 1h", nil},
 		{"an explanation overtakes the lines before it", "got:1-5 lost:9-10 10m got:6 10m got:7-8 1h", nil},
 		{"and the lines before it never come", "got:1-5 lost:9-10 10m 10m", []string{"web1 a missing [{6 8}]"}},
+		{"and are waited for from the explanation on", "got:1-5 10m lost:9-10 14m", nil},
 		{"an explanation of an unknown row", "lost:1-5 1h", nil},
 		{"what was there is not explained away", "got:1-5 lost:3-4 known:3", nil},
 		{"a promise is kept", "got:1-5 promised:8 10m got:6 10m got:7-8 1h", nil},
@@ -272,11 +274,25 @@ func TestForgottenSender(t *testing.T) {
 	}
 }
 
+// TestForgottenSenderReadAgain: one that is forgotten between two records leaves nothing in the sums of all senders.
+func TestForgottenSenderReadAgain(t *testing.T) {
+	b := New(Options{}, start)
+	script(t, b, "begun got:1-5 ended:5 ends")
+	chunks := [][]byte{b.Append(nil, true)}
+	b.Recorded()
+	later := start.Add(forget + time.Second)
+	b.Sweep(later)
+	next := again(t, b.o, append(chunks, b.Append(nil, false)), later)
+	if next.Find("web1") != nil || next.total != (total{}) {
+		t.Errorf("%v, %+v", next.Find("web1"), next.total)
+	}
+}
+
 func TestCounts(t *testing.T) {
 	b := New(Options{}, start)
 	script(t, b, "got:1-5 got:10-12 lost:6-7 15m got:9 again")
 	c := b.Find("web1").Counts()
-	if c.Messages != 9 || c.Lost != 2 || c.Late != 1 || c.Missing != 1 {
+	if c.Messages != 9 || c.Lost != 2 || c.Late != 1 || c.Missing != 1 || !c.First.Equal(start) || !c.Last.Equal(start.Add(15*time.Minute)) {
 		t.Errorf("%+v", c)
 	}
 }
