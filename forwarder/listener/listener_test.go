@@ -416,6 +416,44 @@ func TestEndWithAFileThatStays(t *testing.T) {
 	}
 }
 
+// TestEndRemovesTheFileFirst: when datagrams that wait are taken at the end, nobody can send any more what nobody would take.
+func TestEndRemovesTheFileFirst(t *testing.T) {
+	a := address(t, "unixgram")
+	l, err := Open(Options{Address: a})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &served{t: t, Listener: l}
+	conn := s.dial()
+	ctx, cancel := context.WithCancel(context.Background())
+	gone := false
+	send := func() { s.send(conn, "<13>Oct 11 22:14:15 t: one behind the other\n") }
+	send()
+	err = l.Serve(ctx, takerFunc(func() {
+		cancel()
+		if _, err := os.Lstat(a.Path); err != nil {
+			gone = true
+			return
+		}
+		send()
+	}))
+	if err != nil || !gone {
+		t.Errorf("%v; the file is gone while messages are taken: %v", err, gone)
+	}
+}
+
+// takerFunc is a sink that takes each message by calling a function.
+type takerFunc func()
+
+func (f takerFunc) Open(*Sender) Taker { return f }
+
+func (f takerFunc) Take(*Message) Reason {
+	f()
+	return Taken
+}
+
+func (takerFunc) Flush() {}
+
 // So is what a connection has sent.
 func TestEndTakesWhatConnectionsSent(t *testing.T) {
 	for _, scheme := range []string{"unix", "tcp"} {

@@ -417,22 +417,9 @@ func (c *writeCounter) Write(b []byte) (int, error) {
 	return c.halfCloser.Write(b)
 }
 
-// TestRecordsAreWrittenTogether: one write to the socket for all records of a batch,
-// and what is acknowledged is still known for each batch.
-func TestRecordsAreWrittenTogether(t *testing.T) {
-	t.Parallel()
-	a := trusttest.Shared(t)
-	l := newTLSListener(t, a.Server(t))
-	received := make(chan int64, 1)
-	go func() {
-		c, err := l.Accept()
-		if err != nil {
-			return
-		}
-		defer c.Close()
-		n, _ := io.Copy(io.Discard, c) // its end is the connection's
-		received <- n
-	}()
+// dialCounted is a connection to a server of the authority, and the writes to its socket.
+func dialCounted(t *testing.T, a *trusttest.Authority, l net.Listener) (*tlsConn, *writeCounter) {
+	t.Helper()
 	tcp, err := dialTCP(t.Context(), tlsServer(l), Timing{})
 	if err != nil {
 		t.Fatal(err)
@@ -451,7 +438,27 @@ func TestRecordsAreWrittenTogether(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close()
+	t.Cleanup(func() { conn.Close() })
+	return conn, counter
+}
+
+// TestRecordsAreWrittenTogether: one write to the socket for all records of a batch,
+// and what is acknowledged is still known for each batch.
+func TestRecordsAreWrittenTogether(t *testing.T) {
+	t.Parallel()
+	a := trusttest.Shared(t)
+	l := newTLSListener(t, a.Server(t))
+	received := make(chan int64, 1)
+	go func() {
+		c, err := l.Accept()
+		if err != nil {
+			return
+		}
+		defer c.Close()
+		n, _ := io.Copy(io.Discard, c) // its end is the connection's
+		received <- n
+	}()
+	conn, counter := dialCounted(t, a, l)
 	const batches = 5
 	batch := bytes.Repeat([]byte("x"), streamBatch)
 	before := counter.n.Load()
@@ -475,5 +482,30 @@ func TestRecordsAreWrittenTogether(t *testing.T) {
 	}
 	if n := <-received; n != batches*streamBatch {
 		t.Errorf("%d bytes arrived", n)
+	}
+}
+
+// TestWriteThatIsGivenUp: an error of waiting ends a write to a peer that does not read, and with it the connection.
+func TestWriteThatIsGivenUp(t *testing.T) {
+	t.Parallel()
+	a := trusttest.Shared(t)
+	l := newTLSListener(t, a.Server(t))
+	over := make(chan struct{})
+	defer close(over)
+	go func() {
+		c, err := l.Accept()
+		if err != nil {
+			return
+		}
+		<-over
+		c.Close()
+	}()
+	conn, _ := dialCounted(t, a, l)
+	enough := errors.New("enough")
+	if _, err := conn.WriteWaiting(make([]byte, 64<<20), func() error { return enough }); err != enough {
+		t.Errorf("the write ends with %v", err)
+	}
+	if _, err := conn.WriteWaiting([]byte("more"), func() error { return nil }); err == nil {
+		t.Error("the connection takes more")
 	}
 }
