@@ -40,6 +40,25 @@ func TestFileRemovedBeforeItsFirstCommit(t *testing.T) {
 	}
 }
 
+// TestNumbersAreRemembered: the next local log knows up to which number it had each writer's lines.
+func TestNumbersAreRemembered(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	w := s.writer("access")
+	w.Lines(3)
+	l, end := s.beginLocal()
+	s.step(l)
+	end()
+	l, end = s.beginLocal()
+	defer end()
+	for _, known := range l.state.book.Record().Writers {
+		if known.ID == w.W.ID() && known.Lines == 3 {
+			return
+		}
+	}
+	t.Errorf("known are %+v", l.state.book.Record().Writers)
+}
+
 // TestLeavingOutBehindAFileThatHasGone: what a relay has accepted of a file it tells as
 // long as that is there. A full disk has it removed as soon as all have its lines, and
 // the local log must not wait for what is said of it no more.

@@ -73,7 +73,7 @@ func TestCutLong(t *testing.T) {
 }
 
 func TestCutLongLost(t *testing.T) {
-	for stream, want := range map[string]int{"5 <1>ab": 0, "12 <1>456789012": 2, "1048576 <1>4567890": 1<<20 - 10} {
+	for stream, want := range map[string]int{"5 <1>ab": 0, "12 <1>456789012": 2, "1048576 <1>4567890": 1<<20 - 10, "<1>4567890\n": 0, "<1>4567890abc\n": 3} {
 		d := cutting(strings.NewReader(stream), 1000)
 		if _, err := d.Next(); err != nil || d.Lost() != want {
 			t.Errorf("%q: %d lost, %v, want %d", stream, d.Lost(), err, want)
