@@ -6,7 +6,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -69,7 +68,7 @@ func TestEarlySIGTERM(t *testing.T) {
 			if i%3 == 2 {
 				testbed.Eventually(t, "a child of the front", func() bool { return hasChild(t, pid) })
 			} else {
-				testbed.Eventually(t, "the front's handler", func() bool { return ignores(pid, syscall.SIGUSR1) })
+				testbed.Eventually(t, "the front's handler", func() bool { return testbed.Process(pid).Ignores(syscall.SIGUSR1) })
 			}
 			if i%2 == 1 {
 				pid = -pid
@@ -88,14 +87,6 @@ func TestEarlySIGTERM(t *testing.T) {
 	if n := strings.Count(s.spooled(), "a line\n"); n != fronts {
 		t.Errorf("%d of %d lines are in the spool", n, fronts)
 	}
-}
-
-// ignores reports whether a process ignores a signal.
-func ignores(pid int, sig syscall.Signal) bool {
-	_, after, _ := strings.Cut(testbed.Process(pid).Status(), "\nSigIgn:\t")
-	mask, _, _ := strings.Cut(after, "\n")
-	n, err := strconv.ParseUint(mask, 16, 64)
-	return err == nil && n>>(sig-1)&1 == 1
 }
 
 // hasChild reports whether a process has started another that is not its own thread: by

@@ -110,6 +110,20 @@ func (p Process) Status() string {
 	return string(b)
 }
 
+// Ignores reports whether it ignores a signal.
+func (p Process) Ignores(s unix.Signal) bool { return p.hasInMask("SigIgn", s) }
+
+// Catches reports whether it has a handler of a signal.
+func (p Process) Catches(s unix.Signal) bool { return p.hasInMask("SigCgt", s) }
+
+// hasInMask reports whether a set of signals in its status has a signal.
+func (p Process) hasInMask(name string, s unix.Signal) bool {
+	_, after, _ := strings.Cut(p.Status(), "\n"+name+":\t")
+	mask, _, _ := strings.Cut(after, "\n")
+	n, err := strconv.ParseUint(mask, 16, 64)
+	return err == nil && n>>(s-1)&1 == 1
+}
+
 // Descriptors are its open descriptors, with what each leads to.
 func (p Process) Descriptors() map[int]string {
 	all := make(map[int]string)
