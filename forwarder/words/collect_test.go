@@ -40,7 +40,10 @@ func TestCollector(t *testing.T) {
 	if !strings.HasSuffix(text, "\n    and 1 more: these are the worst; --sender NAME shows any, --json all\n") || strings.Count(text, "\n    web") != 10 {
 		t.Error(text)
 	}
-	if c.Returned = 1000; strings.Contains(text, "came back") || !strings.Contains(Collected(st), "\n    1,000 messages came back from where they had been sent, and were left out\n") {
+	if c.Returned = 1; strings.Contains(text, "came back") || !strings.Contains(Collected(st), "came back") {
+		t.Error(Collected(st))
+	}
+	if c.Returned = 1000; !strings.Contains(Collected(st), "\n    1,000 messages came back from where they had been sent, and were left out\n") {
 		t.Error(Collected(st))
 	}
 	st.Time, st.Delivery.Running = time.Unix(100_000, 0), true

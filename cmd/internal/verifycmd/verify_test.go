@@ -124,6 +124,12 @@ func TestVerify(t *testing.T) {
 	if v, err := state.Verified(); err != nil || v.At.IsZero() || v.Until.IsZero() {
 		t.Errorf("the run is not recorded: %+v, %v", v, err)
 	}
+	testbed.WriteFile(t, filepath.Join(dir, "other", "spool"), "a file where the directory would be made")
+	testbed.WriteFile(t, config, fmt.Sprintf("state_dir = %q\n[log]\ndir = %q\n", filepath.Join(dir, "other"), site.Local))
+	out.Reset()
+	if got := Run(t.Context(), []string{"--config", config, "--since-last"}, &out, &errs); got != finding.Partial || !strings.Contains(out.String(), "481 of 481 lines checked") || !strings.Contains(errs.String(), "cannot be written into the spool") {
+		t.Errorf("nobody can be told: status %d, %s%s", got, out.String(), errs.String())
+	}
 }
 
 // TestPathOf: the collector's directory is known among paths however it is written.
