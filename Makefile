@@ -82,7 +82,7 @@ race: $(STEP) ## the packages' tests and the command line's, with the race detec
 unit: $(STEP) ## what the race detector would disturb: allocations, memory, processes that are killed
 	$(STEP) unit $(GO) test -timeout 40m -run 'Alloc|Attack|Flood|Cheap|Endless|NothingToFind|^TestChanges$$' ./forwarder/... ./cmd/...
 	$(STEP) unit $(GO) test -tags faultpoints -timeout 40m -parallel 16 -run '^Test(CrashMatrix|Failing|StandingDisk|DelivererDies|KilledWhile|SIGTERMAt|RandomKills|CollectorCrashes|IncidentsSurvive|Unsynced)' ./cmd/httpd_syslog
-	$(STEP) unit $(GO) test -tags faultpoints -timeout 40m -parallel 12 -run '^TestEveryCodeIsMissed$$' ./packaging/doc/
+	$(STEP) unit $(GO) test -tags faultpoints -timeout 40m -parallel 48 -run '^TestEveryCodeIsMissed$$' ./packaging/doc/
 
 e2e: $(STEP) ## the real Apache, rsyslog, syslog-ng and Perl
 	$(STEP) e2e $(GO) test -race -count=1 -timeout 40m ./packaging/e2e/

@@ -4,3 +4,6 @@ package testbed
 
 // tags are the build tags of the tests.
 var tags []string
+
+// patience is for how long Eventually waits.
+const patience = Patience

@@ -4,54 +4,80 @@ package doc_test
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"syscall"
 	"testing"
 	"time"
+
+	"httpd-syslog/forwarder/testbed"
 )
 
 // TestEveryCodeIsMissed: when an event is told in other words, and with another code, the test that makes it happen
 // fails. So the event has happened, and was looked for.
 func TestEveryCodeIsMissed(t *testing.T) {
-	bin := t.TempDir()
-	built, whole := map[string]string{}, map[eventTest]func() run{}
-	for _, row := range eventTests(t) {
-		if built[row.dir] == "" {
-			built[row.dir] = filepath.Join(bin, strings.ReplaceAll(row.dir, "/", "_"))
-			build := exec.Command("go", "test", "-c", "-tags", "faultpoints", "-o", built[row.dir], "./"+row.dir)
-			build.Dir = tree
-			if out, err := build.CombinedOutput(); err != nil {
-				t.Fatalf("%v: %s", err, out)
-			}
-		}
-		test := eventTest{dir: row.dir, test: row.test}
-		if whole[test] == nil {
-			whole[test] = sync.OnceValue(func() run { return runTest(built[test.dir], test, "", 5*time.Minute) })
+	bin, rows := t.TempDir(), eventTests(t)
+	buildTests(t, bin, rows)
+	whole := map[eventTest]func() run{}
+	for _, row := range rows {
+		if test := row.ofCode(""); whole[test] == nil {
+			whole[test] = sync.OnceValue(func() run { return runTest(bin, test, 5*time.Minute, 5*time.Minute, testbed.Patience) })
 		}
 	}
-	for _, row := range eventTests(t) {
+	for _, row := range rows {
 		t.Run(row.code, func(t *testing.T) {
 			t.Parallel()
-			test := eventTest{dir: row.dir, test: row.test}
-			before := whole[test]()
+			before := whole[row.ofCode("")]()
 			switch {
 			case before.err != nil:
 				t.Fatalf("%s fails: %s", row.test, before.said())
 			case !strings.Contains(before.out, "--- PASS"):
 				t.Skipf("%s is skipped here: %s", row.test, before.said())
 			}
-			muted := runTest(built[row.dir], test, row.code, 3*before.took+20*time.Second)
+			const slower = 20 * time.Second // than before
+			muted := runTest(bin, row, 3*before.took+slower, before.took, before.took+slower)
 			if muted.err == nil {
 				t.Errorf("%s of %s passes though %s is told in other words", row.test, row.dir, row.code)
 			}
 		})
 	}
+}
+
+// ofCode is the test with another code to be told in other words; empty: none.
+func (e eventTest) ofCode(code string) eventTest {
+	e.code = code
+	return e
+}
+
+// buildTests builds the tests of all packages, and the programs that they would build each time they begin. The rows
+// of the slowest package come first from then on: the last ones to begin should not be those that take long.
+func buildTests(t *testing.T, bin string, rows []eventTest) {
+	t.Helper()
+	args := []string{"test", "-c", "-tags", "faultpoints", "-o", bin + "/"}
+	for _, row := range rows {
+		if dir := "./" + row.dir; !slices.Contains(args, dir) {
+			args = append(args, dir)
+		}
+	}
+	build := exec.Command("go", args...)
+	build.Dir = tree
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	if err := testbed.Build(bin); err != nil {
+		t.Fatal(err)
+	}
+	const slowest = "cmd/httpd_syslog"
+	slices.SortStableFunc(rows, func(a, b eventTest) int {
+		return cmp.Compare(strings.Index(b.dir, slowest), strings.Index(a.dir, slowest))
+	})
 }
 
 // run is how a test has ended.
@@ -61,13 +87,21 @@ type run struct {
 	took time.Duration
 }
 
-// runTest runs a test, with a code that is told in other words.
-func runTest(bin string, test eventTest, code string, most time.Duration) (r run) {
+// atWork has a place for each test that is at work. Those that only wait for what they will miss need none.
+var atWork = make(chan struct{}, 12)
+
+// runTest runs a test, with its code told in other words, for at most some time. It waits for nothing longer than
+// patience, which is longer than the same test took to its end before, and after work it is no longer at work.
+func runTest(bin string, test eventTest, most, work, patience time.Duration) (r run) {
+	atWork <- struct{}{}
+	leave := sync.OnceFunc(func() { <-atWork })
+	defer leave()
+	defer time.AfterFunc(work, leave).Stop()
 	begun := time.Now()
-	cmd := exec.Command(bin, "-test.v", "-test.run", "^"+test.test+"$", "-test.timeout", most.String())
+	cmd := exec.Command(filepath.Join(bin, filepath.Base(test.dir)+".test"), "-test.v", "-test.run", "^"+test.test+"$", "-test.timeout", most.String())
 	cmd.Dir = filepath.Join(tree, test.dir)
-	mark := fmt.Sprintf("HTTPD_SYSLOG_TEST_RUN=%d-%s-%s", os.Getpid(), test.test, code)
-	cmd.Env = append(os.Environ(), "HTTPD_SYSLOG_FAULT_MUTE="+code, mark)
+	mark := fmt.Sprintf("HTTPD_SYSLOG_TEST_RUN=%d-%s-%s", os.Getpid(), test.test, test.code)
+	cmd.Env = append(os.Environ(), "HTTPD_SYSLOG_FAULT_MUTE="+test.code, testbed.BuiltIn+"="+bin, testbed.PatienceIn+"="+patience.String(), mark)
 	out, err := cmd.CombinedOutput()
 	end(mark)
 	return run{err, string(out), time.Since(begun)}
