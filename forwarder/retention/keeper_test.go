@@ -390,7 +390,9 @@ func TestFailuresAreToldOnce(t *testing.T) {
 		must(t, os.Mkdir(path+".gz", 0o700))
 	}
 	for range 3 {
-		b.pass()
+		if wait := b.pass(); wait > retryEvery {
+			t.Errorf("tries again in %v", wait)
+		}
 		b.m.pass(2 * retryEvery)
 	}
 	if got := b.told(""); len(got) != 1 || !strings.HasPrefix(got[0], "err rotated files cannot be compressed: rename "+one) {

@@ -486,3 +486,45 @@ func TestNoCommandOfOthers(t *testing.T) {
 		}
 	}
 }
+
+// TestNoNote: incidents of one sort that are over are one statement, with what they are of, the longest, and a command.
+func TestNoNote(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, nil)
+	b.down("a", 0, ours)
+	b.up("a", 95, ours)
+	say := func() string {
+		t.Helper()
+		all := b.m.Report().Exceptions
+		if len(all) != 1 || all[0].Code != "no_note" || all[0].Host != "a" || !all[0].Open || len(all[0].Refs) == 0 {
+			t.Fatalf("%+v", all)
+		}
+		return all[0].Say
+	}
+	if got := say(); got != "1 incident is over, and nobody has noted cause and remedy: relay.down of central, 1h 35m: httpd_syslog note "+ours {
+		t.Error(got)
+	}
+	b.down("a", 100, hers)
+	b.up("a", 170, hers)
+	if got := say(); got != "2 incidents are over, and nobody has noted cause and remedy: relay.down of central, the longest 1h 35m: httpd_syslog note "+ours+" and others" {
+		t.Error(got)
+	}
+}
+
+// TestCauses: an incident's causes stand in the order of their times, each once, whatever order events are found in.
+func TestCauses(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, nil)
+	because := func(minutes int, cause string) {
+		b.tell("a", minutes, event.RelayDown.With("relay", "central", "server", "tls://a:6514", "cause", cause).Of(ours))
+	}
+	because(3, "third")
+	because(4, "first")
+	because(2, "second")
+	because(1, "first")
+	because(5, "second")
+	in := b.m.Report().Incidents[0]
+	if !slices.Equal(in.Causes, []string{"first", "second", "third"}) || !in.Begin.Equal(noon.Add(time.Minute)) {
+		t.Errorf("%q, from %v", in.Causes, in.Begin)
+	}
+}

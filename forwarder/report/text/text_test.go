@@ -54,6 +54,9 @@ func TestText(t *testing.T) {
 		"\n10.7.2  Failures ....", ". in part\n    - one\n    - not here: many words",
 		"\n019ac2f4a1b9f3a1.17  relay.down  web1\n    before 2026-03-10 12:00:00 to 2026-03-10 13:00:00, 1h 0m [1]\n",
 		"    5,000 lines\n    later causes: b\n    cause:  why\n    remedy: what\n    noted by ada (uid 0), 2026-03-10 12:00:00 [6]\n",
+		"\nHOSTS\n" + strings.Repeat(" ", 32) + " first event          last event              events  open\n" +
+			"web1                             2026-03-10 12:00:00  2026-03-10 12:00:00      1,234     1\n" +
+			"web2                             2026-03-10 12:00:00  2026-03-10 12:00:00          0     0\n",
 		"\nEVENTS\nFiles are below /var/log/central/web1\n[1] 2026-03-10 12:00:00 web1 relay.down audit.log:1\n",
 	} {
 		if !strings.Contains(b.String(), want) {
