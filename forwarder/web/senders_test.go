@@ -13,6 +13,7 @@ import (
 
 	"httpd-syslog/forwarder/status"
 	"httpd-syslog/forwarder/testbed"
+	"httpd-syslog/forwarder/words"
 )
 
 // tenThousand are senders of whom one has lost lines, and another one is silent, and their status.
@@ -74,7 +75,7 @@ func TestSendersPages(t *testing.T) {
 	_, st := tenThousand()
 	unread := New(Options{Status: fixed(st), Senders: func() ([]status.Sender, error) { return nil, errors.New("it is damaged\x1b[2J") }})
 	resp, body := get(t, serve(t, unread)+"/senders")
-	if wantIn(t, body, "The senders cannot be read: it is damaged"); resp.StatusCode != http.StatusServiceUnavailable || strings.Contains(body, "\x1b") {
+	if wantIn(t, body, "The senders cannot be read: it is damaged", "page 1 of 1", `value=""`); resp.StatusCode != http.StatusServiceUnavailable || strings.Contains(body, "\x1b") {
 		t.Error(resp.Status, body)
 	}
 }
@@ -94,6 +95,43 @@ func TestSenderMetricsAreBounded(t *testing.T) {
 	}
 	if !slices.Contains(ours, `httpd_syslog_collect_senders 10000`) || !slices.Contains(ours, fmt.Sprintf(`httpd_syslog_listener_certificate_expiry_timestamp_seconds{listener="relp+tls://:2514"} %g`, float64(st.Time.Add(80*24*time.Hour).Unix()))) {
 		t.Errorf("%q", ours)
+	}
+	if want := fmt.Sprintf(`httpd_syslog_client_certificate_expiry_timestamp_seconds{client="Web04711.example.com",listener="relp+tls://:2514"} %g`, float64(st.Time.Add(5*24*time.Hour+time.Minute).Unix())); !slices.Contains(ours, want) {
+		t.Errorf("there is no %s in %q", want, ours)
+	}
+}
+
+// TestViewOfACollector: each figure stands under its name, the worst senders below, and what cannot be written is told.
+func TestViewOfACollector(t *testing.T) {
+	if facts, v := viewCollector(&status.Status{}); facts != nil || v != nil {
+		t.Errorf("where nothing is collected: %v, %+v", facts, v)
+	}
+	st := &status.Status{Time: time.Unix(1e9, 0), Collect: &status.Collect{
+		Known: 1001, Silent: 2, SenderCounts: status.SenderCounts{Missing: 3003, Late: 4, Lost: 5, Messages: 6006, Repeated: 7}, Backlog: status.Backlog{Lines: 8},
+	}}
+	for range worstShown + 1 {
+		st.Collect.Senders = append(st.Collect.Senders, status.Sender{Name: "web\x1b1"})
+	}
+	want := []fact{
+		{"Senders", "1,001", "2 silent"}, {"Missing", "3,003", "numbers"}, {"Came late", "4", "numbers"}, {"Explained", "5", "numbers"},
+		{"Written", "6,006", "messages"}, {"Not written again", "7", ""}, {"Waiting", "8", "messages"},
+	}
+	facts, v := viewCollector(st)
+	if !slices.Equal(facts, want) || len(v.Rows) != worstShown || v.Caption != "The worst of them" {
+		t.Errorf("%q, %d rows, %s", facts, len(v.Rows), v.Caption)
+	}
+	if got, want := v.Rows[0], (senderView{Name: `web\x1b1`, Last: "never", Rate: words.Rate(0), Delay: words.Delay(0), Missing: "0", Repeated: "0", Messages: "0", Certificate: "–"}); got != want {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+	for i, head := range v.Columns {
+		if head.Name != columns[i].name || head.Number != (i > 0) || head.Sort != columns[i].sort || head.Href != "" || head.Here {
+			t.Errorf("%+v", head)
+		}
+	}
+	st.Collect.Error, st.Collect.Known = "no\x1bdisk", worstShown
+	facts, v = viewCollector(st)
+	if last := facts[len(facts)-1]; last != (fact{"Not written", `no\x1bdisk`, ""}) || v.Caption != "The worst first" {
+		t.Errorf("%q, %s", last, v.Caption)
 	}
 }
 

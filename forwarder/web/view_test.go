@@ -155,3 +155,32 @@ func TestViewOfWhatComesIn(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 }
+
+// TestViewOfPlots: what is drawn of a consumer is named after it, with what waits and since when.
+func TestViewOfPlots(t *testing.T) {
+	st := healthy(0)
+	st.Local.Backlog = status.Backlog{Lines: 7, Bytes: 1234, Oldest: st.Time.Add(-time.Minute)}
+	s := New(Options{Status: fixed(st)})
+	v := s.view(&st, nil)
+	if l := v.Local; l.ID != "local" || l.Name != "Local log" || l.Where != "/var/log/httpd-syslog" || l.Level != "ok" || l.Word != "written" ||
+		l.Backlog.Title != "Lines that wait for the local log" || l.Rate.Title != "Rate of the local log" || l.Backlog.Note != "1.2 kB, oldest 1m" {
+		t.Errorf("%+v", l)
+	}
+	if r := v.Relays[0]; r.Rate.Title != "Rate of relay central" || r.Backlog.Note != "" {
+		t.Errorf("%+v", r)
+	}
+}
+
+// TestViewOfTimes: how long half of the lines take, and nearly all of them, as far as that is known.
+func TestViewOfTimes(t *testing.T) {
+	var l status.Latency
+	if got := latencyFact(&l); got != (fact{"Median delay", "not known yet", ""}) {
+		t.Errorf("%q", got)
+	}
+	l.Counts[1], l.Counts[3] = 90, 10
+	half, _ := words.Within(&l, .5)
+	most, _ := words.Within(&l, .99)
+	if got := latencyFact(&l); half == most || got != (fact{"Median delay", words.Bound(half), "99 %: " + words.Bound(most)}) {
+		t.Errorf("%q", got)
+	}
+}
