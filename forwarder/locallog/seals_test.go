@@ -201,6 +201,29 @@ func TestSealsAndRotation(t *testing.T) {
 	}
 }
 
+// TestRotationSealsAll: where a file is to be rotated before it gets a frame, all that was read before is sealed with it.
+func TestRotationSealsAll(t *testing.T) {
+	t.Parallel()
+	s := sealed(t)
+	s.o.MaxSize = 100
+	w, e := s.writer("access"), s.writer("error")
+	l, end := s.beginLocal()
+	w.Lines(10)
+	e.Lines(1)
+	must(t, s.step(l))
+	if n := l.state.last.Seals.Count; n != 0 {
+		t.Errorf("%d seals before the rotation", n)
+	}
+	w.Lines(10)
+	must(t, s.step(l))
+	if n := l.state.last.Seals.Count; n != 4 {
+		t.Errorf("the rotation has %d seals: of two writers and two files it should be 4", n)
+	}
+	end()
+	s.deliverLocally()
+	s.checkSeals(0, 0)
+}
+
 // TestRotatedFileIsReadAgain: its digest is told, with that of each piece compared, and what was altered in
 // the meantime is found.
 func TestRotatedFileIsReadAgain(t *testing.T) {
@@ -312,6 +335,9 @@ func TestFilesChangedByOthers(t *testing.T) {
 				s.sealNow(l)
 				end()
 				s.deliverLocally()
+				if got := s.local("access_log"); !strings.HasSuffix(got, testbed.Numbered(16, 27)) {
+					t.Errorf("lines that came behind the change are not there: %q", got)
+				}
 				lost := 0
 				if name == "truncated" || name == "removed" || name == "replaced" {
 					lost = 2
