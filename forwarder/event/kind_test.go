@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"httpd-syslog/forwarder/syslogfmt"
 )
 
 // TestRoutine: a journal goes without the events that come all the time, and has all others.
@@ -20,6 +22,18 @@ func TestRoutine(t *testing.T) {
 	}
 	if got := fmt.Sprint(routine); got != "[seal.lines seal.file seal.central deliverer.heartbeat]" {
 		t.Errorf("routine are %s", got)
+	}
+}
+
+// TestSeverities: what begins is worth a look, and that it is over is worth knowing.
+func TestSeverities(t *testing.T) {
+	for _, k := range Kinds() {
+		if k.Begins && k.Severity > syslogfmt.Warning {
+			t.Errorf("%s begins something, as %s", k.Code, k.Severity)
+		}
+		if k.Ends != nil && k.Severity != syslogfmt.Notice {
+			t.Errorf("%s ends something, as %s", k.Code, k.Severity)
+		}
 	}
 }
 

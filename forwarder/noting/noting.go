@@ -55,9 +55,13 @@ const nobody = "4294967295"
 
 // login is the number of the user who has logged in.
 func login() string {
-	b, err := os.ReadFile("/proc/self/loginuid")
-	id := strings.TrimSpace(string(b))
-	if err != nil || id == "" || id == nobody {
+	b, _ := os.ReadFile("/proc/self/loginuid") // a kernel without it knows of nobody
+	return loginOf(string(b))
+}
+
+func loginOf(loginuid string) string {
+	id := strings.TrimSpace(loginuid)
+	if id == "" || id == nobody {
 		return "none"
 	}
 	return id

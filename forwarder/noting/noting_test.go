@@ -30,6 +30,15 @@ func told(t *testing.T, dir statedir.Dir) (all []event.Told) {
 	return all
 }
 
+// TestLogin: the kernel has a number for nobody, too.
+func TestLogin(t *testing.T) {
+	for loginuid, want := range map[string]string{"1000\n": "1000", "0": "0", "4294967295": "none", "4294967295\n": "none", "": "none"} {
+		if got := loginOf(loginuid); got != want {
+			t.Errorf("%q is %s, want %s", loginuid, got, want)
+		}
+	}
+}
+
 // TestNote: a note is one event of a writer of its own, part of the incident, and nothing in it passes for a key.
 func TestNote(t *testing.T) {
 	dir := statedir.Dir(t.TempDir())
