@@ -2,12 +2,13 @@
 // initialised, since Apache's first SIGTERM may come a millisecond after the start. Of the
 // packages whose imports are ready Go initialises the first by path (language specification,
 // "Program initialization"): directly after os/signal comes this one, as long as it imports
-// nothing that is later.
+// nothing that is later. Package deaf comes before both.
 package early
 
 import (
 	"os"
 
+	_ "httpd-syslog/cmd/httpd_syslog/early/deaf"
 	"httpd-syslog/forwarder/intake/signals"
 )
 
@@ -19,5 +20,6 @@ func handler(args []string) *signals.Handler {
 	if len(args) == 0 || len(args[0]) > 1 && args[0][:2] == "--" {
 		return signals.Catch()
 	}
+	signals.EndBySIGTERM() // again
 	return nil
 }

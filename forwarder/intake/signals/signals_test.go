@@ -9,8 +9,8 @@ import (
 )
 
 // TestSignalsThatEndAFront: each is heard as long as there is a handler, and again when there is one anew
-// after it was removed, as where the exec of a follower fails. In between the kernel itself does
-// what SIGTERM does by default; a SIGINT that the test's parent ignores is ignored again.
+// after it was removed, as where the exec of a follower fails. In between the kernel itself ends
+// the process at SIGTERM.
 func TestSignalsThatEndAFront(t *testing.T) {
 	var h Handler
 	for _, sig := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT, syscall.SIGTERM} {
@@ -25,7 +25,7 @@ func TestSignalsThatEndAFront(t *testing.T) {
 			t.Errorf("%v is told twice", sig)
 		}
 		if self := testbed.Process(syscall.Getpid()); self.Catches(syscall.SIGTERM) || self.Ignores(syscall.SIGTERM) {
-			t.Error("SIGTERM does not end the process by default")
+			t.Error("SIGTERM does not end the process")
 		}
 	}
 	h.Catch() // the handler of other tests
