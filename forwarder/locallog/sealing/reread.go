@@ -7,7 +7,6 @@ import (
 	"io"
 	"io/fs"
 	"path/filepath"
-	"sync"
 	"time"
 
 	"httpd-syslog/forwarder/cursor"
@@ -22,8 +21,7 @@ type rereads struct {
 	tries int       // of the first one
 	done  chan Reread
 
-	stop    context.CancelFunc
-	working sync.WaitGroup
+	stop context.CancelFunc
 }
 
 // Reread is what came of a look at a file.
@@ -64,7 +62,7 @@ func (s *Sealer) Step() {
 		r.done = make(chan Reread, 1)
 	}
 	job, last := r.todo[0], r.tries >= rereadTries
-	r.working.Go(func() { r.done <- look(ctx, s.o.Dir, job, last) })
+	go func() { r.done <- look(ctx, s.o.Dir, job, last) }()
 }
 
 // NextAt is when seals are due, or Step has something to do; zero: nothing is to be waited for.
@@ -97,7 +95,6 @@ func (s *Sealer) Took(found Reread) bool {
 func (s *Sealer) Close() {
 	if r := &s.rereads; r.busy {
 		r.stop()
-		r.working.Wait()
 		<-r.done
 		r.busy = false
 	}

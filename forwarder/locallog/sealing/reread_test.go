@@ -186,6 +186,30 @@ func TestRotatedFileIsNotThere(t *testing.T) {
 	}
 }
 
+// TestRotatedFilesThatCannotBeRead: each is tried as often, whatever became of the one before.
+func TestRotatedFilesThatCannotBeRead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t)
+		a := s.sender(1, 1, "access")
+		for range 2 {
+			s.write("access_log", a, "one\n")
+			path := s.rotate("access_log")
+			s.seal()
+			s.must(os.Remove(path))
+			s.must(os.Mkdir(path, 0o700))
+		}
+		for n := range 2 {
+			tries := 1
+			for ; !s.next(); tries++ {
+				time.Sleep(time.Until(s.NextAt()))
+			}
+			if tries != rereadTries+1 {
+				t.Errorf("file %d is tried %d times", n, tries)
+			}
+		}
+	})
+}
+
 // TestRotatedFilesInTurn: each in its turn, whatever became of the one before, and after a start; a start in the midst of
 // one reads it again.
 func TestRotatedFilesInTurn(t *testing.T) {

@@ -30,7 +30,7 @@ func lastTold(dir string) (lastSeal, bool) {
 	files := auditFiles(dir)
 	for _, path := range files[:min(len(files), 3)] {
 		found, ok := lastSeal{}, false
-		_ = eachEvent(path, tailOfAudit, func(told *event.Told, _ string) {
+		eachEvent(path, tailOfAudit, func(told *event.Told, _ string) {
 			if n, is := sealNumber(told); is {
 				found, ok = lastSeal{told.Get("chain"), n}, true
 			}
@@ -69,19 +69,18 @@ func auditFiles(dir string) []string {
 	return files
 }
 
-// eachEvent calls f for each event with a block in a file of the audit log, with the event's text. tail: only
-// as many bytes at its end, of a file that is not compressed; 0: all. It returns the first error, of a file that
-// is not there too.
-func eachEvent(path string, tail int64, f func(told *event.Told, text string)) error {
+// eachEvent calls f for each event with a block in a file of the audit log, with the event's text, as far as it can be
+// read. tail: only as many bytes at its end, of a file that is not compressed; 0: all.
+func eachEvent(path string, tail int64, f func(told *event.Told, text string)) {
 	file, err := os.Open(path)
 	if err != nil {
-		return err
+		return
 	}
 	defer file.Close()
 	var r io.Reader = file
 	if strings.HasSuffix(path, ".gz") {
 		if r, err = gzip.NewReader(file); err != nil {
-			return err
+			return
 		}
 	} else if st, err := file.Stat(); err == nil && tail > 0 && st.Size() > tail {
 		_, _ = file.Seek(-tail, io.SeekEnd)
@@ -95,10 +94,7 @@ func eachEvent(path string, tail int64, f func(told *event.Told, text string)) e
 			}
 		}
 		if err != nil && !errors.Is(err, bufio.ErrBufferFull) {
-			if errors.Is(err, io.EOF) {
-				return nil
-			}
-			return err
+			return
 		}
 	}
 }
@@ -135,7 +131,7 @@ func piecesOf(dir, chain string, since, until uint64) (pieces map[int64]seal.Fil
 	pieces = make(map[int64]seal.File)
 	for _, path := range auditFiles(dir) {
 		begun := false
-		_ = eachEvent(path, 0, func(told *event.Told, text string) {
+		eachEvent(path, 0, func(told *event.Told, text string) {
 			if told.Code != event.SealFile.Code || told.Get("chain") != chain {
 				return
 			}
