@@ -7,6 +7,7 @@ import (
 	"httpd-syslog/forwarder/event"
 	"httpd-syslog/forwarder/verify/archive"
 	"httpd-syslog/forwarder/verify/finding"
+	"httpd-syslog/forwarder/verify/ledger"
 )
 
 // examined are the cases of TestExamine: six lines in two seals, and two more, as a rule.
@@ -175,6 +176,22 @@ var examined = map[string]struct {
 		s.put("access.log", some(1)+message("web1", one, 2, "lin"+strings.TrimSuffix(string(cutMark), "\n"))+some(3))
 	}, counts: finding.Counts{Lines: 3, Altered: 1, Beside: 2}, lines: []string{
 		`dispute: 3 lines of seal 1; cut web1 access.log:2 7-00000000000000af lines 2 seal 1 of chain ID: a text is not as it was sealed, ends with the mark of a cut, and no event names it: "lin...[cut]"`,
+	}},
+	"cut, and no event says so, and sent whole too": {do: func(s *server) {
+		s.sealSome(1, 3)
+		s.put("access.log", some(1)+message("web1", one, 2, "lin"+strings.TrimSuffix(string(cutMark), "\n"))+some(3, 2))
+	}, window: true, counts: finding.Counts{Lines: 3, Checked: 3, Altered: 1}, lines: []string{
+		`two_texts web1 access.log:2 7-00000000000000af lines 2 seal 1 of chain ID: a line with this number has another text than was sealed: "lin...[cut]" / "line 2" at access.log, line 4`,
+	}},
+	"writers of a time, without a line or a seal": {o: Options{From: at(10), To: at(20)}, do: func(s *server) {
+		for n, writer := range []string{"7-0000000000000001", "7-0000000000000002", "7-0000000000000003"} {
+			s.told = append(s.told, &ledger.Told{Host: "web1", Time: at(5 + 10*uint64(n)), Text: event.IntakeBegin.With("stream", "access", "pid", 7, "writer", writer).String()})
+			s.tell("web1", event.IntakeEnd.With("stream", "access", "writer", writer, "last", n+1).String())
+		}
+		s.put("access.log", message("web2", two, 1, "x"))
+	}, counts: finding.Counts{Lines: 3, Missing: 2, NoSeal: 1}, lines: []string{
+		`missing web1 7-0000000000000002 lines 1-2: lines are missing, and no event says why`,
+		`no_seal web2: lines of 1 writers, and no seal of this host`,
 	}},
 	"cut before it was sealed": {do: func(s *server) {
 		s.seal("web1", one, 1, "line 1", "lin"+strings.TrimSuffix(string(cutMark), "\n"))

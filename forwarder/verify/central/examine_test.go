@@ -220,7 +220,7 @@ func TestLatestLoose(t *testing.T) {
 	s.sealSome(1, 3)
 	s.seal("web1", two, 1, "x")
 	s.seal("web2", "9-00000000000000b1", 1, "x")
-	s.put("access.log", some(1, 2, 3, 4, 7)+message("web1", two, 1, "x")+message("web2", "9-00000000000000b1", 1, "x"))
+	s.put("access.log", some(1, 2, 3, 4, 7, 2, 3)+message("web1", two, 1, "x")+message("web2", "9-00000000000000b1", 1, "x"))
 	s.put("other.log", message("web1", two, 5, "x"))
 	_, c := s.examine(Options{})
 	if got := c.LatestLoose("web1"); !got.Equal(at(7)) {
@@ -228,6 +228,21 @@ func TestLatestLoose(t *testing.T) {
 	}
 	if got := c.LatestLoose("web2"); !got.IsZero() {
 		t.Errorf("of a host whose lines are all sealed: %v", got)
+	}
+}
+
+// TestEventsHaveTheirPlace: a seal that cannot be read is told of with file and line, also where it stands among lines.
+func TestEventsHaveTheirPlace(t *testing.T) {
+	s := &server{t: t, dir: t.TempDir(), chain: seal.NewChain()}
+	s.put("lines.log", some(1))
+	for _, name := range []string{"audit.log", "lines.log"} {
+		s.tell("web1", "x "+name+" {event=seal.file n=0}")
+		s.receive(name)
+	}
+	_, c := s.examine(Options{})
+	flaws := c.o.Ledger.Flaws
+	if len(flaws) != 2 || !strings.HasPrefix(flaws[0], s.dir+"/audit.log, line 1: ") || !strings.HasPrefix(flaws[1], s.dir+"/lines.log, line 2: ") {
+		t.Errorf("%q", flaws)
 	}
 }
 

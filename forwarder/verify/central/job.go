@@ -197,19 +197,18 @@ const maxFindingsOfJob = 100
 
 // matches reports whether the texts are those that were sealed.
 func (j *job) matches() bool {
-	return j.piece != nil && j.lines == j.piece.Lines && seal.Sum(j.sum.Sum(nil)) == j.piece.Sum
+	return j.piece != nil && seal.Sum(j.sum.Sum(nil)) == j.piece.Sum
 }
 
 // matchesUndone reports whether they are once rsyslog's escapes are undone.
 func (j *job) matchesUndone() bool {
-	return j.piece != nil && j.escapes && j.lines == j.piece.Lines && seal.Sum(j.undone.Sum(nil)) == j.piece.Sum
+	return j.piece != nil && j.escapes && seal.Sum(j.undone.Sum(nil)) == j.piece.Sum
 }
 
 // matchesWith reports whether the texts are those that were sealed when other ones of doubtful numbers
 // are taken: picks has which. All must have come in one window.
 func (j *job) matchesWith(picks []int) bool {
 	sum := sha256.New()
-	var lines uint64
 	for _, part := range j.row.numbers.Within(j.window) {
 		for n := part.First; n <= part.Last && n < math.MaxUint64; n++ {
 			v := j.texts[n]
@@ -222,10 +221,9 @@ func (j *job) matchesWith(picks []int) bool {
 				}
 			}
 			_, _ = sum.Write(v.text)
-			lines++
 		}
 	}
-	return lines == j.piece.Lines && seal.Sum(sum.Sum(nil)) == j.piece.Sum
+	return seal.Sum(sum.Sum(nil)) == j.piece.Sum
 }
 
 // resolve finds out which texts of doubtful numbers were sealed.
