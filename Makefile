@@ -77,12 +77,11 @@ lint: $(STEP) ## gofmt, go vet, staticcheck
 	$(STEP) lint $(GO) run $(STATICCHECK) -tags stores ./cmd/httpd_syslogd
 
 race: $(STEP) ## the packages' tests and the command line's, with the race detector; e2e and packagetest have it too
-	$(STEP) race $(GO) test -race -p 4 -timeout 40m ./config/... ./forwarder/... ./rotate/... ./cmd/... ./packaging/bench/... ./packaging/doc/ ./packaging/teststep/
+	$(STEP) race $(GO) test -race -p 4 -timeout 40m ./cmd/... ./config/... ./forwarder/... ./rotate/... ./packaging/bench/... ./packaging/doc/ ./packaging/teststep/
 
 unit: $(STEP) ## what the race detector would disturb: allocations, memory, processes that are killed
 	$(STEP) unit $(GO) test -timeout 40m -run 'Alloc|Attack|Flood|Cheap|Endless|NothingToFind|^TestChanges$$' ./forwarder/... ./cmd/...
-	$(STEP) unit $(GO) test -tags faultpoints -timeout 40m -parallel 16 -run '^Test(CrashMatrix|Failing|StandingDisk|DelivererDies|KilledWhile|SIGTERMAt|RandomKills|CollectorCrashes|IncidentsSurvive|Unsynced)' ./cmd/httpd_syslog
-	$(STEP) unit $(GO) test -tags faultpoints -timeout 40m -parallel 48 -run '^TestEveryCodeIsMissed$$' ./packaging/doc/
+	$(STEP) unit $(GO) test -tags faultpoints -timeout 40m -parallel 24 -run '^Test(CrashMatrix|Failing|StandingDisk|DelivererDies|KilledWhile|SIGTERMAt|RandomKills|CollectorCrashes|IncidentsSurvive|Unsynced|EveryCodeIsMissed$$)' ./packaging/doc/ ./cmd/httpd_syslog
 
 e2e: $(STEP) ## the real Apache, rsyslog, syslog-ng and Perl
 	$(STEP) e2e $(GO) test -race -count=1 -timeout 40m ./packaging/e2e/

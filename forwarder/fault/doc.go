@@ -12,6 +12,9 @@
 // HTTPD_SYSLOG_FAULT_MUTE is the code of an event which is told in words, and with a code, that
 // say nothing: a test that looks for it must fail then.
 //
+// HTTPD_SYSLOG_FAULT_SOON has a tenth of some times pass, where they are minutes, for tests that run again what
+// has been tested in full.
+//
 // HTTPD_SYSLOG_FAULT_MARKER is a file that the process makes just before, so that
 // a kill or a stop happens once, and whoever waits for it knows.
 package fault

@@ -13,8 +13,17 @@ import (
 var (
 	name, action, _ = strings.Cut(os.Getenv("HTTPD_SYSLOG_FAULT"), "=")
 	marker          = os.Getenv("HTTPD_SYSLOG_FAULT_MARKER")
+	soon            = os.Getenv("HTTPD_SYSLOG_FAULT_SOON") != ""
 	muted           = os.Getenv("HTTPD_SYSLOG_FAULT_MUTE")
 )
+
+// Soon is a time, or the tenth of it that a test wants.
+func Soon(after time.Duration) time.Duration {
+	if soon {
+		return after / 10
+	}
+	return after
+}
 
 // Muted reports whether a test wants events of this code to be told in other words.
 func Muted(code string) bool { return code != "" && code == muted }

@@ -88,7 +88,7 @@ type run struct {
 }
 
 // atWork has a place for each test that is at work. Those that only wait for what they will miss need none.
-var atWork = make(chan struct{}, 12)
+var atWork = make(chan struct{}, 8)
 
 // runTest runs a test, with its code told in other words, for at most some time. It waits for nothing longer than
 // patience, which is longer than the same test took to its end before, and after work it is no longer at work.
@@ -101,7 +101,7 @@ func runTest(bin string, test eventTest, most, work, patience time.Duration) (r 
 	cmd := exec.Command(filepath.Join(bin, filepath.Base(test.dir)+".test"), "-test.v", "-test.run", "^"+test.test+"$", "-test.timeout", most.String())
 	cmd.Dir = filepath.Join(tree, test.dir)
 	mark := fmt.Sprintf("HTTPD_SYSLOG_TEST_RUN=%d-%s-%s", os.Getpid(), test.test, test.code)
-	cmd.Env = append(os.Environ(), "HTTPD_SYSLOG_FAULT_MUTE="+test.code, testbed.BuiltIn+"="+bin, testbed.PatienceIn+"="+patience.String(), mark)
+	cmd.Env = append(os.Environ(), "HTTPD_SYSLOG_FAULT_SOON=1", "HTTPD_SYSLOG_FAULT_MUTE="+test.code, testbed.BuiltIn+"="+bin, testbed.PatienceIn+"="+patience.String(), mark)
 	out, err := cmd.CombinedOutput()
 	end(mark)
 	return run{err, string(out), time.Since(begun)}

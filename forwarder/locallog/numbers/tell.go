@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"httpd-syslog/forwarder/event"
+	"httpd-syslog/forwarder/fault"
 	"httpd-syslog/forwarder/spool"
 	"httpd-syslog/forwarder/spool/frame"
 	"httpd-syslog/forwarder/stream"
@@ -48,11 +49,10 @@ func (b *Book) TellAll(c *spool.Catalog, unread error, tell Teller) (changed boo
 	return unread == nil && b.TellGone(c, time.Now(), tell) || missing
 }
 
-const (
-	// goneAfter is how long nobody holds a writer's spool file before it counts as gone.
-	goneAfter = time.Minute
-	lookEvery = time.Second
-)
+// goneAfter is how long nobody holds a writer's spool file before it counts as gone.
+var goneAfter = fault.Soon(time.Minute)
+
+const lookEvery = time.Second
 
 // TellGone tells which writers have gone without a word. It is called when all is read that there is. It
 // reports whether the book has changed.
