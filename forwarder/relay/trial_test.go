@@ -1,12 +1,16 @@
 package relay
 
 import (
+	"context"
+	"errors"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"httpd-syslog/forwarder/spool"
 	"httpd-syslog/forwarder/spool/frame"
 	"httpd-syslog/forwarder/statedir"
+	"httpd-syslog/forwarder/transport"
 )
 
 // TestDoubtIsOfOneServer: what was found out about a message at one server says nothing of another
@@ -101,5 +105,92 @@ func TestMessageThatGoesAlone(t *testing.T) {
 	}
 	if again, err := r.reader.Next(); err != nil || again == nil || again.Start != start {
 		t.Errorf("read on behind the message: %+v, %v", again, err)
+	}
+}
+
+// takingSession takes all that it was given at a time.
+type takingSession struct {
+	nullSession
+	at       time.Time
+	evidence transport.Evidence
+}
+
+func (s *takingSession) Accepted() uint64 {
+	if time.Now().Before(s.at) {
+		return 0
+	}
+	return s.n
+}
+func (s *takingSession) Evidence() transport.Evidence { return s.evidence }
+
+// TestPassingIsAwaited: a run has passed when the server has taken it, and, where it does not answer, has not hung up for a
+// while after that. Meanwhile it is looked about once a second whether to go on. Time is fake.
+func TestPassingIsAwaited(t *testing.T) {
+	t.Parallel()
+	given, reset := errors.New("given up"), errors.New("reset")
+	for name, tt := range map[string]struct {
+		takes, breaks, stops, cancels time.Duration // 0: at once; never
+		evidence                      transport.Evidence
+		givesUp                       int // at which look; 0: at none
+		looks                         int
+		want                          error
+	}{
+		"at once, by an answer":           {evidence: transport.Answering},
+		"at once, as far as can be told":  {evidence: transport.Standing},
+		"after a while":                   {takes: 3500 * time.Millisecond, evidence: transport.Answering, looks: 3},
+		"it is given up":                  {takes: time.Minute, evidence: transport.Answering, givesUp: 2, looks: 2, want: given},
+		"it hangs up before it has taken": {takes: time.Minute, breaks: 500 * time.Millisecond, want: reset},
+		"it hangs up behind that":         {breaks: time.Millisecond, evidence: transport.Standing, want: reset},
+		"the relay is to stop":            {takes: time.Minute, stops: 500 * time.Millisecond, want: errDraining},
+		"the relay ends":                  {takes: time.Minute, cancels: 500 * time.Millisecond, want: context.Canceled},
+	} {
+		t.Run(name, func(t *testing.T) {
+			state := stateDir(t)
+			synctest.Test(t, func(t *testing.T) {
+				r := newFakeRelay(t, state, spooledLines(t, state, 10), &fakeServer{}, Options{Rewind: time.Hour, RewindBytes: 1 << 30})
+				stopped, stop := context.WithCancel(t.Context())
+				ctx, cancel := context.WithCancel(t.Context())
+				defer func() { stop(); cancel() }()
+				r.ending.Stop = stopped
+				session := &takingSession{nullSession{breakage: newBreakage()}, time.Now().Add(tt.takes), tt.evidence}
+				if !r.use(session) {
+					t.Fatal("no session")
+				}
+				defer r.renewal.Stop()
+				looks := 0
+				r.doubt.Search()
+				r.waiting = func() error { return nil }
+				if messages, end, err := r.sendRun(); messages == 0 || err != nil {
+					t.Fatalf("%d messages, to the end %v, %v", messages, end, err)
+				}
+				r.waiting = func() error {
+					if looks++; looks == tt.givesUp {
+						return given
+					}
+					return nil
+				}
+				for d, do := range map[time.Duration]func(){tt.breaks: func() { session.fail(reset) }, tt.stops: stop, tt.cancels: cancel} {
+					if d > 0 {
+						time.AfterFunc(d, do)
+					}
+				}
+				began := time.Now()
+				err := r.awaitPassing(ctx)
+				took := time.Since(began)
+				if !errors.Is(err, tt.want) || err != nil && tt.want == nil || looks != tt.looks {
+					t.Errorf("%v, looked %d times; want %v", err, looks, tt.want)
+				}
+				if tt.want != nil {
+					return
+				}
+				patience := time.Duration(0)
+				if tt.evidence == transport.Standing {
+					patience = r.doubt.Patience()
+				}
+				if took < tt.takes+patience || took > tt.takes+patience+20*time.Millisecond || !r.window.AllAccepted() { // fake time
+					t.Errorf("it has taken %v, all accepted: %v", took, r.window.AllAccepted())
+				}
+			})
+		})
 	}
 }
