@@ -79,3 +79,12 @@ func number(t *testing.T, text string) uint64 {
 	must(t, err)
 	return n
 }
+
+// TestFirstHeartbeat: it comes as long after the begin as each after the one before.
+func TestFirstHeartbeat(t *testing.T) {
+	d := &deliverer{beats: beats{writers: func() []event.Range { t.Error("a heartbeat"); return nil }}}
+	d.o.Log.Seal = time.Minute
+	now := time.Now()
+	d.beat(now)
+	d.beat(now.Add(d.o.Timing.heartbeat() - 1))
+}

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/fsnotify/fsnotify"
 
@@ -94,6 +95,37 @@ func TestKnock(t *testing.T) {
 	if w.knocked.Load() == 0 {
 		t.Error("nobody knows when")
 	}
+}
+
+// TestOverflow: when the kernel has told less than all, everything is looked at again.
+func TestOverflow(t *testing.T) {
+	t.Parallel()
+	dir := statedir.Dir(t.TempDir())
+	if err := dir.Make(); err != nil {
+		t.Fatal(err)
+	}
+	looks := make(chan error, 1)
+	w := &watcher{
+		due: make(chan struct{}, 1), dir: dir.Spool(), catalog: spool.NewCatalog(dir.Spool()),
+		rhythm: idle.Rhythm{Quick: time.Hour, Slow: time.Hour}, looked: func(err error) { looks <- err },
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	var running sync.WaitGroup
+	running.Go(func() { w.run(ctx) })
+	for range 2 {
+		select {
+		case err := <-looks:
+			if err != nil {
+				t.Error(err)
+			}
+		case <-time.After(testbed.Patience):
+			t.Fatal("nothing is looked at")
+		}
+		w.notify.Errors <- fsnotify.ErrEventOverflow
+	}
+	<-looks
+	stop()
+	running.Wait()
 }
 
 // TestGrowthStirsWithoutInotify: where the kernel does not tell, a file that grows is seen to do
