@@ -177,6 +177,13 @@ var examined = map[string]struct {
 	}, counts: finding.Counts{Lines: 3, Altered: 1, Beside: 2}, lines: []string{
 		`dispute: 3 lines of seal 1; cut web1 access.log:2 7-00000000000000af lines 2 seal 1 of chain ID: a text is not as it was sealed, ends with the mark of a cut, and no event names it: "lin...[cut]"`,
 	}},
+	"two lines made one by the escape of an LF": {do: func(s *server) {
+		s.sealSome(1, 3)
+		s.put("access.log", some(1)+message("web1", one, 2, "line 2#012line 3"))
+	}, counts: finding.Counts{Lines: 3, Missing: 1, Beside: 2}, lines: []string{
+		`missing web1 access.log:2 7-00000000000000af lines 3-3 seal 1 of chain ID: beside this line a line is missing, and no event says why`,
+		`dispute: 2 lines of seal 1`,
+	}},
 	"cut, and no event says so, and sent whole too": {do: func(s *server) {
 		s.sealSome(1, 3)
 		s.put("access.log", some(1)+message("web1", one, 2, "lin"+strings.TrimSuffix(string(cutMark), "\n"))+some(3, 2))

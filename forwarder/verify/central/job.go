@@ -200,9 +200,10 @@ func (j *job) matches() bool {
 	return j.piece != nil && seal.Sum(j.sum.Sum(nil)) == j.piece.Sum
 }
 
-// matchesUndone reports whether they are once rsyslog's escapes are undone.
+// matchesUndone reports whether they are once rsyslog's escapes are undone. They are as many lines:
+// an escape may stand for an LF, and so make one line of two.
 func (j *job) matchesUndone() bool {
-	return j.piece != nil && j.escapes && seal.Sum(j.undone.Sum(nil)) == j.piece.Sum
+	return j.piece != nil && j.escapes && j.lines == j.piece.Lines && seal.Sum(j.undone.Sum(nil)) == j.piece.Sum
 }
 
 // matchesWith reports whether the texts are those that were sealed when other ones of doubtful numbers
