@@ -1,6 +1,7 @@
 package gather
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -227,5 +228,60 @@ func TestCentralSeals(t *testing.T) {
 	b.m.AddRoutine(b.m.Routine("log1"))
 	if s := find(t, b.m.Report(), event.SealCentral.Code); !strings.Contains(s.Say, "lines of other programs too, 2 times") || len(s.Refs) != 2 {
 		t.Errorf("%+v", s)
+	}
+}
+
+// TestTimes: how often something has happened is said, with its events, under the requirement that it belongs to.
+func TestTimes(t *testing.T) {
+	t.Parallel()
+	for say, kinds := range map[string][]*event.Kind{
+		"10.2.1.6: the service began %s":                                                 {&event.ServiceBegin},
+		"10.2.1.6: the service ended in good order %s":                                   {&event.ServiceEnd},
+		"10.2.1.6: a deliverer without the service began %s":                             {&event.DelivererBegin},
+		"10.2.1.6: the logging of a stream began %s":                                     {&event.IntakeBegin, &event.InletBegin},
+		"10.2.1.6: the logging of a stream ended in good order %s":                       {&event.IntakeEnd, &event.InletEnd},
+		"10.2.1.6: a writer was gone without a word %s":                                  {&event.WriterGone},
+		"10.2.1.6: a changed configuration came into force %s":                           {&event.ConfigLoaded},
+		"10.2.1.6: a configuration was rejected, and the one before stayed in force, %s": {&event.ConfigRejected},
+		"10.2.1.6: a relay or the log directory was changed %s":                          {&event.ConfigRelayAdded, &event.ConfigRelayRemoved, &event.ConfigLogDir},
+		"10.2.1.6: a local file was rotated %s":                                          {&event.LogRotated},
+		"10.2.1.6: seals began, or were turned off, %s":                                  {&event.SealChain, &event.SealOff},
+		"3.3.1, 3.5.1: files were scanned for card numbers %s":                           {&event.CardsScanned, &event.CardsScanFound},
+		"10.3.3: a sender was silent at a collector %s":                                  {&event.HostSilent},
+		"10.3.4: verify found nothing %s":                                                {&event.VerifyOK},
+		"10.3.4: verify had findings %s":                                                 {&event.VerifyFound},
+		"10.3.4: verify could not check all %s":                                          {&event.VerifyUnchecked},
+		"10.3.4: a rotated file was read again, and was as it was sealed, %s":            {&event.SealRotated},
+		"10.3.4: a rotated file was read again, and was not as it was sealed, %s":        {&event.SealDiffers},
+		"10.5.1: a file of a collector was removed, or packed, for its age %s":           {&event.CollectRemoved},
+		"10.6: a clock went forward %s":                                                  {&event.ClockForward},
+		"10.6: a clock went back %s":                                                     {&event.ClockBack},
+		"10.6: a time zone was changed %s":                                               {&event.ZoneChanged},
+	} {
+		b := newBench(t, nil)
+		for n := 1; n <= 1+len(kinds); n++ {
+			kind := kinds[(n-1)%len(kinds)]
+			var pairs []any
+			for _, name := range kind.Keys() {
+				pairs = append(pairs, name, n)
+			}
+			e := kind.With(pairs...)
+			if kind.Begins || kind.Single {
+				e = e.Of(fmt.Sprintf("019ac2f4a1b9f3a1.%d", n))
+			}
+			b.tell("a", n, e)
+			want := fmt.Sprintf(say, map[bool]string{true: "once", false: fmt.Sprint(n, " times")}[n == 1])
+			var found []report.Ref
+			for _, q := range b.m.Report().Requirements {
+				for _, s := range q.Statements {
+					if strings.HasPrefix(q.Number+": "+s.Say, want) && (len(s.Say) == len(want)-len(q.Number+": ") || kind == &event.VerifyOK) {
+						found = s.Refs
+					}
+				}
+			}
+			if len(found) != n || found[n-1].Code != kind.Code {
+				t.Errorf("%q rests on %+v", want, found)
+			}
+		}
 	}
 }
