@@ -198,6 +198,42 @@ func TestElsewhereIsTold(t *testing.T) {
 	}
 }
 
+// TestBroughtBackLater: a file that could not be brought back to the record at the start is when it can be, which is told; one
+// that is gone by then is begun anew.
+func TestBroughtBackLater(t *testing.T) {
+	for name, gone := range map[string]bool{"it is there": false, "it is gone": true} {
+		t.Run(name, func(t *testing.T) {
+			s := newSite(t)
+			file := filepath.Join(s.o.Dir, "web1/web1", "access-"+place.DayOf(s.received).String()+".log")
+			c := s.begin()
+			s.put("web1", message(1, 1, "a"))
+			s.step(c)
+			must(t, c.commit())
+			s.put("web1", message(1, 2, "b")) // behind the record
+			s.step(c)
+			s.kill(c)
+			must(t, os.Rename(file, file+".aside"))
+			must(t, os.Mkdir(file, 0o750))
+			c = s.begin()
+			s.step(c)
+			must(t, os.Remove(file))
+			want := []string{"collect.elsewhere", "collect.short file=web1/web1/access-DAY.log bytes=" + fmt.Sprint(len(message(1, 1, "a\n"))), "collect.in_place"}
+			if !gone {
+				must(t, os.Rename(file+".aside", file))
+				want[1] = "collect.cut_back files=1 bytes=" + fmt.Sprint(len(message(1, 2, "b\n")))
+			}
+			c.state.at = time.Time{}
+			must(t, c.commitDue(true))
+			s.put("web1", message(1, 3, "c"))
+			s.step(c)
+			s.end(c)
+			s.end(s.begin()) // finds all as it was recorded
+			s.expect("_elsewhere/web1/*/*", "b")
+			s.expectTold(want...)
+		})
+	}
+}
+
 // TestNameTooLong: a file whose name the file system does not take.
 func TestNameTooLong(t *testing.T) {
 	s := newSite(t)

@@ -538,3 +538,29 @@ func TestStateRestored(t *testing.T) {
 	s.expectTold("collect.older")
 	s.checkSeals()
 }
+
+// TestSealsAreFoundLater: where lists cannot be looked at when the collector begins, what they have is not sealed again
+// when they can.
+func TestSealsAreFoundLater(t *testing.T) {
+	s := newSealed(t)
+	c := s.begin()
+	s.put("web1", message(1, 1, "a"))
+	s.step(c)
+	must(t, c.commit())
+	must(t, sealAll(c))
+	s.kill(c) // before a record has the seal
+	dir := filepath.Join(s.o.Dir, place.SealsDir)
+	must(t, os.Rename(dir, dir+".away"))
+	must(t, os.WriteFile(dir, nil, 0o640))
+	c = s.begin()
+	must(t, os.Remove(dir))
+	must(t, os.Rename(dir+".away", dir))
+	s.put("web1", message(1, 2, "b"))
+	s.step(c)
+	s.record(c)
+	s.end(c)
+	if n := s.checkSeals(); n != 2 {
+		t.Errorf("%d seals", n)
+	}
+	s.expectTold("collect.unsealed", "collect.sealed")
+}

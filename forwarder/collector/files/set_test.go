@@ -191,3 +191,29 @@ func TestPackedSince(t *testing.T) {
 		}
 	}
 }
+
+// TestFileWaitsForItsSeal: one whose day is over is let go when it is sealed, or when another day is over.
+func TestFileWaitsForItsSeal(t *testing.T) {
+	for name, tt := range map[string]struct {
+		seals, sealed bool
+		known         [3]int // on its day, on the next day, and on the one after that
+	}{
+		"sealed":   {true, true, [3]int{1, 0, 0}},
+		"unsealed": {true, false, [3]int{1, 1, 0}},
+		"no seals": {false, false, [3]int{1, 0, 0}},
+	} {
+		s := newSet(t, nil)
+		s.o.Seals = tt.seals
+		s.add1(t, "a")
+		for i, want := range tt.known {
+			s.AppendSizes(nil, place.Day(1+i), false)
+			s.Recorded(uint64(i + 1))
+			if s.Names() != want {
+				t.Errorf("%s: %d files are known %d days later", name, s.Names(), i)
+			}
+			if tt.sealed {
+				s.Sealed("a", 100)
+			}
+		}
+	}
+}

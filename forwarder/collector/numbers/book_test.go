@@ -137,6 +137,7 @@ func TestHoles(t *testing.T) {
 		{"before the first one seen: unknown", "got:50-60 1h got:20 1h", nil},
 		{"begun: from 1 on", "begun got:3-5 15m", []string{"web1 a missing [{1 2}]"}},
 		{"begun is told late", "got:3-5 begun 15m", []string{"web1 a missing [{1 2}]"}},
+		{"and is waited for from then on", "got:3-5 10m begun 14m", nil},
 		{"a hole closes in time", "got:1-5 got:8-9 14m got:6-7 1h", nil},
 		{"a hole is missing after grace", "got:1-5 got:8-9 14m 1m 1h", []string{"web1 a missing [{6 7}]"}},
 		{"a hole is missing after grace, though later numbers come", "got:1 got:3 10m got:4 5m", []string{"web1 a missing [{2 2}]"}},
