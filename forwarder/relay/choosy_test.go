@@ -130,7 +130,13 @@ func (s *choosyServer) connections() int {
 func (s *choosyServer) has(text string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return slices.ContainsFunc(s.got, func(m string) bool { return strings.Contains(m, "] "+text) })
+	text = "] " + text
+	for _, m := range slices.Backward(s.got) { // most ask for the latest
+		if strings.Contains(m, text) {
+			return true
+		}
+	}
+	return false
 }
 
 // spooledTexts is a catalog of these lines of the access log, and the writer for more.
