@@ -24,6 +24,7 @@ func TestHowASessionBreaks(t *testing.T) {
 		err      error
 		quiet    time.Duration // since the lines were sent
 		lag      uint64        // bytes that are not accepted
+		later    bool          // they are at the end
 		checking time.Duration // for which the session was to be watched
 		ctx      context.Context
 
@@ -40,6 +41,7 @@ func TestHowASessionBreaks(t *testing.T) {
 		"within its work":             {err: transport.ErrPeerClosed, lag: 10, quiet: time.Minute, from: first, failures: 1, waits: true, nextPlace: "b"},
 		"behind its work":             {err: transport.ErrPeerClosed, from: second, closed: closedBusy, failures: 1, waits: true, nextPlace: "b"},
 		"idle":                        {err: transport.ErrPeerClosed, quiet: time.Minute, from: second, safe: true, closed: closedIdle, nextPlace: "a"},
+		"idle, and taken late":        {err: transport.ErrPeerClosed, lag: 10, later: true, quiet: time.Minute, from: second, safe: true, closed: closedIdle, nextPlace: "a"},
 		"perhaps idle":                {err: transport.ErrPeerClosed, quiet: time.Second, from: second, closed: closedBusy, waits: true, watches: 2*time.Second + standFor, nextPlace: "a"},
 		"idle for less than before":   {err: errNotIdle, quiet: time.Second, checking: time.Minute, from: second, closed: closedBusy, failures: 1, waits: true, nextPlace: "b"},
 		"for a preferred server":      {err: errHome, quiet: time.Second, from: first, nextPlace: "a"},
@@ -53,7 +55,8 @@ func TestHowASessionBreaks(t *testing.T) {
 				r := newFakeRelay(t, state, spooledLines(t, state, 2000), nil, Options{Rewind: time.Hour, RewindBytes: 1 << 30})
 				r.servers = servers.New([]transport.Transport{&namedServer{name: "a"}, &namedServer{name: "b"}}, testServers)
 				r.ending = consumer.Ending{Stop: t.Context()}
-				if !r.use(&lossySession{nullSession: nullSession{breakage: newBreakage()}, lag: tt.lag}) {
+				session := &lossySession{nullSession: nullSession{breakage: newBreakage()}, lag: tt.lag}
+				if !r.use(session) {
 					t.Fatal("no session")
 				}
 				defer r.renewal.Stop()
@@ -78,6 +81,9 @@ func TestHowASessionBreaks(t *testing.T) {
 					}
 				}
 				time.Sleep(tt.quiet)
+				if tt.later {
+					session.lag = 0
+				}
 				r.idle.checking, r.record.dirty = tt.checking, false
 				ctx := tt.ctx
 				if ctx == nil {

@@ -108,6 +108,35 @@ func TestMessageThatGoesAlone(t *testing.T) {
 	}
 }
 
+// TestTrialsBeginWithWhatIsThere: what was encoded before trials begin is sent first, and where that cannot be done the
+// session has broken.
+func TestTrialsBeginWithWhatIsThere(t *testing.T) {
+	t.Parallel()
+	for _, broken := range []error{nil, errors.New("reset")} {
+		state := stateDir(t)
+		r := newFakeRelay(t, state, spooledLines(t, state, 3), &fakeServer{}, Options{})
+		r.ending.Stop = t.Context()
+		session := &nullSession{breakage: newBreakage()}
+		if !r.use(session) {
+			t.Fatal("no session")
+		}
+		defer r.renewal.Stop()
+		f, err := r.reader.Next()
+		if err != nil || f == nil {
+			t.Fatal(err)
+		}
+		if err := r.encode(f); err != nil {
+			t.Fatal(err)
+		}
+		if broken != nil {
+			session.fail(broken)
+		}
+		if err := r.doubtNext(); err != broken || (session.n > 0) != (broken == nil) || !r.doubt.IsOn() {
+			t.Errorf("%v, %d bytes were sent; want %v", err, session.n, broken)
+		}
+	}
+}
+
 // takingSession takes all that it was given at a time.
 type takingSession struct {
 	nullSession

@@ -36,8 +36,7 @@ func (s *Series) ID() string { return s.record.ID }
 
 // Record is what must be durable of the series; Recorded says that it is.
 func (s *Series) Record() *cursor.Store {
-	r := s.record
-	r.Authors = slices.Clone(r.Authors)
+	r := s.record // its authors are never changed: others take their place
 	return &r
 }
 

@@ -87,9 +87,7 @@ func (l *link) login(ctx context.Context, s transport.Server, o *transport.Optio
 		err = ctx.Err()
 	}
 	if err != nil {
-		if conn != nil {
-			conn.Close()
-		}
+		conn.Close() // where there is one
 		return explainLogin(err, o.Store.NATS.Credentials)
 	}
 	l.conn, l.inbox = conn, conn.NewInbox()+"."

@@ -16,6 +16,7 @@ import (
 
 	"github.com/nats-io/nats.go"
 
+	"httpd-syslog/forwarder/testbed"
 	"httpd-syslog/forwarder/transport"
 )
 
@@ -38,7 +39,7 @@ func newScripted(t *testing.T, answers func(n int, reply func(says)) (stays bool
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &scripted{address: l.Addr().String(), connect: make(chan string, 1), asked: make(chan string, 100)}
+	s := &scripted{address: l.Addr().String(), connect: make(chan string, 1), asked: make(chan string, 1000)}
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
@@ -153,7 +154,7 @@ func TestNoAnswer(t *testing.T) {
 		stays    bool
 		want     error
 	}{
-		"nothing moves":       {t.Context(), time.Millisecond, noWait, true, errUnanswered},
+		"nothing moves":       {t.Context(), time.Second / 2, noWait, true, errUnanswered},
 		"somebody gives up":   {t.Context(), time.Hour, func() error { return given }, true, given},
 		"there is no time":    {canceled, time.Hour, noWait, true, context.Canceled},
 		"the server has gone": {t.Context(), time.Hour, noWait, false, transport.ErrPeerClosed},
@@ -217,6 +218,31 @@ func TestOddAnswers(t *testing.T) {
 	}
 }
 
+// TestNeverSettled: a store that never says which entry is the last is no store to go on with, and which of the two it is
+// that keeps it from that is told.
+func TestNeverSettled(t *testing.T) {
+	t.Parallel()
+	for want, leader := range map[string]string{
+		"an entry behind number 0 has neither been taken nor refused by the stream HTTPD":                                            `{"error":{"code":400,"err_code":10164,"description":"wrong last sequence"}}`,
+		"the leader of the stream HTTPD says that 7 is the series' last entry, and who is asked for that has 0: a replica is behind": `{"error":{"code":400,"err_code":10071,"description":"wrong last sequence: 7"}}`,
+	} {
+		testbed.Eventually(t, want, func() bool { // where time ends between two requests
+			s := newScripted(t, func(n int, reply func(says)) bool {
+				reply([]says{{body: leader}, {header: " 404 Message Not Found"}}[n%2])
+				return true
+			})
+			store := &session{link: s.linked(t), stream: "HTTPD", subject: "httpd.web1.1"}
+			ctx, cancel := context.WithTimeout(t.Context(), 5*settle)
+			defer cancel()
+			_, _, err := store.findLast(ctx)
+			if !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("%v", err)
+			}
+			return err == nil || strings.Contains(err.Error(), want)
+		})
+	}
+}
+
 // TestOddEntries: likewise of one entry that is read from the stream's leader.
 func TestOddEntries(t *testing.T) {
 	t.Parallel()
@@ -250,12 +276,15 @@ func TestOddEntries(t *testing.T) {
 func TestReadBackBreaks(t *testing.T) {
 	t.Parallel()
 	info := says{body: `{"config":{"discard":"new"},"state":{"first_seq":5,"last_seq":9,"num_deleted":2,"subjects":{"httpd.a.x.y":1,"httpd.web1.1":3}},"total":2}`}
+	entry := says{body: `{"message":{"subject":"httpd.web1.1","seq":5,"data":"NSBoZWxsb3g="}}`} // "5 hello", and an x
 	const deleted, before, strange = "lacks 2 entries", "begins with number 5", "is no subject of a series"
 	for name, tt := range map[string]struct {
 		answers []says
 		want    string
 		odd     []string
 	}{
+		"not at all": {[]says{info, info, entry, {body: `{"error":{"code":404,"err_code":10037,"description":"no message found"}}`}}, "",
+			[]string{deleted, before, strange, "does not say which entry it follows", "is not an entry of this program: ", "has 0 marks", "its header says otherwise"}},
 		"at once":             {[]says{{body: `{"error":{"code":500,"err_code":10008,"description":"away"}}`}}, "away", nil},
 		"not of JetStream":    {[]says{{body: "hello"}}, "the answer to $JS.API.STREAM.INFO.HTTPD cannot be read", nil},
 		"behind the stream":   {[]says{info, {body: "hello"}}, "cannot be read", []string{deleted, before}},
@@ -267,7 +296,7 @@ func TestReadBackBreaks(t *testing.T) {
 			t.Parallel()
 			s := newScripted(t, inOrder(tt.answers...))
 			odd, err := fetch(t.Context(), server("nats", s.address), options(series()), transport.Fetch{Dir: t.TempDir()})
-			if err == nil || !strings.Contains(err.Error(), tt.want) {
+			if (err == nil) != (tt.want == "") || err != nil && !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("%v", err)
 			}
 			if len(odd) != len(tt.odd) {
