@@ -1,11 +1,15 @@
 package main
 
 import (
+	"os"
+	"strings"
 	"testing"
 	"time"
 
 	"httpd-syslog/config"
 	"httpd-syslog/config/endpoint"
+	"httpd-syslog/forwarder/testbed"
+	"httpd-syslog/forwarder/trust/trusttest"
 )
 
 // TestServersInWords: the order in which a relay tries its servers is told, and what else is set.
@@ -53,6 +57,40 @@ func TestPulse(t *testing.T) {
 		p.last.Store(time.Now().Add(-ago).UnixNano())
 		if err := p.check(); (err == nil) != well {
 			t.Errorf("%v ago: %v", ago, err)
+		}
+	}
+}
+
+// TestCheckTLS: what the files of relays and listeners over TLS have is told, by the name of each.
+func TestCheckTLS(t *testing.T) {
+	a := trusttest.Shared(t)
+	dir, path := aConfig(t, `[log]
+dir = "DIR/log"
+[[relay]]
+name = "central"
+servers = ["tls://h"]
+[relay.tls]
+ca_file = "DIR/ca.pem"
+[[listen]]
+url = "tls://:6514"
+[listen.tls]
+cert_file = "DIR/CERT"
+key_file = "DIR/KEY"
+`)
+	cert, key := trusttest.WritePair(t, dir, a.Sign(t, nil))
+	trusttest.Write(t, dir+"/ca.pem", a.PEM())
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	testbed.WriteFile(t, path, strings.NewReplacer(dir+"/CERT", cert, dir+"/KEY", key).Replace(string(b)))
+	code, out, errs := command(t, dir, "check", "--config", path)
+	if code != 0 || errs != "" {
+		t.Errorf("status %d, %s", code, errs)
+	}
+	for _, want := range []string{"tls            central: ca_file DIR/ca.pem: ", "tls            tls://:6514: cert_file DIR/"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("there is no %q in\n%s", want, out)
 		}
 	}
 }

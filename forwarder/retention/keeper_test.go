@@ -521,3 +521,19 @@ func TestRunEnds(t *testing.T) {
 		t.Errorf("%q %+v", b.events, b.k.Status())
 	}
 }
+
+// TestBusy: there is something to do from a rotation on, until it was looked at.
+func TestBusy(t *testing.T) {
+	b := newBench(t, Policy{})
+	if b.pass(); b.k.Busy() {
+		t.Error("busy without anything to do")
+	}
+	b.k.Rotated()
+	if !b.k.Busy() {
+		t.Error("a rotated file is nothing to do")
+	}
+	<-b.k.poke // as Run takes it
+	if b.pass(); b.k.Busy() {
+		t.Error("busy still")
+	}
+}

@@ -230,3 +230,10 @@ func TestServeSaysWhyItEnds(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// TestServerTakesSamples: a server looks at the status by itself, so that there is something to draw.
+func TestServerTakesSamples(t *testing.T) {
+	s := New(Options{Status: fixed(healthy(0))})
+	serve(t, s)
+	testbed.Eventually(t, "a sample", func() bool { return len(s.history.all()) > 0 })
+}

@@ -218,3 +218,40 @@ func FuzzLines(f *testing.F) {
 		}
 	})
 }
+
+// TestNames: a user and a group that have names are called by them, others by their numbers, each looked up once.
+func TestNames(t *testing.T) {
+	t.Parallel()
+	var n names
+	for range 2 {
+		if owner, group := n.of(0, 4321001); owner != "root" || group != "4321001" {
+			t.Errorf("%s, %s", owner, group)
+		}
+		if owner, group := n.of(4321002, 0); owner != "4321002" || group != "root" {
+			t.Errorf("%s, %s", owner, group)
+		}
+	}
+	if len(n.users) != 2 || len(n.groups) != 2 {
+		t.Errorf("%v, %v", n.users, n.groups)
+	}
+	path := filepath.Join(t.TempDir(), auditFile)
+	testbed.WriteFile(t, path, "")
+	if err := errors.Join(os.Chmod(path, 0o640), os.Chown(path, 4321002, 4321001)); err != nil {
+		t.Skipf("files of others want root: %v", err)
+	}
+	m := gather.New(gather.Options{})
+	f := finder{m: m}
+	f.look(path)
+	f.look(path + ".none")
+	var said []string
+	for _, q := range m.Report().Requirements {
+		for _, s := range q.Statements {
+			if s.Code == "owners" {
+				said = append(said, s.Say)
+			}
+		}
+	}
+	if got := strings.Join(said, "; "); got != "1 file: owner 4321002, group 4321001, mode 0640" {
+		t.Error(got)
+	}
+}
