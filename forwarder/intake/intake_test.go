@@ -145,6 +145,18 @@ func (p *piped) end() Summary {
 	return <-p.ended
 }
 
+// TestSummary: it counts the input whole, what was cut in it, and names the writer.
+func TestSummary(t *testing.T) {
+	const limit = 100
+	input := []byte("one\n" + strings.Repeat("x", limit) + "\n" + strings.Repeat("y", limit+1) + "\n" + strings.Repeat("z", 3*limit) + "\nrest")
+	in := intakeOf(t, input, func(o *Options) { o.MaxLine = limit })
+	s, err := in.run()
+	want := Summary{Lines: 5, Bytes: uint64(len(input)), Cut: 2, Writer: in.writer.ID()}
+	if err != nil || s != want {
+		t.Errorf("%+v, %v, want %+v", s, err, want)
+	}
+}
+
 // TestFullSpoolWithNobodyToDeliver: until somebody delivers again, as after the death of a
 // deliverer, lines wait in memory, and only what that does not hold is dropped.
 func TestFullSpoolWithNobodyToDeliver(t *testing.T) {
