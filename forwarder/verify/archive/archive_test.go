@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"golang.org/x/sys/unix"
 
@@ -131,12 +132,27 @@ func TestReadEnds(t *testing.T) {
 	}
 }
 
+// TestReadFails: an error of the disk comes back behind the lines that could be read.
+func TestReadFails(t *testing.T) {
+	broken := errors.New("a disk")
+	for _, text := range []string{"", "one\n", "one\ntw"} {
+		var got strings.Builder
+		_, err := read(context.Background(), io.MultiReader(strings.NewReader(text), iotest.ErrReader(broken)), blockSize, func(b Block) error {
+			got.Write(b.Data)
+			return nil
+		})
+		if want := text[:strings.LastIndexByte(text, '\n')+1]; !errors.Is(err, broken) || got.String() != want {
+			t.Errorf("%q: %v, %q", text, err, got.String())
+		}
+	}
+}
+
 // TestFind: regular files alone, and nothing that a link leads to.
 func TestFind(t *testing.T) {
 	dir, outside := t.TempDir(), filepath.Join(t.TempDir(), "secret")
 	testbed.WriteFile(t, outside, "x")
 	var want []string
-	for _, name := range []string{"a/1", "a/2.gz", "b"} {
+	for _, name := range []string{"a.log", "a/1", "a/2.gz", "b"} {
 		testbed.WriteFile(t, filepath.Join(dir, name), "x")
 		want = append(want, filepath.Join(dir, name))
 	}

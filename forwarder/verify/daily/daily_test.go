@@ -3,13 +3,16 @@ package daily
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"httpd-syslog/forwarder/event"
 	"httpd-syslog/forwarder/leaktest"
+	"httpd-syslog/forwarder/spool/frame"
 	"httpd-syslog/forwarder/statedir"
 	"httpd-syslog/forwarder/testbed"
 	"httpd-syslog/forwarder/verify"
@@ -24,7 +27,7 @@ func TestDaily(t *testing.T) {
 	s := verifytest.New(t, verifytest.Options{Seed: 3, Minutes: 90})
 	state := statedir.Dir(t.TempDir())
 	o := Options{StateDir: state, Host: s.Host, Verify: verify.Options{LogDir: s.Local}}
-	told := 0
+	told, since := 0, "the beginning"
 	run := func(sentence string, exit int) (*finding.Report, statedir.Verified) {
 		t.Helper()
 		report, err := Run(context.Background(), o)
@@ -34,6 +37,10 @@ func TestDaily(t *testing.T) {
 		texts, _ := testbed.Events(t, state)
 		if told++; len(texts) != told {
 			t.Fatalf("%d events", len(texts))
+		}
+		checkEvents(t, state, o.Host, report, since)
+		if exit == finding.OK {
+			since = report.Until.Add(-overlap).UTC().Format(time.RFC3339)
 		}
 		found := false
 		for _, text := range texts { // in the order of the names of their files
@@ -66,6 +73,33 @@ func TestDaily(t *testing.T) {
 	}
 	run("verify: not all could be checked: ", finding.Partial)
 	testbed.WantTold(t, testbed.Spooled(t, state), "verify.ok", "verify.found", "verify.unchecked")
+}
+
+// checkEvents looks for the event of a run, with all that it says, from the host.
+func checkEvents(t *testing.T, state statedir.Dir, host string, report *finding.Report, since string) {
+	t.Helper()
+	found := false
+	for f := range testbed.Frames(t, state.Spool()) {
+		if f.Kind != frame.Event {
+			continue
+		}
+		told, _ := event.Parse(strings.TrimSuffix(string(f.Payload), "\n"))
+		writer := f.Head.File.Writer.ProcID()
+		if told.Get("writer") != writer || told.Get("last") != "0" || told.Get("last_event") != "1" || f.Head.Host != host {
+			t.Errorf("%s of %s, from %q: %s", writer, host, f.Head.Host, f.Payload)
+		}
+		is := told.Get("time") == since && told.Get("result") == report.Result() && told.Get("lines") == fmt.Sprint(report.Counts.Checked)
+		if told.Code != event.VerifyOK.Code {
+			is = is && told.Get("finding") == report.First()
+		}
+		if told.Code == event.VerifyFound.Code {
+			is = is && told.Get("findings") == fmt.Sprint(report.Found())
+		}
+		found = found || is
+	}
+	if !found {
+		t.Errorf("no event says all of %q, since %s", report.Result(), since)
+	}
 }
 
 // TestUntold: what cannot be told is an error.

@@ -149,3 +149,47 @@ func TestPiecesInOrder(t *testing.T) {
 		}
 	}
 }
+
+// TestGreatNumbers: numbers up to a bound are taken, and none beyond it, whoever names them; nor is anything of a writer that
+// nobody can be.
+func TestGreatNumbers(t *testing.T) {
+	const procID = "7-00000000000000af"
+	for name, tt := range map[string]struct {
+		procID string
+		last   uint64
+		taken  bool
+	}{
+		"the greatest": {procID, 1 << 60, true},
+		"a greater":    {procID, 1<<60 + 1, false},
+		"nobody's":     {"nobody", 5, false},
+	} {
+		l, chain := New(), seal.NewChain()
+		add := func(text string) { l.Add(&Told{Host: "web1", Time: time.Unix(1e9, 0), Text: text}) }
+		at := time.Unix(1e9, 0)
+		add(chain.Lines(seal.Lines{Writer: tt.procID, Class: seal.OfLines, First: tt.last, Last: tt.last, Lines: 1, From: at, To: at}))
+		e := event.LinesMissing.With()
+		e.Ranges = []event.Range{{Writer: tt.procID, First: tt.last, Last: tt.last}}
+		add(e.String())
+		add(event.IntakeEnd.With("stream", "access", "writer", tt.procID, "last", tt.last, "last_event", tt.last).String())
+		beat := seal.Heartbeat{Writers: e.Ranges}
+		told := beat.Event()
+		add(told.String())
+		l.Finish()
+		h := l.Hosts["web1"]
+		pieces, lost, open := 0, h.Accounted(Row{Writer: WriterOf(tt.procID)}, event.Lost).Count(), h.Open(WriterOf(tt.procID))
+		for _, of := range h.Pieces {
+			pieces += len(of)
+		}
+		var w Writer
+		if h.Writers[0xaf] != nil {
+			w = *h.Writers[0xaf]
+		}
+		want := uint64(0)
+		if tt.taken {
+			want = tt.last
+		}
+		if (pieces == 1) != tt.taken || (lost == 1) != tt.taken || open != tt.taken || w.Last != want || w.Events != want {
+			t.Errorf("%s: %d pieces, %d lost, open: %v, %+v", name, pieces, lost, open, w)
+		}
+	}
+}

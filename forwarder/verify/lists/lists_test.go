@@ -104,6 +104,16 @@ func (c *centre) seal(names ...string) {
 	c.tell(c.chain.Central(seal.Central{List: list, Begin: begin, End: c.sizes[list], Files: uint64(n), Sum: seal.SumOf(string(text))}))
 }
 
+// sealed is how many bytes of files are sealed.
+func (c *centre) sealed() (bytes int64) {
+	for name, size := range c.sizes {
+		if !strings.HasPrefix(name, seal.ListDir+"/") {
+			bytes += size
+		}
+	}
+	return bytes
+}
+
 // removeLists removes all lists; another chain begins, as without a record.
 func (c *centre) removeLists() {
 	c.t.Helper()
@@ -232,10 +242,11 @@ func TestCentralFiles(t *testing.T) {
 			must(c.t, os.Remove(c.path(first)))
 			c.tell(event.CollectRemoved.With("file", first+".gz", "bytes", 1, "why", "older", "sha256", "x").String())
 		}, 0, 0, nil},
-		"a file that nobody has sealed": {func(c *centre) { c.line("web3/web3/x-2026-01-02.log", "lie") }, 1, 1, []string{"unknown_file: ", "web3/web3/x-2026-01-02.log"}},
-		"a new file":                    {func(c *centre) { c.line("web3/web3/x-2026-01-03.log", "new") }, 0, 0, nil},
-		"a piece in a list altered":     {func(c *centre) { c.change(list1, " 28 56 1 web2", " 28 57 1 web2") }, 1, 2, []string{"file_altered: ", "2026-01-01.log, lines 6 to 8", "not those that were sealed; seal 3 of chain"}},
-		"a piece removed from a list":   {func(c *centre) { removeLine(c, list1, " 28 56 1 web2") }, 1, 4, []string{"1 lines of this seal are missing in the list; seal 3 of chain", "no_seal: "}},
+		"a file that nobody has sealed":    {func(c *centre) { c.line("web3/web3/x-2026-01-02.log", "lie") }, 1, 1, []string{"unknown_file: ", "web3/web3/x-2026-01-02.log"}},
+		"a file without a day in its name": {func(c *centre) { c.line("web3/web3/x.log", "new") }, 0, 0, nil},
+		"a new file":                       {func(c *centre) { c.line("web3/web3/x-2026-01-03.log", "new") }, 0, 0, nil},
+		"a piece in a list altered":        {func(c *centre) { c.change(list1, " 28 56 1 web2", " 28 57 1 web2") }, 1, 2, []string{"file_altered: ", "2026-01-01.log, lines 6 to 8", "not those that were sealed; seal 3 of chain"}},
+		"a piece removed from a list":      {func(c *centre) { removeLine(c, list1, " 28 56 1 web2") }, 1, 4, []string{"1 lines of this seal are missing in the list; seal 3 of chain", "no_seal: "}},
 		"a seal removed from a list": {func(c *centre) {
 			removeLine(c, list1, "seal 2 ")
 			removeLine(c, list1, " 28 56 1 web1")
@@ -319,6 +330,9 @@ func TestCentralFiles(t *testing.T) {
 			must(t, r.Write(&b))
 			if r.Exit() != tt.exit || tt.exit == 0 && r.Counts.Central == 0 {
 				t.Errorf("%d, want %d\n%s", r.Exit(), tt.exit, b.String())
+			}
+			if sealed := c.sealed(); (name == "nothing" || name == "packed") && r.Counts.Central != sealed {
+				t.Errorf("%d bytes are as they were sealed, of %d", r.Counts.Central, sealed)
 			}
 			if n := len(r.Findings) + len(r.Unchecked); n != tt.finds {
 				t.Errorf("%d findings, want %d\n%s", n, tt.finds, b.String())
@@ -409,7 +423,7 @@ func TestDirectoryTwice(t *testing.T) {
 // TestHostsOfLists: of hosts that are asked for those files are held against the lists that name them, and those of
 // anybody's lines, and the lists are; where no path names one, or one that does not has lines of it, all files are.
 func TestHostsOfLists(t *testing.T) {
-	const shared, single, rest = "relay/_/_-2026-01-02.log", "web1-2026-01-02.log", "relay/_other/_other-2026-01-02.log"
+	const shared, single, rest, own = "relay/_/_-2026-01-02.log", "web1-2026-01-02.log", "relay/_other/_other-2026-01-02.log", "web1/web1/own-2026-01-02.log"
 	for name, tt := range map[string]struct {
 		do    func(c *centre)
 		host  string
@@ -446,9 +460,10 @@ func TestHostsOfLists(t *testing.T) {
 			t.Parallel()
 			c := newCentre(t)
 			c.append("central/"+shared, "<13>1 - web1 - - - - of web1\n<13>1 - other - - - - of another\n")
+			c.append("central/"+own, "<13>1 - web1 - - - - of web1\n")
 			c.line(single, "of one")
 			c.line(rest, "of anybody")
-			c.seal(shared, single, rest, third)
+			c.seal(shared, own, single, rest, third)
 			tt.do(c)
 			r := c.verify(verify.Options{Hosts: []string{tt.host}})
 			var finds []string
