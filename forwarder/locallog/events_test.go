@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -58,6 +59,9 @@ func TestRotationIsToldOf(t *testing.T) {
 	w.Close()
 	end()
 	s.deliverLocally()
+	if told := testbed.ReadDir(t, s.o.Dir); !strings.Contains(told, "{event=log.rotated file=access_log}") {
+		t.Errorf("nothing tells that access_log was rotated:\n%s", told)
+	}
 	testbed.WantTold(t, testbed.ReadDir(t, s.o.Dir), "file.unrotated", "file.rotated", "log.rotated") // audit_log is rotated, too
 }
 
@@ -87,7 +91,7 @@ func TestNothingCanBeWritten(t *testing.T) {
 // TestRecordOnAFullDisk: lines that every server has are left out, and the record of that cannot be written either.
 func TestRecordOnAFullDisk(t *testing.T) {
 	t.Parallel()
-	s := newSite(t)
+	s := sealed(t)
 	smalldisk.Mount(t, string(s.stateDir), "256k")
 	must(t, s.stateDir.Make())
 	w := s.writer("access")
@@ -108,7 +112,11 @@ func TestRecordOnAFullDisk(t *testing.T) {
 		}
 	}
 	must(t, s.step(l))
+	l.state.seals.WantAll()
 	must(t, l.commit()) // it goes on without
+	if n := l.state.seals.Status().N; n != 0 {
+		t.Errorf("%d seals are made, and are not in the record", n)
+	}
 	must(t, os.Remove(fill))
 	l.shortage.Full = false
 	w.Lines(10)
@@ -118,6 +126,7 @@ func TestRecordOnAFullDisk(t *testing.T) {
 	s.others = nil
 	end()
 	testbed.WantTold(t, s.audit(), "log.unrecorded", "log.recorded")
+	s.checkSeals(0, 0)
 }
 
 // TestDamageThatCannotBeSetAside: the place for it is taken.
