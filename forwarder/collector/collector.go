@@ -239,17 +239,15 @@ func (c *Collector) step(ctx context.Context) error {
 			c.sealSome()
 		}
 		if !more {
-			return c.unread()
+			c.unread()
+			return nil
 		}
 	}
 	return c.flush()
 }
 
 // unread tells of files of the spool that cannot be read.
-func (c *Collector) unread() error {
-	c.Events.Trouble(&event.SpoolUnread, "", c.reader.Unread())
-	return nil
-}
+func (c *Collector) unread() { c.Events.Trouble(&event.SpoolUnread, "", c.reader.Unread()) }
 
 // next takes the messages of the next frame. It reports whether there was one.
 func (c *Collector) next() (more bool, err error) {

@@ -246,6 +246,9 @@ func TestForwarder(t *testing.T) {
 	if got := s.texts("web1.example.com/*/*"); len(got) != 2 {
 		t.Errorf("%q", got)
 	}
+	if dirs, _ := filepath.Glob(filepath.Join(s.o.Dir, "*")); len(dirs) != 1 {
+		t.Errorf("%q", dirs)
+	}
 }
 
 // TestSymlink: no path of a file goes through a symbolic link, nor does that of one that stands in for it.

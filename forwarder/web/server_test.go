@@ -22,7 +22,7 @@ func TestHealthAndReadiness(t *testing.T) {
 	url := serve(t, server)
 	want := func(path string, status int, body string) {
 		t.Helper()
-		if r, got := get(t, url+path); r.StatusCode != status || got != body {
+		if r, got := get(t, url+path); r.StatusCode != status || got != body || r.Header.Get("Content-Type") != "text/plain; charset=utf-8" {
 			t.Errorf("%s: %d %q, want %d %q", path, r.StatusCode, got, status, body)
 		}
 	}

@@ -118,3 +118,27 @@ func FuzzPath(f *testing.F) {
 		}
 	})
 }
+
+// TestElsewhere: a file that stands in for another one has its path, below a directory of its own; names that are too long
+// keep their ends, and two of them are never one.
+func TestElsewhere(t *testing.T) {
+	long := strings.Repeat("x", longest)
+	if got := Elsewhere("web1/" + long + "/a.log"); got != ElsewhereDir+"/web1/"+long+"/a.log" {
+		t.Errorf("%s", got)
+	}
+	a, b := Elsewhere("a"+long+"/a.log"), Elsewhere("b"+long+"/a.log")
+	for _, got := range []string{a, b} {
+		if parts := strings.Split(got, "/"); len(parts) != 3 || len(parts[1]) != longest || !strings.HasSuffix(parts[1], long[:100]) || parts[2] != "a.log" {
+			t.Errorf("%s", got)
+		}
+	}
+	if a == b {
+		t.Errorf("%s stands in for two files", a)
+	}
+	if of, is := InPlaceOf(Elsewhere("web1/a.log")); !is || of != "web1/a.log" {
+		t.Errorf("%s, %v", of, is)
+	}
+	if _, is := InPlaceOf("web1/a.log"); is {
+		t.Error("a file of its own stands in for another one")
+	}
+}

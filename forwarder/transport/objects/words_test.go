@@ -132,3 +132,16 @@ func TestOddities(t *testing.T) {
 		t.Errorf("%d bytes are quoted", len(long))
 	}
 }
+
+// TestShellQuoted: an argument of a command that people copy is one word to a shell, whatever is in it.
+func TestShellQuoted(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"evidence": "evidence", "https://s3.example.com:9000/a_b-c.d": "https://s3.example.com:9000/a_b-c.d",
+		"": "''", "a b": "'a b'", "$(reboot)": "'$(reboot)'", "it's": `'it'\''s'`, "a;b": "'a;b'", "\u00e4": "'\u00e4'",
+	} {
+		if got := shellQuoted(text); got != want {
+			t.Errorf("%q is %s, want %s", text, got, want)
+		}
+	}
+}
