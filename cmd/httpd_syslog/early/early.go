@@ -2,13 +2,12 @@
 // initialised, since Apache's first SIGTERM may come a millisecond after the start. Of the
 // packages whose imports are ready Go initialises the first by path (language specification,
 // "Program initialization"): directly after os/signal comes this one, as long as it imports
-// nothing that is later. Package deaf comes before both.
+// nothing that is later.
 package early
 
 import (
 	"os"
 
-	_ "httpd-syslog/cmd/httpd_syslog/early/deaf"
 	"httpd-syslog/forwarder/intake/signals"
 )
 
@@ -20,6 +19,5 @@ func handler(args []string) *signals.Handler {
 	if len(args) == 0 || len(args[0]) > 1 && args[0][:2] == "--" {
 		return signals.Catch()
 	}
-	signals.EndBySIGTERM() // again
 	return nil
 }

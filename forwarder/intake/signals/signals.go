@@ -5,6 +5,7 @@ package signals
 import (
 	"os"
 	"os/signal"
+	"sync/atomic"
 	"syscall"
 	"unsafe"
 )
@@ -21,8 +22,6 @@ func Ignore() {
 type Handler struct {
 	End   chan os.Signal // SIGTERM, SIGINT: to end
 	Child chan os.Signal // SIGCHLD: the intake may have ended
-
-	released bool // it was in force before
 }
 
 // Catch installs a handler. A front calls it first of all: from then on SIGTERM does not end the
@@ -44,11 +43,8 @@ func (h *Handler) Catch() {
 	if h.End != nil {
 		return
 	}
-	// Package signal installs no handler where it believes that there is one: it does not know
-	// of takeDefault, and of what was done before it was there.
-	signal.Ignore(syscall.SIGTERM)
-	if h.released {
-		signal.Ignore(syscall.SIGINT)
+	if taken.Swap(false) { // package signal does not know, and would install no handler
+		signal.Ignore(syscall.SIGTERM, syscall.SIGINT)
 	}
 	h.End, h.Child = make(chan os.Signal, 1), make(chan os.Signal, 1)
 	signal.Notify(h.End, syscall.SIGTERM, syscall.SIGINT)
@@ -71,17 +67,18 @@ func (h *Handler) Release() (asked bool) {
 		asked = true
 	default:
 	}
-	*h = Handler{released: true}
+	*h = Handler{}
 	return asked
 }
 
-// EndBySIGTERM has SIGTERM end the process, whatever was done about it before.
-func EndBySIGTERM() { takeDefault(syscall.SIGTERM) }
+// taken: this process has a signal that takeDefault was called for.
+var taken atomic.Bool
 
 // takeDefault has the kernel itself do what a signal does by default. Package signal has Go's
 // runtime do it, in a handler, which an exec cuts short on another thread: the signal would
 // be lost.
 func takeDefault(sig syscall.Signal) {
+	taken.Store(true)
 	var action [64]byte // struct sigaction; of zeros it is SIG_DFL wherever Linux runs
 	const maskSize = 8
 	_, _, _ = syscall.RawSyscall6(syscall.SYS_RT_SIGACTION, uintptr(sig), uintptr(unsafe.Pointer(&action)), 0, maskSize, 0, 0)
