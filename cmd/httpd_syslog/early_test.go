@@ -14,9 +14,8 @@ import (
 	"httpd-syslog/forwarder/testbed"
 )
 
-// TestHandlerBeforeMain: Go initialises the package that installs the handler as soon as it can,
-// which is when the one that it needs for that is initialised.
-func TestHandlerBeforeMain(t *testing.T) {
+// TestBeforeAll: Go initialises the package that keeps signals before those that it could wait for.
+func TestBeforeAll(t *testing.T) {
 	t.Parallel()
 	cmd := exec.Command(program(), "version")
 	cmd.Env = append(os.Environ(), "GODEBUG=inittrace=1")
@@ -30,9 +29,11 @@ func TestHandlerBeforeMain(t *testing.T) {
 			order = append(order, strings.Fields(name)[0])
 		}
 	}
-	i := slices.Index(order, "os/signal")
-	if i < 0 || i+2 >= len(order) || order[i+1] != "httpd-syslog/cmd/httpd_syslog/early" {
-		t.Errorf("the handler does not come behind os/signal: %q", order)
+	early := slices.Index(order, "httpd-syslog/cmd/httpd_syslog/early")
+	for _, later := range []string{"errors", "sync", "syscall", "time", "os", "os/signal"} {
+		if i := slices.Index(order, later); early < 0 || i >= 0 && i < early {
+			t.Errorf("%s is initialised before it: %q", later, order)
+		}
 	}
 }
 

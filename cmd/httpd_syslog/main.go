@@ -21,21 +21,21 @@ import (
 	"os"
 	"syscall"
 
-	"httpd-syslog/cmd/httpd_syslog/early"
+	_ "httpd-syslog/cmd/httpd_syslog/early"
 	"httpd-syslog/cmd/internal/cli"
 	"httpd-syslog/forwarder/intake"
 	"httpd-syslog/forwarder/intake/signals"
 )
 
 func main() {
-	handler := early.Handler
+	var handler *signals.Handler
 	switch args := os.Args[1:]; {
 	case len(args) > 0 && args[0] == intakeCommand:
 		signals.Ignore()
 		os.Exit(runIntake(args[1:], os.Stderr))
 	case len(args) > 1 && args[0] == followerCommand:
 		os.Exit(runFollower(args[1:], os.Stderr))
-	case handler == nil && commands[args[0]] == nil:
+	case len(args) == 0 || commands[args[0]] == nil:
 		handler = signals.Catch()
 	}
 	os.Exit(run(os.Args[1:], handler, os.Stdin, os.Stdout, os.Stderr))

@@ -17,7 +17,7 @@ import (
 
 // FrontOptions say what a front starts.
 type FrontOptions struct {
-	Signals   *signals.Handler // as signals.Catch has given it before main; nil: by default signals end the front
+	Signals   *signals.Handler // as signals.Catch has given it at the beginning of main; nil: by default signals end the front
 	Args      []string         // of the intake: what follows the program's name
 	Summarize bool             // have the intake write a Summary, for RunFront to return
 	// Follower gives the arguments with which this program calls RunFront with Intake; nil: the

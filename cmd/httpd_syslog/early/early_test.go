@@ -1,28 +1,50 @@
 package early
 
 import (
+	"os"
+	"os/signal"
 	"syscall"
 	"testing"
+	"time"
 
 	"httpd-syslog/forwarder/testbed"
 )
 
-// TestWhoHasAHandler: a front has one; any other command, and a test, has none.
-func TestWhoHasAHandler(t *testing.T) {
-	self := testbed.Process(syscall.Getpid())
-	if Handler != nil {
-		t.Error("a test is taken for a front")
-	}
-	for _, args := range [][]string{{"status"}, {"front", "--config"}, {"-"}, {"-h"}, {""}} {
-		if handler(args) != nil {
-			t.Errorf("%q is taken for a front", args)
+// TestFronts: no other process keeps signals.
+func TestFronts(t *testing.T) {
+	for _, tt := range []struct {
+		args  []string
+		front bool
+	}{
+		{[]string{"httpd_syslog"}, true},
+		{[]string{"httpd_syslog", "--config", "/etc/x.toml"}, true},
+		{[]string{"httpd_syslog", "--"}, true},
+		{nil, true},
+		{[]string{"httpd_syslog", "status"}, false},
+		{[]string{"httpd_syslog", "front", "--config"}, false},
+		{[]string{"httpd_syslog", "-"}, false},
+		{[]string{"httpd_syslog", "-h"}, false},
+		{[]string{"httpd_syslog", ""}, false},
+		{args(), false},
+	} {
+		if isFront(tt.args) != tt.front {
+			t.Errorf("%q: front is %v", tt.args, !tt.front)
 		}
 	}
-	for _, args := range [][]string{nil, {"--config", "/etc/x.toml"}, {"--"}} {
-		h := handler(args)
-		if h == nil || !self.Ignores(syscall.SIGUSR1) {
-			t.Fatalf("%q is not taken for a front", args)
-		}
-		h.Release()
+}
+
+// TestKept: a signal that has come before there was a handler reaches it.
+func TestKept(t *testing.T) {
+	keep(uint32(syscall.SIGTERM))
+	if err := syscall.Kill(syscall.Getpid(), syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	end := make(chan os.Signal, 1)
+	signal.Notify(end, syscall.SIGTERM)
+	defer signal.Stop(end)
+	select {
+	case <-end:
+	case <-time.After(testbed.Patience):
+		t.Error("it is lost")
 	}
 }
