@@ -9,17 +9,14 @@ import (
 // only when something is broken, and the machine may be busy.
 const Patience = 90 * time.Second
 
-// PatienceIn is the variable of the environment with another Patience of Eventually, in builds with fault points alone.
-const PatienceIn = "HTTPD_SYSLOG_TEST_PATIENCE"
-
 // Eventually polls until ok. Nothing else in a test waits by sleeping.
 func Eventually(t testing.TB, what string, ok func() bool) {
 	t.Helper()
 	const longest = 10 * time.Millisecond // between two looks
 	look := time.Millisecond
-	for end := time.Now().Add(patience); !ok(); time.Sleep(look) {
+	for end := time.Now().Add(Patience); !ok(); time.Sleep(look) {
 		if time.Now().After(end) {
-			t.Fatalf("waited %v in vain: %s", patience, what)
+			t.Fatalf("waited %v in vain: %s", Patience, what)
 		}
 		look = min(look*5/4, longest)
 	}

@@ -28,7 +28,7 @@ func TestEveryCodeIsMissed(t *testing.T) {
 	whole := map[eventTest]func() run{}
 	for _, row := range rows {
 		if test := row.ofCode(""); whole[test] == nil {
-			whole[test] = sync.OnceValue(func() run { return runTest(bin, test, 5*time.Minute, 5*time.Minute, testbed.Patience) })
+			whole[test] = sync.OnceValue(func() run { return runTest(bin, test, 5*time.Minute, 5*time.Minute) })
 		}
 	}
 	for _, row := range rows {
@@ -41,8 +41,7 @@ func TestEveryCodeIsMissed(t *testing.T) {
 			case !strings.Contains(before.out, "--- PASS"):
 				t.Skipf("%s is skipped here: %s", row.test, before.said())
 			}
-			const slower = 20 * time.Second // than before
-			muted := runTest(bin, row, 3*before.took+slower, before.took, before.took+slower)
+			muted := runTest(bin, row, 3*before.took+20*time.Second, before.took)
 			if muted.err == nil {
 				t.Errorf("%s of %s passes though %s is told in other words", row.test, row.dir, row.code)
 			}
@@ -90,9 +89,8 @@ type run struct {
 // atWork has a place for each test that is at work. Those that only wait for what they will miss need none.
 var atWork = make(chan struct{}, 8)
 
-// runTest runs a test, with its code told in other words, for at most some time. It waits for nothing longer than
-// patience, which is longer than the same test took to its end before, and after work it is no longer at work.
-func runTest(bin string, test eventTest, most, work, patience time.Duration) (r run) {
+// runTest runs a test, with its code told in other words, for at most some time. After work it is no longer at work.
+func runTest(bin string, test eventTest, most, work time.Duration) (r run) {
 	atWork <- struct{}{}
 	leave := sync.OnceFunc(func() { <-atWork })
 	defer leave()
@@ -101,7 +99,7 @@ func runTest(bin string, test eventTest, most, work, patience time.Duration) (r 
 	cmd := exec.Command(filepath.Join(bin, filepath.Base(test.dir)+".test"), "-test.v", "-test.run", "^"+test.test+"$", "-test.timeout", most.String())
 	cmd.Dir = filepath.Join(tree, test.dir)
 	mark := fmt.Sprintf("HTTPD_SYSLOG_TEST_RUN=%d-%s-%s", os.Getpid(), test.test, test.code)
-	cmd.Env = append(os.Environ(), "HTTPD_SYSLOG_FAULT_SOON=1", "HTTPD_SYSLOG_FAULT_MUTE="+test.code, testbed.BuiltIn+"="+bin, testbed.PatienceIn+"="+patience.String(), mark)
+	cmd.Env = append(os.Environ(), "HTTPD_SYSLOG_FAULT_SOON=1", "HTTPD_SYSLOG_FAULT_MUTE="+test.code, testbed.BuiltIn+"="+bin, mark)
 	out, err := cmd.CombinedOutput()
 	end(mark)
 	return run{err, string(out), time.Since(begun)}
