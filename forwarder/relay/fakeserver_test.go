@@ -108,13 +108,15 @@ func newFakeRelay(t *testing.T, state string, c *spool.Catalog, server *fakeServ
 	events := audit.New(audit.Options{StateDir: statedir.Dir(state), Host: "web1"})
 	t.Cleanup(events.Close)
 	streams := stream.NewTable([]stream.Stream{{Name: "access", Facility: syslogfmt.Local1, Severity: syslogfmt.Notice, Tag: "httpd"}})
-	return &Relay{
+	r := &Relay{
 		o: o, servers: servers.New([]transport.Transport{server}, testServers), renewal: pace.NewRenewal(o.Reconnect), outage: outage.New(o.Name, events),
 		streams: streams, catalog: c, events: events, progress: consumer.NewProgress(consumer.ProgressOptions{StateDir: statedir.Dir(state), Name: "relay-central", Catalog: c}),
 		reader: spool.NewReader(c, nil, streams.Known), wake: make(chan struct{}), unsubscribe: func() {},
 		trials: newTrials(statedir.Dir(state), o.Name, testTiming),
 		window: window.New(o.window(), window.Start{Clean: true}),
 	}
+	t.Cleanup(func() { r.commit(false) }) // no record is being written any more when its directory goes
+	return r
 }
 
 // start runs a relay until end is called, which returns when the relay has ended. The relay looks for lines when

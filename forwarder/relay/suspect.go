@@ -13,31 +13,6 @@ import (
 	"httpd-syslog/forwarder/syslogfmt"
 )
 
-// sendControl sends one message from behind the suspect, out of turn. errNoOther: there is no message
-// behind the suspect.
-func (r *Relay) sendControl() error {
-	const many = 1000
-	n, best := 0, []byte(nil)
-	err := r.messages(func(m *encoded) bool {
-		if m.id == r.suspect.ID {
-			return true
-		}
-		b := m.encode(r.batch.enc)
-		if n++; n == 1 || r.doubt.Far() && len(b) < len(best) {
-			best = bytes.Clone(b)
-		}
-		return r.doubt.Far() && n < many
-	})
-	if err != nil {
-		return err
-	}
-	if best == nil {
-		return errNoOther
-	}
-	r.window.Pad(len(best))
-	return r.session.Send(best, []int{len(best)}, r.waiting)
-}
-
 // encoded is a message of the spool that can be encoded.
 type encoded struct {
 	id       cursor.MessageID
@@ -56,10 +31,10 @@ func (m *encoded) encode(e *syslogfmt.Encoder) []byte {
 	return e.Append(nil, m.severity, m.seq, m.line)
 }
 
-// messages calls each with every message that is not accepted, until each returns false. It has a
+// messages calls each with every message of these files that is not accepted, until each returns false. It has a
 // reader of its own, and leaves the relay's position as it is.
-func (r *Relay) messages(each func(m *encoded) bool) error {
-	from := spool.NewReader(r.catalog, r.window.Accepted(), r.batch.whole.Known(r.streams))
+func (r *Relay) messages(files func(*frame.FileHeader) bool, each func(m *encoded) bool) error {
+	from := spool.NewReader(r.catalog, r.window.Accepted(), files)
 	defer from.Close()
 	for {
 		f, err := from.Next()
@@ -99,7 +74,7 @@ func (r *Relay) suspects() {
 	r.suspect = &refusal.Message{ID: r.last, Relay: r.o.Name, Server: r.servers.Current().String()}
 	plain := syslogfmt.NewEncoder(r.o.Format, syslogfmt.None, r.o.MaxMessage)
 	plain.SetData(r.o.data())
-	_ = r.messages(func(m *encoded) bool {
+	_ = r.messages(r.batch.whole.Known(r.streams), func(m *encoded) bool {
 		if m.id != r.last {
 			return true
 		}

@@ -12,6 +12,10 @@
 // promptly, in an eighth of the time for which they stood behind the control. A server that is killed
 // again and again, or a network that fails, breaks connections at any time; where one breaks later the
 // next ones are to stand for longer, so that a server which hangs up slowly is found out too.
+//
+// The control is of another row of numbers than the suspect, where there is one, so that a server which
+// takes the suspect after all has each row in its order; but one time in eight, where none passes.
+//
 // Then the suspect is cut to each of three sizes. Where none passes, another connection must take
 // the control once more before the suspect is set aside. What cannot be proven is not passed over:
 // the lines wait.

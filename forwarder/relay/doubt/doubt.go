@@ -11,6 +11,7 @@ import (
 // Doubt is the search for messages that a server does not take. Not for concurrent use.
 type Doubt struct {
 	standFor time.Duration // how long a session must stand at least
+	nothing  int           // how often it was found that nothing passes, since a message has
 	history
 	stage    stage
 	patience time.Duration // how long a session must stand behind a run that it took
@@ -42,6 +43,7 @@ type proof struct {
 	at     int   // of the steps of a proof: nothing, control, suspect
 	proven int   // connections that have broken at the suspect, and at nothing else
 	far    bool  // the control is not the next message but a short one further behind
+	any    bool  // the control is of any row of numbers
 	size   int   // that the suspect is cut to; 0: it is whole
 	sizes  []int // yet to be tried
 }
@@ -57,6 +59,7 @@ const (
 	wholeRun   = math.MaxInt32
 	behindOne  = 16 // messages of the first run behind one that was refused
 	growth     = 64 // of runs that pass, while it is not known how many messages are meant
+	often      = 8  // one time in so many, when nothing passes, the control is of any row
 )
 
 // cutSizes are the sizes, in bytes, that a message is cut to: those that rsyslog takes by default,
@@ -115,6 +118,11 @@ func (d *Doubt) Size() int { return d.size }
 // Far reports whether the control is a short message from further behind the suspect, not the next
 // one.
 func (d *Doubt) Far() bool { return d.far }
+
+// Any reports whether the control may be of the suspect's own row of numbers, though there are others. It comes
+// seldom, since such a control stands out of order at a server that has come back at this very moment and so takes
+// the suspect as well.
+func (d *Doubt) Any() bool { return d.any }
 
 // Broke counts a session that has broken outside of trials. given is up to where the session had
 // been given messages, stood how long it stood, longest the bytes of its longest message. orderly: the
@@ -198,7 +206,7 @@ func (d *Doubt) Run() (messages, long int) {
 // for Patience. end: there are no messages behind them. lone: it was one message that must go alone.
 func (d *Doubt) Passed(messages int, end, lone bool) Finding {
 	if d.Next() != SendNothing {
-		d.verdict = NoVerdict
+		d.verdict, d.nothing = NoVerdict, 0
 	}
 	switch d.stage {
 	case searching:
@@ -301,7 +309,11 @@ func (d *Doubt) others() Finding {
 	case !d.far:
 		d.far = true // the next message may be refused for the same reason: try one further behind
 		return GoOn
+	case !d.any && d.nothing%often == often-1:
+		d.any = true
+		return GoOn
 	}
+	d.nothing++
 	return d.Wait(NothingPasses)
 }
 

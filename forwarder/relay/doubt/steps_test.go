@@ -165,6 +165,48 @@ func TestFarControl(t *testing.T) {
 	}
 }
 
+// TestAnyControl: one time in eight, while the server hangs up at whatever there is, the control may be of the suspect's
+// own row of numbers; until the proof is over, and no more behind a message that has passed.
+func TestAnyControl(t *testing.T) {
+	nothingPasses := func(d *Doubt) (any bool) {
+		for d.HungUp(1, false, 0) != Suspect {
+		}
+		for f := GoOn; f != Waits; {
+			any = any || d.Any()
+			d.Connected()
+			d.Passed(0, false, false)
+			f = d.HungUp(1, false, 0)
+		}
+		return any
+	}
+	d := raised(false)
+	for i := range 20 {
+		if any := nothingPasses(d); any != (i%8 == 7) {
+			t.Errorf("time %d: of any row: %t", i, any)
+		}
+	}
+	d.Passed(1, false, false)
+	for i := range 8 {
+		if any := nothingPasses(d); any != (i == 7) {
+			t.Errorf("time %d behind a message that has passed: of any row: %t", i, any)
+		}
+	}
+	d = raised(false)
+	for range 7 {
+		nothingPasses(d)
+	}
+	d.HungUp(1, false, 0)
+	d.SuspectIs(100, short)
+	for range 2 { // the next one, and a short one
+		d.Connected()
+		d.Passed(0, false, false)
+		d.HungUp(1, false, 0)
+	}
+	if refusedAt(d); !d.IsProven() || !d.Any() {
+		t.Errorf("proven %t; to confirm that, of any row: %t", d.IsProven(), d.Any())
+	}
+}
+
 // TestLengths: a length that was refused is known, the shortest one, until a message of it passes alone.
 func TestLengths(t *testing.T) {
 	d := raised(false)
