@@ -28,8 +28,21 @@ func TestWhatIsDropped(t *testing.T) {
 	}
 }
 
-// TestLongFileLeavesTheCache: what was synced leaves it, but for the end of the file.
+// TestLongFileLeavesTheCache: what was synced leaves it, but for the end of the file. The kernel may keep a page
+// that it has in hand at that moment, to move it, say: so one of several files is enough.
 func TestLongFileLeavesTheCache(t *testing.T) {
+	for range 10 {
+		if leavesTheCache(t) {
+			return
+		}
+		t.Log("still cached; another file")
+	}
+	t.Error("no file has left the cache")
+}
+
+// leavesTheCache reports whether a long file's first page is not cached any more behind a sync.
+func leavesTheCache(t *testing.T) bool {
+	t.Helper()
 	l := newLog(t, Options{})
 	put(t, l, strings.Repeat("x", 1<<20))
 	var fs unix.Statfs_t
@@ -47,12 +60,10 @@ func TestLongFileLeavesTheCache(t *testing.T) {
 		t.Error("dropped before it was synced")
 	}
 	must(t, l.Sync())
-	if isCached(t, l.file.Name(), 0) {
-		t.Error("still cached")
-	}
 	if !isCached(t, l.file.Name(), cached+dropStep-4096) {
 		t.Error("the end of the file is not cached any more")
 	}
+	return !isCached(t, l.file.Name(), 0)
 }
 
 // isCached asks for the byte at an offset, if it can be had without the disk.
