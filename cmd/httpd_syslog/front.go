@@ -14,7 +14,6 @@ import (
 	"httpd-syslog/cmd/internal/cli"
 	"httpd-syslog/forwarder/event"
 	"httpd-syslog/forwarder/intake"
-	"httpd-syslog/forwarder/intake/signals"
 	"httpd-syslog/forwarder/spool/frame"
 	"httpd-syslog/forwarder/statedir"
 )
@@ -22,7 +21,7 @@ import (
 // runFront is the program as Apache starts it. On a pipe nothing that is wrong
 // with the arguments keeps it from taking the lines in: a logger that exits is
 // started again and again while the web server's workers wait.
-func runFront(args []string, handler *signals.Handler, stdin *os.File, stderr io.Writer) int {
+func runFront(args []string, stdin *os.File, stderr io.Writer) int {
 	f, err := cli.ParseFlags(args, nil)
 	if err != nil {
 		cli.Complain(stderr, err)
@@ -32,7 +31,7 @@ func runFront(args []string, handler *signals.Handler, stdin *os.File, stderr io
 	}
 	const first = 1 // the process of a container, whose end is that of all others
 	byHand := f.Wait || cli.IsTerminal(os.Stderr) || os.Getpid() == first
-	o := intake.FrontOptions{Signals: handler, Summarize: byHand}
+	o := intake.FrontOptions{Summarize: byHand}
 	if !byHand {
 		o.Follower = func(intake int) []string {
 			return append([]string{followerCommand, strconv.Itoa(intake)}, f.Args()...)

@@ -28,17 +28,14 @@ import (
 )
 
 func main() {
-	var handler *signals.Handler
 	switch args := os.Args[1:]; {
 	case len(args) > 0 && args[0] == intakeCommand:
 		signals.Ignore()
 		os.Exit(runIntake(args[1:], os.Stderr))
 	case len(args) > 1 && args[0] == followerCommand:
 		os.Exit(runFollower(args[1:], os.Stderr))
-	case len(args) == 0 || commands[args[0]] == nil:
-		handler = signals.Catch()
 	}
-	os.Exit(run(os.Args[1:], handler, os.Stdin, os.Stdout, os.Stderr))
+	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
 // Commands that the program starts itself with; people do not use them.
@@ -64,7 +61,7 @@ var commands = map[string]cli.Command{
 	"-h":        cli.RunHelp,
 }
 
-func run(args []string, handler *signals.Handler, stdin *os.File, stdout, stderr io.Writer) int {
+func run(args []string, stdin *os.File, stdout, stderr io.Writer) int {
 	ctx := context.Background()
 	if len(args) == 0 && cli.IsTerminal(stdin) {
 		return cli.RunHelp(ctx, nil, stdout, stderr)
@@ -74,7 +71,7 @@ func run(args []string, handler *signals.Handler, stdin *os.File, stdout, stderr
 			return c(ctx, args[1:], stdout, stderr)
 		}
 	}
-	return runFront(args, handler, stdin, stderr)
+	return runFront(args, stdin, stderr)
 }
 
 // handOn makes this process one of httpd_syslogd with the same command.

@@ -17,9 +17,8 @@ import (
 
 // FrontOptions say what a front starts.
 type FrontOptions struct {
-	Signals   *signals.Handler // as signals.Catch has given it at the beginning of main; nil: by default signals end the front
-	Args      []string         // of the intake: what follows the program's name
-	Summarize bool             // have the intake write a Summary, for RunFront to return
+	Args      []string // of the intake: what follows the program's name
+	Summarize bool     // have the intake write a Summary, for RunFront to return
 	// Follower gives the arguments with which this program calls RunFront with Intake; nil: the
 	// front stays what it is.
 	Follower func(intake int) []string
@@ -41,7 +40,7 @@ const (
 // front keeps an intake alive on standard input.
 type front struct {
 	o         FrontOptions
-	signals   *signals.Handler
+	signals   signals.Handler
 	asked     bool // to end
 	settled   bool // the front has let go of what it does not need
 	letGo     bool // standard error is not there any more
@@ -56,24 +55,20 @@ type front struct {
 // end. The intake, which is in a session of its own, reads on when the front ends: Apache waits
 // for its error logger to go, and kills it, while lines still come.
 //
-// Apache's SIGTERM can come a few milliseconds after the start. A program that may be a
-// front calls signals.Catch first of all, so that SIGTERM waits until there is an intake;
-// without an intake nobody would read the pipe. Once there is one SIGTERM may end the front
-// by default, which needs no handler. A handler needs threads that do not end with it, so the
-// front then becomes another process of this program, a follower, by exec. A front that has
-// no Follower, or whose intake has died, listens to signals, and returns when SIGTERM or SIGINT
-// comes and there is an intake.
+// Apache's SIGTERM can come a few milliseconds after the start. Go's runtime keeps it until there
+// is an intake (package cmd/httpd_syslog/early); without an intake nobody would read the pipe. Once
+// there is one SIGTERM may end the front by default, which needs no handler. A handler needs threads
+// that do not end with it, so the front then becomes another process of this program, a follower, by
+// exec. A front that summarizes, or whose intake has died, listens to signals, and returns when
+// SIGTERM or SIGINT comes and there is an intake.
 //
 // A front does nothing else, so that nothing else can fail, and has no goroutines, since each
 // that blocks in a system call costs a thread. ErrNoIntake: nobody reads standard input; the
 // caller has to. summaries are the Summaries of all intakes, as JSON, if Summarize is set; of an
 // intake that was killed there is none.
 func RunFront(o FrontOptions) (summaries []byte, err error) {
-	f := &front{o: o, signals: o.Signals}
-	if f.signals == nil {
-		f.signals = new(signals.Handler)
-		signals.IgnoreForGroup()
-	}
+	f := &front{o: o}
+	signals.IgnoreForGroup()
 	if o.Summarize {
 		f.signals.Catch()
 	}
@@ -137,12 +132,25 @@ func (f *front) becomeFollower(pid int) (asked bool) {
 	if f.o.Follower == nil || f.settled {
 		return false
 	}
+	f.signals.Catch()
+	f.makeWay()
 	if f.asked = f.signals.Release() || f.asked; f.asked {
 		return true
 	}
 	_ = ExecSelf(f.o.Follower(pid)...)
 	f.signals.Catch()
 	return false
+}
+
+// makeWay waits while the intake starts, unless the front is asked to end: the kernel may have put
+// both on one processor, and the intake's first line would wait for the follower's start.
+func (f *front) makeWay() {
+	const starting = 20 * time.Millisecond
+	select {
+	case <-time.After(starting):
+	case <-f.signals.End:
+		f.asked = true
+	}
 }
 
 // outlives waits until no signal can end an intake that has just been started: before the

@@ -7,8 +7,6 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
-
-	"httpd-syslog/forwarder/intake/signals"
 )
 
 // runFrontOf runs a front whose intakes end so. It keeps the test's standard error, as one
@@ -33,7 +31,7 @@ func TestFrontWithoutIntake(t *testing.T) {
 
 // TestFrontOfAPanic: Go's runtime ends an intake that has no memory with a status of its own.
 func TestFrontOfAPanic(t *testing.T) {
-	f := &front{o: FrontOptions{Args: []string{"end", "2"}, Summarize: true}, signals: new(signals.Handler)}
+	f := &front{o: FrontOptions{Args: []string{"end", "2"}, Summarize: true}}
 	if done, err := f.once(); done || !errors.Is(err, errPanic) {
 		t.Error(done, err)
 	}

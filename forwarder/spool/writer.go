@@ -2,11 +2,10 @@ package spool
 
 import (
 	"cmp"
-	"crypto/rand"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io/fs"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"sync/atomic"
@@ -65,9 +64,7 @@ func NewWriter(o WriterOptions) *Writer {
 
 // newWriterID makes the identity of a writer that starts now in this process.
 func newWriterID(now time.Time) frame.WriterID {
-	var b [4]byte
-	rand.Read(b[:]) // never fails (crypto/rand)
-	random := uint64(binary.LittleEndian.Uint32(b[:])) & (1<<20 - 1)
+	random := rand.Uint64N(1 << 20)
 	return frame.WriterID{ID: uint64(now.UnixMilli())<<20 | random, PID: uint32(os.Getpid())}
 }
 

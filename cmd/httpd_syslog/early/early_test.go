@@ -22,8 +22,8 @@ func TestFronts(t *testing.T) {
 		{nil, true},
 		{[]string{"httpd_syslog", "status"}, false},
 		{[]string{"httpd_syslog", "front", "--config"}, false},
-		{[]string{"httpd_syslog", "-"}, false},
-		{[]string{"httpd_syslog", "-h"}, false},
+		{[]string{"httpd_syslog", "-config", "/etc/x.toml"}, true},
+		{[]string{"httpd_syslog", "-"}, true},
 		{[]string{"httpd_syslog", ""}, false},
 		{args(), false},
 	} {

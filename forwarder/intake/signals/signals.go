@@ -24,21 +24,11 @@ type Handler struct {
 	Child chan os.Signal // SIGCHLD: the intake may have ended
 }
 
-// Catch installs a handler. A front calls it first of all: from then on SIGTERM does not end the
-// process before there is an intake, and the signals that Apache sends to its whole process
-// group do nothing.
-func Catch() *Handler {
-	h := new(Handler)
-	h.Catch()
-	IgnoreForGroup()
-	return h
-}
-
 // IgnoreForGroup ignores the signals that Apache sends to its whole process group, and SIGPIPE,
 // which comes when nobody reads standard error any more.
 func IgnoreForGroup() { signal.Ignore(syscall.SIGHUP, syscall.SIGUSR1, syscall.SIGPIPE) }
 
-// Catch has the process handle signals that otherwise end it.
+// Catch has the process handle signals that otherwise end it, and those that Go's runtime has kept.
 func (h *Handler) Catch() {
 	if h.End != nil {
 		return
