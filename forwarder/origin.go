@@ -60,6 +60,12 @@ func (s *Service) tellBegin() {
 	})
 }
 
+// TellLoaded tells that a changed configuration is in force. Reload does not, since listeners have yet to follow:
+// what comes behind the event is to be as that configuration has it.
+func (s *Service) TellLoaded(o DelivererOptions) {
+	s.Tell(event.ConfigLoaded.With("config", o.Set.Config, "digest", cmp.Or(o.ConfigSum, noSum), "cards", o.Cards))
+}
+
 // tellEnd tells that the service is ending. Of events behind that, such as those of the last relays, the
 // numbers are higher: the next deliverer tells which was the last.
 func (d *deliverer) tellEnd() {

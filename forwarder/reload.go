@@ -1,10 +1,8 @@
 package forwarder
 
 import (
-	"cmp"
 	"fmt"
 
-	"httpd-syslog/forwarder/event"
 	"httpd-syslog/forwarder/statedir"
 )
 
@@ -41,7 +39,6 @@ func (d *deliverer) reload(o DelivererOptions) error {
 	}
 	if err == nil {
 		d.events.SetHost(o.Host)
-		d.events.Tell(event.ConfigLoaded.With("config", o.Set.Config, "digest", cmp.Or(o.ConfigSum, noSum), "cards", o.Cards))
 	}
 	return err
 }

@@ -166,7 +166,7 @@ func (s *Service) deliver(ctx context.Context) error {
 
 // Reload takes over changed options, but for StateDir, which stays. Consumers whose settings are
 // the same go on, with their connections. It blocks until the others have ended, and until Run
-// has taken the options over or ctx ends. After an error everything is as before.
+// has taken the options over or ctx ends. After an error everything is as before. TellLoaded tells of it.
 func (s *Service) Reload(ctx context.Context, o DelivererOptions) error {
 	o.StateDir = s.dir
 	r := reload{o, make(chan error, 1)}

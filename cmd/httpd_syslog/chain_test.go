@@ -106,8 +106,10 @@ func TestChain(t *testing.T) {
 		again.wait(0)
 		s.awaitEnd()
 	}
-	second.endWhenDone(sites)
-	first.endWhenDone(sites)
+	for _, c := range []*centre{second, first} {
+		c.awaitEvents(sites)
+		c.endWhenDone(sites)
+	}
 	total := 0
 	for n, s := range sites {
 		host := fmt.Sprintf("web%d.example.com", n+1)
@@ -119,6 +121,15 @@ func TestChain(t *testing.T) {
 		first.verified(s, host)
 	}
 	t.Logf("%d lines, faults %v; repeats: %d to the second, %d to the first", total, count, second.repeats(), first.repeats())
+}
+
+// awaitEvents waits until all events of each sender are in the central files.
+func (c *centre) awaitEvents(sites []*site) {
+	c.t.Helper()
+	for n, s := range sites {
+		host, events := fmt.Sprintf("web%d.example.com", n+1), len(s.logged("audit_log"))
+		testbed.Eventually(c.t, "the last event of "+host, func() bool { return len(c.collected(host, "audit")) >= events })
+	}
 }
 
 // repeats is how many messages came again, as the last status has it.

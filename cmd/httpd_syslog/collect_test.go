@@ -214,7 +214,7 @@ func TestCollectorKills(t *testing.T) {
 	t.Logf("%d lines, kills %v", total, count)
 }
 
-// endWhenDone ends the service when the last line and all events of each sender are in the central files.
+// endWhenDone ends the service when the last line of each sender is in the central files.
 func (c *centre) endWhenDone(sites []*site) {
 	c.t.Helper()
 	for n, s := range sites {
@@ -224,8 +224,6 @@ func (c *centre) endWhenDone(sites []*site) {
 			got := c.collectedSoFar(host, "access")
 			return strings.HasSuffix(got, "] "+want[len(want)-1]+"\n")
 		})
-		events := len(s.logged("audit_log"))
-		testbed.Eventually(c.t, "the last event of "+host, func() bool { return len(c.collected(host, "audit")) >= events })
 	}
 	c.service.endService()
 }

@@ -245,11 +245,13 @@ func (sv *serving) reload(ctx context.Context) {
 			sv.httpFailed(herr)
 		}
 		sv.http.serve()
-		if lerr := sv.listen.reload(s, sv.deliverer(s).Streams); lerr != nil {
+		o := sv.deliverer(s)
+		if lerr := sv.listen.reload(s, o.Streams); lerr != nil {
 			sv.service.Tell(event.StreamsUnchanged.With("cause", lerr))
 		}
 		sv.http.server.SetHost(s.Hostname)
 		sv.settings = s
+		sv.service.TellLoaded(o)
 	}
 	if ctx.Err() != nil {
 		return
