@@ -134,7 +134,8 @@ func (s *site) show() {
 	entries, _ := os.ReadDir(filepath.Join(s.state, "spool")) // there may be none
 	for _, e := range entries {
 		if info, err := e.Info(); err == nil {
-			s.t.Logf("spool: %s, %d bytes", e.Name(), info.Size())
+			b, _ := os.ReadFile(filepath.Join(s.state, "spool", e.Name())) // it may have gone
+			s.t.Logf("spool: %s, %d bytes: %.600q", e.Name(), info.Size(), b)
 		}
 	}
 	cursors, _ := filepath.Glob(filepath.Join(s.state, "cursors", "*")) // the pattern is good

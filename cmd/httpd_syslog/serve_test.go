@@ -294,6 +294,9 @@ func TestServiceOutlivesItsStateDirectory(t *testing.T) {
 		told := s.stderr()
 		return err == nil && strings.Count(told, "event=log.failing") == strings.Count(told, "event=log.written")
 	})
+	testbed.Eventually(t, "delivery by the service alone", func() bool { // a deliverer may have begun in the new directory, and gives way to it
+		return len(s.pids("deliver")) == 0 && statedir.Dir(s.state).Delivering()
+	})
 	w.Close()
 	f.wait(0)
 	service.endService()
