@@ -4,6 +4,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strconv"
@@ -15,6 +16,8 @@ import (
 	"httpd-syslog/forwarder/cards"
 	"httpd-syslog/forwarder/event"
 	"httpd-syslog/forwarder/listener"
+	"httpd-syslog/forwarder/spool/frame"
+	"httpd-syslog/forwarder/syslogfmt"
 	"httpd-syslog/forwarder/testbed"
 	"httpd-syslog/forwarder/trust/trusttest"
 )
@@ -175,4 +178,55 @@ func TestDescriptorsHandedOver(t *testing.T) {
 			t.Errorf("%q descriptors for %q: %d", tt.n, tt.pid, len(fds))
 		}
 	}
+}
+
+// TestListenersFollow: a reload has messages from then on under the new host name, and by the new rules about card
+// numbers.
+func TestListenersFollow(t *testing.T) {
+	dir := t.TempDir()
+	ls, told := someListeners(t, dir)
+	socket := filepath.Join(dir, "log")
+	c := config.Default()
+	c.Hostname, c.StateDir, c.CardNumbers.Action = "first", filepath.Join(dir, "state"), config.CardsOff
+	c.Listen = []config.Listen{{Scheme: "unixgram", Path: socket}}
+	s := settings{cli.Settings{Config: c}}
+	if err := s.State().Make(); err != nil {
+		t.Fatal(err)
+	}
+	o := s.deliverer()
+	if err := ls.openInlets(t.Context(), s, o, func(syslogfmt.Severity, string) {}); err != nil {
+		t.Fatal(err)
+	}
+	ls.bind(s)
+	ls.serve()
+	conn, err := net.Dial("unixgram", socket)
+	if err != nil {
+		t.Fatalf("%v: %q", err, told())
+	}
+	defer conn.Close()
+	await := func(head, say, want string) {
+		t.Helper()
+		if _, err := io.WriteString(conn, head+say); err != nil {
+			t.Fatal(err)
+		}
+		var got string
+		testbed.Eventually(t, "the message", func() bool {
+			for f := range testbed.Frames(t, s.State().Spool()) {
+				if f.Kind != frame.Event {
+					got = f.Head.Host + " " + string(f.Payload)
+				}
+			}
+			return strings.Contains(got, say[:3])
+		})
+		if got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+	await("<141>httpd[1]: ", "one 4111111111111111", "first one 4111111111111111\n")
+	c.Hostname, c.CardNumbers.Action = "second", config.Truncate
+	if err := ls.reload(s, o.Streams); err != nil {
+		t.Fatal(err)
+	}
+	await("<141>httpd[1]: ", "two 4111111111111111", "second two 411111******1111\n")
+	await("<141>Nov 28 03:13:41 second httpd[1]: ", "six", "second six\n")
 }

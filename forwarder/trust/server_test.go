@@ -212,6 +212,7 @@ func TestAlerts(t *testing.T) {
 	} {
 		err := c.client.ExplainHandshake(&net.OpError{Op: "remote error", Err: c.alert}, true)
 		expect(t, err, c.want)
+		expect(t, err, "the server refuses the connection: ")
 		expect(t, err, fmt.Sprintf("(%v", c.alert)[1:])
 		if !c.client.asked && strings.Contains(err.Error(), wantsOne) {
 			t.Errorf("alert %d, though none was asked for: %v", c.alert, err)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,6 +12,7 @@ import (
 
 	"httpd-syslog/forwarder/event"
 	"httpd-syslog/forwarder/leaktest"
+	"httpd-syslog/forwarder/report"
 	"httpd-syslog/forwarder/testbed"
 )
 
@@ -174,5 +176,23 @@ func TestWhereEventsAre(t *testing.T) {
 		if status != c.status || strings.Join(hosts, " ") != c.hosts || r.Files != len(hosts) {
 			t.Errorf("%s: status %d, hosts %q, %d files", name, status, hosts, r.Files)
 		}
+	}
+}
+
+// TestUnknown: an incident that is not known is told with those that are open, twenty at most.
+func TestUnknown(t *testing.T) {
+	var open []one
+	for n := range 22 {
+		say := unknown("x\x1b.1", open, &report.Report{Files: 3}).Error()
+		if !strings.Contains(say, `no incident "x\x1b.1"`) || !strings.Contains(say, "nor in 3 files") {
+			t.Errorf("%q", say)
+		}
+		if listed := strings.Count(say, "(relay.down of r"); listed != min(n, 20) {
+			t.Errorf("of %d %d are listed", n, listed)
+		}
+		if none, others := strings.Contains(say, "; none is open"), strings.HasSuffix(say, " and others"); none != (n == 0) || others != (n > 20) {
+			t.Errorf("of %d: %q", n, say)
+		}
+		open = append(open, one{fmt.Sprintf("a.%d", n), fmt.Sprintf("relay.down of r%d", n)})
 	}
 }
