@@ -7,6 +7,9 @@ import (
 	"testing/synctest"
 	"time"
 
+	"httpd-syslog/forwarder/cursor"
+	"httpd-syslog/forwarder/relay/refusal"
+	"httpd-syslog/forwarder/syslogfmt"
 	"httpd-syslog/forwarder/testbed"
 )
 
@@ -73,11 +76,40 @@ func TestControlOfAnyRow(t *testing.T) {
 		server := &choosyServer{takes: takes}
 		r := newFakeRelay(t, state, catalog, &fakeServer{server.dial}, Options{Rewind: time.Hour, RewindBytes: 1 << 30})
 		begun := time.Now()
-		if !inFakeTime(t, r, 3*time.Hour, func() bool { return server.has(texts[199]) }) {
+		if !inFakeTime(t, r, 3*time.Hour, func() bool { return server.endsWith(texts[199]) }) {
 			t.Fatalf("the last line has not come: %d connections, doubt %+v", server.dials, r.doubt)
 		}
 		t.Logf("after %v and %d connections", time.Since(begun), server.dials)
 		r.events.Close()
 		checkAll(t, server, texts, takes)
 	})
+}
+
+// endsWith reports whether the last line that the server has is this one.
+func (s *choosyServer) endsWith(text string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.got) > 0 && strings.HasSuffix(s.got[len(s.got)-1], "] "+text)
+}
+
+// TestControlWasNotRefused: a message that was set aside is none to compare with, and the suspect is not either.
+func TestControlWasNotRefused(t *testing.T) {
+	t.Parallel()
+	state := stateDir(t)
+	r := newFakeRelay(t, state, spooledLines(t, state, 3), &fakeServer{}, Options{})
+	r.batch.enc = syslogfmt.NewEncoder(syslogfmt.RFC5424, syslogfmt.LF, r.o.MaxMessage)
+	f, err := r.reader.Next()
+	if err != nil || f == nil {
+		t.Fatal(err)
+	}
+	r.suspect = &refusal.Message{ID: cursor.MessageOf(f, 0), Stream: "access"}
+	for aside, want := range []string{`"2"`, `"3"`, ""} {
+		if aside > 0 {
+			r.refusals.Add(cursor.MessageOf(f, aside), 0, time.Now())
+		}
+		b, err := r.control()
+		if err != nil || !strings.Contains(string(b), want) || (b == nil) != (want == "") {
+			t.Errorf("%d set aside: %q, %v", aside, b, err)
+		}
+	}
 }
