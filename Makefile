@@ -9,8 +9,6 @@ SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || date -r CHAN
 DATE        = $(shell date -u -d @$(SOURCE_DATE_EPOCH) +%Y-%m-%dT%H:%M:%SZ)
 LDFLAGS     = -s -w $(foreach v,Version=$(VERSION) Commit=$(COMMIT) Date=$(DATE),-X httpd-syslog/cmd/internal/cli.$(v))
 FUZZTIME    ?= 20000x
-# Steps of make test at once.
-JOBS        ?= 2
 # The one that people start, and the one that delivers.
 PROGRAM     := bin/httpd_syslog
 DAEMON      := bin/httpd_syslogd
@@ -25,7 +23,7 @@ BINDIR      := $(DESTDIR)$(PREFIX)/bin
 LIBEXECDIR  := $(DESTDIR)$(PREFIX)/libexec/httpd-syslog
 MANDIR      := $(DESTDIR)$(PREFIX)/share/man
 
-.PHONY: help build install packages demo test peers lint unit race e2e packagetest fuzz bench bench-peers bench-central bench-scale clean $(PROGRAM) $(DAEMON) $(STORES) $(STEP)
+.PHONY: help build install packages demo test peers lint unit race systems e2e packagetest fuzz bench bench-peers bench-central bench-scale clean $(PROGRAM) $(DAEMON) $(STORES) $(STEP)
 export VERSION MAINTAINER SOURCE_DATE_EPOCH
 
 help: ## list the targets
@@ -57,11 +55,11 @@ demo: $(PROGRAM) $(DAEMON) $(STEP) ## see it at work, in a few seconds; needs no
 $(STEP):
 	@$(GO) build -o $@ ./packaging/teststep
 
-# Tests of processes mostly wait, and so run beside those that compute. When one step fails no other
-# begins; the one beside it comes to its end, so that nothing of it is left on the machine.
+# One step at a time: a busy machine has no time for two, and tests would wait in vain. When one fails no other
+# begins.
 test: $(STEP) ## everything, with the real Apache and rsyslog (root and apt: installs them); a table of it at the end
 	@rm -f $(STEPS); export TESTSTEP_RECORDS='$(CURDIR)/$(STEPS)'; status=0; \
-	{ $(MAKE) --no-print-directory peers lint demo && $(MAKE) --no-print-directory -j$(JOBS) race e2e unit packagetest fuzz; } || status=$$?; \
+	$(MAKE) --no-print-directory -j1 peers lint demo race systems unit fuzz || status=$$?; \
 	$(STEP) -table $(STEPS); exit $$status
 
 peers: $(STEP) ## install what the tests run against: Apache, rsyslog, syslog-ng, Perl, promtool, Chromium; rpm, lintian, a Debian to boot
@@ -82,6 +80,9 @@ race: $(STEP) ## the packages' tests and the command line's, with the race detec
 unit: $(STEP) ## what the race detector would disturb: allocations, memory, processes that are killed
 	$(STEP) unit $(GO) test -timeout 40m -run 'Alloc|Attack|Flood|Cheap|Endless|NothingToFind|^TestChanges$$' ./forwarder/... ./cmd/...
 	$(STEP) unit $(GO) test -tags faultpoints -timeout 40m -parallel 24 -run '^Test(CrashMatrix|Failing|StandingDisk|DelivererDies|KilledWhile|SIGTERMAt|RandomKills|CollectorCrashes|IncidentsSurvive|Unsynced|EveryCodeIsMissed$$)' ./packaging/doc/ ./cmd/httpd_syslog
+
+systems: $(STEP) ## e2e and packagetest beside each other: they wait for half of their time
+	$(STEP) systems $(GO) test -race -count=1 -p 2 -timeout 40m ./packaging/e2e/ ./packaging/packagetest/
 
 e2e: $(STEP) ## the real Apache, rsyslog, syslog-ng and Perl
 	$(STEP) e2e $(GO) test -race -count=1 -timeout 40m ./packaging/e2e/

