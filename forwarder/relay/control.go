@@ -40,10 +40,10 @@ func (r *Relay) control() ([]byte, error) {
 	return r.shortest(known, func(m *encoded) bool { return m.id != r.suspect.ID })
 }
 
-// isOfOthers reports whether no message of a file can have a number of the suspect's row. What collectors
-// have taken in may be of one sender, whichever of their processes has written it.
+// isOfOthers reports whether a file has rows of its own, and not the suspect's. What a collector has taken in may
+// all be of one row, whichever of its processes has written it.
 func (r *Relay) isOfOthers(h *frame.FileHeader) bool {
-	return h.File.Writer != r.suspect.ID.File.Writer && !(h.Messages && r.suspect.Stream == frame.MessageStream)
+	return !h.Messages && h.File.Writer != r.suspect.ID.File.Writer
 }
 
 // shortest returns the first message of these files that may be the control; if that is to be far behind the

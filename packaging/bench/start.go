@@ -2,7 +2,9 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -46,7 +48,10 @@ func measureStart(program string) error {
 func install(program, dir string) (path string, err error) {
 	for _, name := range []string{program, program + "d"} {
 		b, err := os.ReadFile(name)
-		if err != nil {
+		switch {
+		case errors.Is(err, fs.ErrNotExist) && name != program: // nothing needs it here
+			continue
+		case err != nil:
 			return "", err
 		}
 		if err := os.WriteFile(filepath.Join(dir, filepath.Base(name)), b, 0o755); err != nil {

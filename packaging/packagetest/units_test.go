@@ -101,6 +101,7 @@ servers = ["tcp://127.0.0.1:5514"]
 EOF
 sed -i 's/^max_size = "100MB"/max_size = "64KiB"/' /etc/httpd-syslog/httpd_syslog.toml
 systemctl reload httpd-syslog
+await 'event=config.loaded' /var/log/httpd-syslog/audit_log
 seq -f 'line %g of those that fill the first local file and some others' 3000 | httpd_syslog
 logger --socket /run/httpd-syslog/log --rfc3164 -p local2.err -t httpd by the socket
 await 'line 3000 ' /test/received
