@@ -128,7 +128,7 @@ func (c *centre) awaitEvents(sites []*site) {
 	c.t.Helper()
 	for n, s := range sites {
 		host, events := fmt.Sprintf("web%d.example.com", n+1), len(s.logged("audit_log"))
-		testbed.Eventually(c.t, "the last event of "+host, func() bool { return len(c.collected(host, "audit")) >= events })
+		testbed.Eventually(c.t, "the last event of "+host, func() bool { return strings.Count(c.collectedSoFar(host, "audit"), "\n") >= events })
 	}
 }
 

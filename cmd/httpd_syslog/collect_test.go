@@ -54,17 +54,12 @@ func (c *centre) newSender(n int) *site {
 }
 
 // collected are the lines of the central files of a host and a stream, day by day.
-func (c *centre) collected(host, stream string) (lines []string) {
+func (c *centre) collected(host, stream string) []string {
 	c.t.Helper()
-	names, _ := filepath.Glob(filepath.Join(c.files, "*", host, stream+"-*.log")) // the pattern is good
-	slices.Sort(names)
-	for _, name := range names {
-		lines = append(lines, split(c.t, testbed.ReadFile(c.t, name))...)
-	}
-	return lines
+	return split(c.t, c.collectedSoFar(host, stream))
 }
 
-// texts are the texts of messages with numbers, and the rows that they are of.
+// textsOf are the texts of messages with numbers, and the rows that they are of.
 func textsOf(t *testing.T, messages []string) (texts, numbers []string) {
 	t.Helper()
 	for _, m := range messages {
@@ -228,14 +223,16 @@ func (c *centre) endWhenDone(sites []*site) {
 	c.service.endService()
 }
 
-// collectedSoFar is the text of the last central file of a host and a stream.
-func (c *centre) collectedSoFar(host, stream string) string {
+// collectedSoFar is the text of the central files of a host and a stream, day by day; it may end within a line that is
+// being written.
+func (c *centre) collectedSoFar(host, stream string) (text string) {
 	names, _ := filepath.Glob(filepath.Join(c.files, "*", host, stream+"-*.log")) // the pattern is good
-	if len(names) == 0 {
-		return ""
+	slices.Sort(names)
+	for _, name := range names {
+		b, _ := os.ReadFile(name) // it is there
+		text += string(b)
 	}
-	b, _ := os.ReadFile(slices.Max(names)) // it is there
-	return string(b)
+	return text
 }
 
 // say sends bytes to the centre over a connection of its own.

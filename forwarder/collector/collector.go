@@ -38,9 +38,9 @@ type Collector struct {
 	renderer *render.Renderer
 	at       target
 	naming
-	fresh   fresh
-	rings   rings
-	senders map[string]*numbers.Sender // by origins of frames, and by hosts behind "\x00"; for a while
+	fresh  fresh
+	rings  rings
+	recent recent
 
 	done  spool.Positions // up to where messages are in their files
 	span  cursor.Span     // read since, and not all written
@@ -69,7 +69,7 @@ type state struct {
 
 // New returns the collector in the state of its record. It opens nothing: Run does.
 func New(o Options, b *consumer.Base) (*Collector, error) {
-	c := &Collector{Base: b, o: o, renderer: render.New(), senders: make(map[string]*numbers.Sender), fresh: make(fresh)}
+	c := &Collector{Base: b, o: o, renderer: render.New(), recent: newRecent(), fresh: make(fresh)}
 	c.reader = spool.NewReader(b.Catalog, b.Record.Accepted, func(h *frame.FileHeader) bool { return h.Messages })
 	c.keeper = newKeeper(&c.o, b.Events)
 	return c, c.load()
@@ -81,7 +81,7 @@ func (c *Collector) load() error {
 	c.reader.Reset(c.done)
 	c.current, c.rest, c.at = nil, nil, target{}
 	c.span.Reset()
-	clear(c.senders)
+	c.recent.forget()
 	clear(c.fresh)
 	c.set = files.NewSet(files.Options{Dir: c.o.Dir, Mode: c.o.Mode, Notes: c.StateDir.Opened(), Sync: c.o.Sync,
 		Gone: func(name string) { c.Events.Tell(event.CollectGone.With("file", name)) }, Away: c.tellAway, Seals: c.o.Seal > 0})

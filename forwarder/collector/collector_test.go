@@ -251,6 +251,23 @@ func TestForwarder(t *testing.T) {
 	}
 }
 
+// TestForwarderWithoutName: what a forwarder without a certificate says of itself, such as a message without a header,
+// has no part in whose its other messages are.
+func TestForwarderWithoutName(t *testing.T) {
+	s := newSite(t)
+	s.o.Forwarders = []string{"192.0.2.1"}
+	s.put("", message(1, 1, "a"))
+	s.put("", "no header")
+	s.put("", message(1, 2, "b"), message(1, 1, "a"))
+	c := s.begin()
+	s.step(c)
+	s.end(c)
+	s.expect("web1/web1/access-*", "a", "b")
+	if dirs, _ := filepath.Glob(filepath.Join(s.o.Dir, "*", "*")); len(dirs) != 2 {
+		t.Errorf("%q", dirs)
+	}
+}
+
 // TestSymlink: no path of a file goes through a symbolic link, nor does that of one that stands in for it.
 func TestSymlink(t *testing.T) {
 	s := newSite(t)

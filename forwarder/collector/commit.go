@@ -24,7 +24,7 @@ func (c *Collector) commitDue(atEnd bool) error {
 	c.tryAway()
 	c.tellRings(now)
 	c.publish()
-	clear(c.senders) // some may be forgotten
+	c.recent.forget()
 	c.at = target{}
 	if today := place.DayOf(now); atEnd && today > c.state.day && now.Sub(today.Begin()) >= dayGrace {
 		c.state.day, c.state.dirty = today, true

@@ -2,7 +2,6 @@ package collector
 
 import (
 	"bytes"
-	"strings"
 	"time"
 
 	"httpd-syslog/forwarder/collector/files"
@@ -121,61 +120,4 @@ func nilValue(b []byte) []byte {
 		return nil
 	}
 	return b
-}
-
-// mostSenders is how many senders are remembered by what frames say of them.
-const mostSenders = 20_000
-
-// senderOf is who has sent the current frame; of a forwarder's the host.
-func (c *Collector) senderOf(host []byte) *numbers.Sender {
-	if s := c.senders[string(c.current.Origin)]; s != nil {
-		return s
-	}
-	name := string(c.from.Name)
-	if name == "" {
-		name = string(c.from.Addr)
-	}
-	if c.isForwarder(name) {
-		return c.senderNamed(string(host))
-	}
-	s := c.book.Sender(keyOf(name))
-	c.remember(string(c.current.Origin), s)
-	return s
-}
-
-func (c *Collector) senderNamed(host string) *numbers.Sender {
-	key := "\x00" + host // no origin begins so and has more
-	if s := c.senders[key]; s != nil {
-		return s
-	}
-	s := c.book.Sender(keyOf(host))
-	c.remember(key, s)
-	return s
-}
-
-func (c *Collector) remember(key string, s *numbers.Sender) {
-	if len(c.senders) >= mostSenders {
-		clear(c.senders)
-	}
-	c.senders[key] = s
-}
-
-func (c *Collector) isForwarder(name string) bool {
-	for _, f := range c.o.Forwarders {
-		if strings.EqualFold(f, name) {
-			return true
-		}
-	}
-	return false
-}
-
-// keyOf is the name under which a sender is known: a safe one, for its directory too. Names of hosts have no
-// case.
-func keyOf(name string) string { return place.Name(strings.ToLower(name)) }
-
-func keysOf(names []string) (keys []string) {
-	for _, name := range names {
-		keys = append(keys, keyOf(name))
-	}
-	return keys
 }

@@ -40,7 +40,7 @@ func (r *Renderer) Render(m frame.Message, from *frame.Sender, received time.Tim
 	if r.Form = r.Parse(r.Line); r.Form == central.Other || !isStamp(r.Stamp) {
 		r.parser.ParseOrSalvage(&r.foreign, text, received)
 		r.Line = appendForeign(r.Line[:0], &r.foreign, from, received)
-		r.Form = r.Parse(r.Line)
+		r.parseAgain()
 	}
 	r.cutTrail()
 	if m.Lost != 0 {
@@ -63,10 +63,18 @@ func (r *Renderer) cutTrail() {
 	}
 	r.DataEnd = r.endOfData()
 	if line := r.Trail.Cut(r.Line, r.DataEnd); len(line) < len(r.Line) {
-		fresh := r.Fresh
-		r.Line, r.Form = line, r.Parse(line)
-		r.Fresh, r.DataEnd = fresh, r.endOfData()
+		r.Line = line
+		r.parseAgain()
+		r.DataEnd = r.endOfData()
 	}
+}
+
+// parseAgain parses what a line was made of that was parsed already. Its header is compared with that of the message
+// before all the same.
+func (r *Renderer) parseAgain() {
+	fresh := r.Fresh
+	r.Form = r.Parse(r.Line)
+	r.Fresh = r.Fresh || fresh
 }
 
 // endOfData is where STRUCTURED-DATA ends, which MSG follows behind a blank.

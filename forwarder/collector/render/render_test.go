@@ -74,6 +74,30 @@ func TestTrailIsNoPart(t *testing.T) {
 	}
 }
 
+// TestFresh: the header of a message is compared with that of the one before, whatever has to be made of it first.
+func TestFresh(t *testing.T) {
+	const web2 = "<141>1 2026-11-27T03:28:28.000000Z web2 httpd 4711 error"
+	for _, tt := range []struct {
+		before, message string
+		want            bool
+	}{
+		{numbered + " a", numbered + " b", false},
+		{numbered + " a", web2 + " - b", true},
+		{numbered + " a", web2 + ` [meta sequenceId="1" b`, true},
+		{numbered + " a", web2 + " b", true},
+		{web2 + " b", web2 + " - c", false},
+		{numbered + " a", "<141>1 x 192.0.2.1 - - - - b", true},
+		{numbered + " a", "b", true},
+		{"a", "b", false},
+	} {
+		r := New()
+		r.Render(frame.Message{Bytes: []byte(tt.before)}, &from, received)
+		if r.Render(frame.Message{Bytes: []byte(tt.message)}, &from, received); r.Fresh != tt.want {
+			t.Errorf("%s behind %s: %v", tt.message, tt.before, r.Fresh)
+		}
+	}
+}
+
 // TestIsPart: what a connection has broken off is a part where it is of a writer, and a message where it is not.
 func TestIsPart(t *testing.T) {
 	header, _, _ := strings.Cut(numbered, " access")

@@ -24,6 +24,14 @@ var examined = map[string]struct {
 		s.sealSome(4, 6)
 		s.put("access.log", some(1, 2, 3, 4, 5, 6, 7, 8))
 	}, counts: finding.Counts{Lines: 8, Checked: 6, NotSealed: 2}},
+	"a torn line has the next one's header": {do: func(s *server) {
+		s.sealSome(1, 3)
+		whole := message("web2", two, 1, "x")
+		torn, _, _ := strings.Cut(whole, "equenceId")
+		s.put("access.log", some(1, 2)+torn+"\n"+whole+some(3))
+	}, counts: finding.Counts{Lines: 4, Checked: 3, NoSeal: 1}, lines: []string{
+		`unnumbered access.log:3: a line that is no message of RFC 5424: "<141>1 2026-01-01T00:00:01Z web2 httpd 9-00000000000000b0 access [meta s"`,
+	}, more: 1},
 	"a text altered": {do: func(s *server) {
 		s.sealSome(1, 3)
 		s.sealSome(4, 6)

@@ -22,7 +22,7 @@ const (
 // Message is a line of a central file, as RFC 5424 has it (6). Most lines have the header of the line
 // before, which is read once. Stamp and Text are parts of the line, the others are valid until the next.
 type Message struct {
-	Fresh  bool // the header is not that of the line before
+	Fresh  bool // the header is not that of the line before; false where the form is Other
 	Stamp  []byte
 	Host   []byte
 	Tag    []byte // APP-NAME
@@ -83,6 +83,7 @@ const (
 
 // Parse reads a line without its LF. It allocates nothing but for the longest header.
 func (m *Message) Parse(line []byte) Form {
+	m.Fresh = false
 	facility, rest, ok := priority(line)
 	if !ok {
 		return Other
@@ -90,12 +91,15 @@ func (m *Message) Parse(line []byte) Form {
 	if m.Stamp, rest, ok = cutWord(rest); !ok {
 		return Other
 	}
+	form := Other
 	m.Fresh = len(m.header) == 0 || facility != m.facility || !bytes.HasPrefix(rest, m.header)
-	if m.Fresh && !m.parseHeader(facility, rest) {
-		m.header = m.header[:0]
-		return Other
+	if !m.Fresh || m.parseHeader(facility, rest) {
+		form = m.parseRest(rest[len(m.header):])
 	}
-	return m.parseRest(rest[len(m.header):])
+	if form == Other {
+		m.Fresh, m.header = false, m.header[:0] // for the next line, whose reader has not seen this header
+	}
+	return form
 }
 
 // parseHeader reads HOSTNAME to MSGID, of which it keeps a copy.
