@@ -10,22 +10,25 @@ import (
 	"httpd-syslog/forwarder/spool"
 )
 
-// TestRecordThatIsAwaited is made soon, and others twice a second.
+// TestRecordThatIsAwaited is made soon where it is of all that there is, and others twice a second.
 func TestRecordThatIsAwaited(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var knocked atomic.Int64
 		p := &Wishes{knocked: &knocked}
 		last := time.Now()
 		time.Sleep(CommitEvery / 5)
-		if p.CommitDue(last) {
+		if p.CommitDue(last, false) {
 			t.Error("due though nobody waits")
 		}
 		knocked.Store(time.Now().UnixNano())
-		if !p.CommitDue(last) {
+		if !p.CommitDue(last, false) {
 			t.Error("not due though somebody waits")
 		}
+		if p.CommitDue(last, true) {
+			t.Error("due though there is more to be done")
+		}
 		time.Sleep(CommitEvery)
-		if last = time.Now().Add(-CommitEvery / 5); p.CommitDue(last) {
+		if last = time.Now().Add(-CommitEvery / 5); p.CommitDue(last, false) {
 			t.Error("due though nobody waits any more")
 		}
 	})
@@ -41,7 +44,7 @@ func TestMayGather(t *testing.T) {
 			if p.MayGather() != gather {
 				t.Errorf("%s: lines wait: %t", what, !gather)
 			}
-			if last := time.Now(); !p.CommitDue(last.Add(-due)) || p.CommitDue(last.Add(1-due)) {
+			if last := time.Now(); !p.CommitDue(last.Add(-due), false) || p.CommitDue(last.Add(1-due), false) {
 				t.Errorf("%s: no commit is due after %v alone", what, due)
 			}
 		}

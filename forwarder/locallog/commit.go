@@ -31,8 +31,9 @@ type state struct {
 	cutTold bool                                       // an event since then has told that a file was cut
 }
 
-func (l *Log) commitDue() error {
-	if !l.state.dirty || !l.Progress.CommitDue(l.state.at) {
+// commitDue commits if that is due. behind: there may be more to be read.
+func (l *Log) commitDue(behind bool) error {
+	if !l.state.dirty || !l.Progress.CommitDue(l.state.at, behind) {
 		return nil
 	}
 	return l.commit()

@@ -78,7 +78,7 @@ func (l *Log) written(b *batch) error {
 	if err := l.sealDue(); err != nil {
 		return err
 	}
-	return l.commitDue()
+	return l.commitDue(true)
 }
 
 // write appends a file's lines.

@@ -197,7 +197,7 @@ func (l *Log) step(ctx context.Context) error {
 		err = l.sealDue()
 	}
 	if err == nil {
-		err = l.commitDue()
+		err = l.commitDue(false)
 	}
 	l.tell(err)
 	return err

@@ -3,6 +3,7 @@ package locallog
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -37,6 +38,35 @@ func TestFileRemovedBeforeItsFirstCommit(t *testing.T) {
 	}
 	if err != nil || s.local("access_log") != testbed.Numbered(1, 2) || s.local("error_log") != testbed.Numbered(1, 1) {
 		t.Errorf("%v; access_log has %q, error_log %q", err, s.local("access_log"), s.local("error_log"))
+	}
+}
+
+// TestAwaitedRecordIsOfAllThatThereIs: who waits for the record does not have the local log sync its files within a
+// backlog, again and again, but at its end.
+func TestAwaitedRecordIsOfAllThatThereIs(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.every = time.Hour
+	w := s.writer("access")
+	l, end := s.beginLocal()
+	defer end()
+	w.Lines(1)
+	must(t, s.step(l)) // a new file is recorded at once
+	for range 20 {
+		w.Lines(3000) // about 30 KB
+	}
+	s.look(l)
+	s.knocked.Store(time.Now().UnixNano())
+	last := time.Now().Add(-s.every / 2)
+	l.state.at = last
+	if must(t, l.readAll(t.Context())); !l.state.at.Equal(last) {
+		t.Error("a commit within the backlog")
+	}
+	if must(t, l.step(t.Context())); l.state.at.Equal(last) {
+		t.Error("none at its end")
+	}
+	if got := s.local("access_log"); got != testbed.Numbered(1, 60_001) {
+		t.Errorf("%d lines were written", strings.Count(got, "\n"))
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -30,6 +31,8 @@ type site struct {
 	catalog  *spool.Catalog     // of the local log that was begun last
 	lock     *statedir.Lock     // likewise
 	ledger   *sealtest.Ledger   // of what the spool has had; nil: there are no seals
+	every    time.Duration      // between two commits; 0: as usual
+	knocked  atomic.Int64       // ns since 1970, when somebody last said that they wait for the record
 }
 
 func newSite(t *testing.T) *site {
@@ -113,7 +116,7 @@ func (s *site) killLocal(l *Log) {
 func (s *site) base(name string) *consumer.Base {
 	r, err := cursor.Read(s.stateDir.Cursor(name))
 	must(s.t, err)
-	p := consumer.NewProgress(consumer.ProgressOptions{StateDir: s.stateDir, Name: name, Sync: s.o.Sync, Catalog: s.catalog})
+	p := consumer.NewProgress(consumer.ProgressOptions{StateDir: s.stateDir, Name: name, Sync: s.o.Sync, Catalog: s.catalog, Knocked: &s.knocked, CommitEvery: s.every})
 	p.Publish(r)
 	return &consumer.Base{
 		StateDir: s.stateDir, Progress: p, Record: r, Catalog: s.catalog, Streams: stream.NewTable(s.streams),
@@ -147,11 +150,17 @@ func (s *site) deliverLocally() {
 // step has the local log write what is there. Its status tells of an error, too.
 func (s *site) step(l *Log) error {
 	s.t.Helper()
+	s.look(l)
+	return l.step(s.t.Context())
+}
+
+// look has the local log know what the spool has.
+func (s *site) look(l *Log) {
+	s.t.Helper()
 	must(s.t, l.Catalog.Refresh())
 	for _, f := range l.Catalog.Files() {
 		f.Touch()
 	}
-	return l.step(s.t.Context())
 }
 
 // event spools one.
