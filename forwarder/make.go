@@ -98,7 +98,7 @@ func (d *deliverer) newLocal() (*locallog.Log, error) {
 // program is an error.
 func (d *deliverer) base(name string, sync bool, every time.Duration) (*consumer.Base, error) {
 	p := consumer.NewProgress(consumer.ProgressOptions{
-		StateDir: d.o.StateDir, Name: name, Sync: sync, Catalog: d.catalog, News: d.events.Stir, Knocked: &d.watcher.knocked,
+		StateDir: d.o.StateDir, Name: name, Sync: sync, Catalog: d.catalog, News: d.events.Stir, Awaited: &d.watcher.awaited,
 		CommitEvery: every,
 	})
 	c, err := d.readCursor(name, sync)

@@ -31,10 +31,10 @@ type watcher struct {
 	timing  Timing
 	resting bool // the memory of the idle process was given back
 	// due asks the housekeeper to look now rather than at its next tick: for the first event after an
-	// idle phase, a knock, or a change of service.lock. nil: nobody listens.
+	// idle phase, a knock, somebody who waits for the record, or a change of service.lock. nil: nobody listens.
 	due chan struct{}
 
-	knocked atomic.Int64 // ns since 1970, when somebody last knocked; see statedir.Knock
+	awaited atomic.Int64 // ns since 1970, when somebody last said that they wait for the record; see statedir.AwaitRecord
 
 	mu sync.Mutex
 	// wakes are of the consumers, the local log's first: of goroutines that are woken one after the other, Go
@@ -133,14 +133,18 @@ func (w *watcher) open() (err error) {
 }
 
 func (w *watcher) event(e fsnotify.Event) {
-	f := w.files[e.Name]
+	f, state := w.files[e.Name], statedir.Dir(filepath.Dir(w.dir))
 	switch {
 	case e.Has(fsnotify.Chmod) && statedir.IsKnock(e.Name):
-		w.knocked.Store(time.Now().UnixNano())
 		w.isDue()
 		w.wake()
 		return
-	case e.Name == statedir.Dir(filepath.Dir(w.dir)).ServiceLock():
+	case e.Name == state.Awaited():
+		w.awaited.Store(time.Now().UnixNano())
+		w.isDue()
+		w.wake()
+		return
+	case e.Name == state.ServiceLock():
 		w.isDue()
 		return
 	case filepath.Dir(e.Name) != w.dir:

@@ -64,8 +64,8 @@ func TestDelivererIsQuickAtFirst(t *testing.T) {
 	}
 }
 
-// TestKnock: the kernel tells a deliverer that somebody waits; what it has to do now and then
-// is due, and its consumers look.
+// TestKnock: the kernel tells a deliverer that somebody waits for a sign of life, or for the record; what it has to do
+// now and then is due, and its consumers look.
 func TestKnock(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -90,11 +90,17 @@ func TestKnock(t *testing.T) {
 		statedir.Dir(dir).Knock()
 		return len(w.due) == 1 && len(wake) == 1
 	})
+	if w.awaited.Load() != 0 {
+		t.Error("who knocks does not wait for the record")
+	}
+	<-w.due
+	<-wake
+	testbed.Eventually(t, "who waits for the record is heard", func() bool {
+		statedir.Dir(dir).AwaitRecord()
+		return len(w.due) == 1 && len(wake) == 1 && w.awaited.Load() > 0
+	})
 	stop()
 	running.Wait()
-	if w.knocked.Load() == 0 {
-		t.Error("nobody knows when")
-	}
 }
 
 // TestOverflow: when the kernel has told less than all, everything is looked at again.

@@ -137,7 +137,7 @@ func awaitDelivery(s cli.Settings, writers []frame.WriterID, stderr io.Writer) (
 				fmt.Fprintf(stderr, "httpd_syslog: %s: %d still to deliver\n", name, waiting[name])
 			}
 		}
-		s.State().Knock()
+		s.State().AwaitRecord()
 		time.Sleep(look) // the positions are in records of another process, of which a front watches none
 	}
 }

@@ -23,7 +23,7 @@ type ProgressOptions struct {
 	Sync     bool   // records are whole after a power failure too
 	Catalog  *spool.Catalog
 	News     func()        // is called when a state has changed; nil: nobody wants to know
-	Knocked  *atomic.Int64 // ns since 1970, when somebody last said that they wait for the record; nil: nobody can
+	Awaited  *atomic.Int64 // ns since 1970, when somebody last said that they wait for the record; nil: nobody can
 	// CommitEvery is how often the position is made durable; 0: consumer.CommitEvery.
 	CommitEvery time.Duration
 }
@@ -32,6 +32,6 @@ type ProgressOptions struct {
 func NewProgress(o ProgressOptions) *Progress {
 	p := &Progress{}
 	p.Cursor.begin(&o)
-	p.knocked, p.every, p.news, p.seals = o.Knocked, o.CommitEvery, o.News, make(chan chan struct{}, 1)
+	p.awaited, p.every, p.news, p.seals = o.Awaited, o.CommitEvery, o.News, make(chan chan struct{}, 1)
 	return p
 }

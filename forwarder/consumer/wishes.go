@@ -18,7 +18,7 @@ const CommitEvery = idle.Tick / 2
 // Wishes are what the deliverer and a consumer want of each other. Their methods may be called from
 // several goroutines.
 type Wishes struct {
-	knocked *atomic.Int64 // ns since 1970, when somebody last said that they wait for the record; nil: nobody can
+	awaited *atomic.Int64 // ns since 1970, when somebody last said that they wait for the record; nil: nobody can
 	hurried atomic.Bool
 	last    atomic.Bool        // no writer is left: nothing more comes
 	seals   chan chan struct{} // see AskToSeal
@@ -51,7 +51,7 @@ func (p *Wishes) CommitDue(last time.Time, behind bool) bool {
 
 // isAwaited reports whether somebody waits for the record.
 func (p *Wishes) isAwaited() bool {
-	return p.knocked != nil && time.Since(time.Unix(0, p.knocked.Load())) < p.commitEvery()
+	return p.awaited != nil && time.Since(time.Unix(0, p.awaited.Load())) < p.commitEvery()
 }
 
 func (p *Wishes) commitEvery() time.Duration { return cmp.Or(p.every, CommitEvery) }

@@ -13,14 +13,14 @@ import (
 // TestRecordThatIsAwaited is made soon where it is of all that there is, and others twice a second.
 func TestRecordThatIsAwaited(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var knocked atomic.Int64
-		p := &Wishes{knocked: &knocked}
+		var awaited atomic.Int64
+		p := &Wishes{awaited: &awaited}
 		last := time.Now()
 		time.Sleep(CommitEvery / 5)
 		if p.CommitDue(last, false) {
 			t.Error("due though nobody waits")
 		}
-		knocked.Store(time.Now().UnixNano())
+		awaited.Store(time.Now().UnixNano())
 		if !p.CommitDue(last, false) {
 			t.Error("not due though somebody waits")
 		}
@@ -37,8 +37,8 @@ func TestRecordThatIsAwaited(t *testing.T) {
 // TestMayGather: lines wait for others only where there is room, more can come, and nobody waits for them.
 func TestMayGather(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var knocked atomic.Int64
-		p := NewProgress(ProgressOptions{Knocked: &knocked, CommitEvery: time.Minute})
+		var awaited atomic.Int64
+		p := NewProgress(ProgressOptions{Awaited: &awaited, CommitEvery: time.Minute})
 		check := func(what string, gather bool, due time.Duration) {
 			t.Helper()
 			if p.MayGather() != gather {
@@ -55,7 +55,7 @@ func TestMayGather(t *testing.T) {
 		p.NoWriter(true)
 		check("no writer", false, time.Minute)
 		p.NoWriter(false)
-		knocked.Store(time.Now().UnixNano())
+		awaited.Store(time.Now().UnixNano())
 		check("somebody waits", false, 6*time.Second)
 		time.Sleep(time.Minute)
 		check("nobody waits any more", true, time.Minute)

@@ -56,7 +56,7 @@ func TestAwaitedRecordIsOfAllThatThereIs(t *testing.T) {
 		w.Lines(3000) // about 30 KB
 	}
 	s.look(l)
-	s.knocked.Store(time.Now().UnixNano())
+	s.awaited.Store(time.Now().UnixNano())
 	last := time.Now().Add(-s.every / 2)
 	l.state.at = last
 	if must(t, l.readAll(t.Context())); !l.state.at.Equal(last) {

@@ -32,7 +32,7 @@ type site struct {
 	lock     *statedir.Lock     // likewise
 	ledger   *sealtest.Ledger   // of what the spool has had; nil: there are no seals
 	every    time.Duration      // between two commits; 0: as usual
-	knocked  atomic.Int64       // ns since 1970, when somebody last said that they wait for the record
+	awaited  atomic.Int64       // ns since 1970, when somebody last said that they wait for the record
 }
 
 func newSite(t *testing.T) *site {
@@ -116,7 +116,7 @@ func (s *site) killLocal(l *Log) {
 func (s *site) base(name string) *consumer.Base {
 	r, err := cursor.Read(s.stateDir.Cursor(name))
 	must(s.t, err)
-	p := consumer.NewProgress(consumer.ProgressOptions{StateDir: s.stateDir, Name: name, Sync: s.o.Sync, Catalog: s.catalog, Knocked: &s.knocked, CommitEvery: s.every})
+	p := consumer.NewProgress(consumer.ProgressOptions{StateDir: s.stateDir, Name: name, Sync: s.o.Sync, Catalog: s.catalog, Awaited: &s.awaited, CommitEvery: s.every})
 	p.Publish(r)
 	return &consumer.Base{
 		StateDir: s.stateDir, Progress: p, Record: r, Catalog: s.catalog, Streams: stream.NewTable(s.streams),

@@ -7,6 +7,7 @@
 //	delivery.lock  held by the process that delivers
 //	service.lock   held by the service: nobody else begins to deliver
 //	start.lock     held by the process that starts a deliverer
+//	awaited        its times are when somebody last waited for the record of what is delivered
 //	status         what the deliverer knows of itself
 //	refused/NAME   messages that no server of the relay NAME took, whatever their size
 //	acknowledged   until when somebody has seen what was found in the local log

@@ -184,6 +184,21 @@ func TestKnock(t *testing.T) {
 	}
 }
 
+// TestAwaitRecord: who waits for the record makes a file, and changes its times from then on; that is no knock.
+func TestAwaitRecord(t *testing.T) {
+	dir := made(t)
+	dir.AwaitRecord()
+	old := time.Now().Add(-time.Hour)
+	must(t, os.Chtimes(dir.Awaited(), old, old))
+	dir.AwaitRecord()
+	st, err := os.Stat(dir.Awaited())
+	must(t, err)
+	if !st.ModTime().After(old.Add(time.Minute)) || statedir.IsKnock(dir.Awaited()) {
+		t.Errorf("%v", st.ModTime())
+	}
+	statedir.Dir(filepath.Join(string(dir), "none")).AwaitRecord() // nobody is there
+}
+
 // TestDistress: others know while somebody cannot write to the spool, however many there are, and no longer.
 func TestDistress(t *testing.T) {
 	dir := made(t)
@@ -388,7 +403,7 @@ func TestWaiting(t *testing.T) {
 func TestNames(t *testing.T) {
 	d := statedir.Dir("/s")
 	all := []string{
-		d.Spool(), d.Cursors(), d.Rotated(), d.Incidents(), d.Damaged(), d.DeliveryLock(), d.ServiceLock(), d.Aside("a"), d.Opened(), d.Changes(),
+		d.Spool(), d.Cursors(), d.Rotated(), d.Incidents(), d.Damaged(), d.DeliveryLock(), d.ServiceLock(), d.Awaited(), d.Aside("a"), d.Opened(), d.Changes(),
 		d.Cursor(statedir.LocalCursor), d.Cursor(statedir.CollectCursor), d.Cursor(statedir.RelayCursor("local")), d.Cursor(statedir.RelayCursor("a")),
 	}
 	slices.Sort(all)
