@@ -89,6 +89,37 @@ func TestDelivererThatCannotBeStarted(t *testing.T) {
 	}
 }
 
+// TestHandOver: an intake that ends knocks at the process that delivers, and waits for its sign of life; for the record it
+// does not wait.
+func TestHandOver(t *testing.T) {
+	dir := statedir.Dir(t.TempDir())
+	lock, err := statedir.TakeLock(dir.DeliveryLock())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer lock.Release()
+	old := time.Now().Add(-time.Hour)
+	lock.Touch(old)
+	if err := os.WriteFile(dir.ServiceLock(), nil, 0o640); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chtimes(dir.ServiceLock(), old, old); err != nil {
+		t.Fatal(err)
+	}
+	d := &Starter{StateDir: dir, Launch: func() (int, error) { t.Error("another deliverer is started"); return 0, ErrNoDaemon }}
+	var ends sync.WaitGroup
+	ends.Go(d.HandOver)
+	testbed.Eventually(t, "it knocks", func() bool {
+		st, err := os.Stat(dir.ServiceLock())
+		return err == nil && st.ModTime().After(old)
+	})
+	lock.Touch(time.Now())
+	ends.Wait()
+	if testbed.Exists(dir.Awaited()) {
+		t.Error("it waits for the record")
+	}
+}
+
 // TestStartIsTriedNowAndThen: an intake whose lines nobody delivers tries once a second to start somebody,
 // and does not turn in circles.
 func TestStartIsTriedNowAndThen(t *testing.T) {
