@@ -239,7 +239,7 @@ func (c *secureCentre) endOfGood(s *site) {
 	c.t.Helper()
 	want := s.logged("access_log")
 	testbed.Eventually(c.t, "the last good line", func() bool {
-		return strings.HasSuffix(c.collectedSoFar("web1.example.com", "access"), "] "+want[len(want)-1]+"\n")
+		return c.endsWith("web1.example.com", "access", "] "+want[len(want)-1]+"\n")
 	})
 	testbed.Eventually(c.t, "nothing waits", func() bool {
 		out, _ := c.command(nil, "status", "--config", c.config).Output() // what is not there yet is waited for

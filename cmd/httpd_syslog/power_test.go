@@ -126,7 +126,7 @@ func failures(t *testing.T, acknowledge string, tries int) (answered, lost int) 
 		last := s.message(s.sent + 1)
 		c.sayOverRELP(last)
 		host := fmt.Sprintf("web%d", s.n)
-		testbed.Eventually(t, "the last message of "+host, func() bool { return strings.HasSuffix(c.collectedSoFar(host, "access"), last+"\n") })
+		testbed.Eventually(t, "the last message of "+host, func() bool { return c.endsWith(host, "access", last+"\n") })
 		for _, line := range c.collected(host, "access") {
 			there[line]++
 		}

@@ -5,7 +5,6 @@ package main
 import (
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"httpd-syslog/forwarder/testbed"
@@ -43,7 +42,7 @@ func TestUnsyncedIsNotAnswered(t *testing.T) {
 	c.sayOverRELP(s.message(s.sent + 1))
 	c.awaitEvent("event=collect.synced incident=")
 	testbed.Eventually(t, "the message", func() bool {
-		return strings.HasSuffix(c.collectedSoFar("web1", "access"), s.message(s.sent+1)+"\n")
+		return c.endsWith("web1", "access", s.message(s.sent+1)+"\n")
 	})
 	c.service.endService()
 }
