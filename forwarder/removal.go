@@ -2,6 +2,9 @@ package forwarder
 
 import (
 	"cmp"
+	"errors"
+
+	"golang.org/x/sys/unix"
 
 	"httpd-syslog/forwarder/event"
 	"httpd-syslog/forwarder/spool"
@@ -27,11 +30,15 @@ func (d *deliverer) clean() {
 	}
 }
 
-// remove removes a file that no consumer needs any more. It reports whether the file is gone.
+// remove removes a file that no consumer needs any more. It reports whether the file is gone. That a writer is about to
+// close it is no trouble: the next look removes it.
 func (d *deliverer) remove(f *spool.File) bool {
 	err := d.consumers.Load().secure()
 	if err == nil {
 		err = d.catalog.Remove(f)
+	}
+	if errors.Is(err, unix.EWOULDBLOCK) {
+		return false
 	}
 	d.removals.err, d.removals.any = cmp.Or(d.removals.err, err), d.removals.any || err == nil
 	return err == nil
