@@ -133,23 +133,11 @@ func (w *watcher) open() (err error) {
 }
 
 func (w *watcher) event(e fsnotify.Event) {
-	f, state := w.files[e.Name], statedir.Dir(filepath.Dir(w.dir))
-	switch {
-	case e.Has(fsnotify.Chmod) && statedir.IsKnock(e.Name):
-		w.isDue()
-		w.wake()
-		return
-	case e.Name == state.Awaited():
-		w.awaited.Store(time.Now().UnixNano())
-		w.isDue()
-		w.wake()
-		return
-	case e.Name == state.ServiceLock():
-		w.isDue()
-		return
-	case filepath.Dir(e.Name) != w.dir:
+	if filepath.Dir(e.Name) != w.dir {
+		w.stateEvent(e)
 		return
 	}
+	f := w.files[e.Name]
 	w.stir()
 	switch {
 	case f != nil && e.Has(fsnotify.Write):
@@ -157,6 +145,22 @@ func (w *watcher) event(e fsnotify.Event) {
 		w.wake()
 	case f == nil && !e.Has(fsnotify.Remove):
 		w.refresh()
+	}
+}
+
+// stateEvent takes an event of the state directory itself.
+func (w *watcher) stateEvent(e fsnotify.Event) {
+	state := statedir.Dir(filepath.Dir(w.dir))
+	switch {
+	case e.Has(fsnotify.Chmod) && statedir.IsKnock(e.Name):
+		w.isDue()
+		w.wake()
+	case e.Name == state.Awaited():
+		w.awaited.Store(time.Now().UnixNano())
+		w.isDue()
+		w.wake()
+	case e.Name == state.ServiceLock():
+		w.isDue()
 	}
 }
 

@@ -225,8 +225,8 @@ func lockShared(h *os.File) error {
 	return unix.Flock(int(h.Fd()), unix.LOCK_SH|unix.LOCK_NB)
 }
 
-// Remove deletes a complete file, under its lock. unix.EWOULDBLOCK: its writer has begun the next one, and has yet to close it.
-// A disk that takes its time holds up the caller alone: a Refresh meanwhile finds the file as it was.
+// Remove deletes a complete file, under its lock. unix.EWOULDBLOCK: its writer, which has begun the next one, has not
+// closed it yet. A disk that takes its time holds up the caller alone: a Refresh meanwhile finds the file as it was.
 func (c *Catalog) Remove(f *File) error {
 	if !f.Complete() {
 		return fmt.Errorf("spool: %s is still written to", f.Path)
