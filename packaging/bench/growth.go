@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -146,7 +147,8 @@ func replay(in *os.File, live, back *receiver, m *measure.Memory, lines int64) e
 		arrived(back, lines, 10*time.Minute) // the wait below says so too
 		done <- time.Since(began)
 	}()
-	if err := steadily(in, *rate, *secs, func() error { return nil }); err != nil {
+	f := newFeeder(in)
+	if err := errors.Join(f.first(), f.steadily(*rate, *rate**secs)); err != nil {
 		return err
 	}
 	in.Close()

@@ -22,7 +22,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
-	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -33,10 +32,10 @@ var (
 	peers  = flag.Bool("peers", false, "all peers, not tee | socat alone")
 	only   = regexp.MustCompile("")
 	base   = flag.String("base", "tee_socat", "what the table's ratios are against")
-	rounds = flag.Int("rounds", 5, "rounds; each runs every contender once, in turn")
-	lines  = flag.Int("lines", 1000000, "lines of a throughput run; slow peers get fewer")
+	rounds = flag.Int("rounds", 5, "rounds; each runs every contender once, in turn, and then all of them for latency")
+	lines  = flag.Int("lines", 1000000, "lines of a throughput run; slow peers get fewer; 0: latency alone")
 	rate   = flag.Int("rate", 5000, "lines a second of a latency run")
-	secs   = flag.Int("secs", 10, "seconds of a latency run")
+	secs   = flag.Int("secs", 4, "seconds of latency for each contender in a round, in short turns")
 	idle   = flag.Bool("idle", false, "measure what waiting costs")
 	starts = flag.Bool("start", false, "measure the time from exec to the first line spooled")
 	growth = flag.Bool("growth", false, "measure with more lines, more pipes, and a backlog; takes 500 MB of TMPDIR for each of -millions")
@@ -74,10 +73,10 @@ func main() {
 		err = measureGrowth(program)
 	case *peers:
 		throughput(present(append(all(program), others...)))
-		latency(present(append(steady(program), others...)))
+		err = latency(present(append(steady(program), others...)))
 	default:
 		throughput(present(append(few(program), others...)))
-		latency(present(append(few(program), others...)))
+		err = latency(present(append(few(program), others...)))
 	}
 	if err != nil {
 		fatal(err)
@@ -105,6 +104,9 @@ func present(all []contender) []contender {
 
 // throughput feeds lines as fast as the contender takes them.
 func throughput(all []contender) {
+	if *lines == 0 {
+		return
+	}
 	input := measure.AccessLines(*lines)
 	ends := measure.LineEnds(input)
 	fmt.Printf("# %d lines of %d bytes on average; wall: until file and receiver have all\n", *lines, len(input)/(*lines))
@@ -131,30 +133,5 @@ func throughput(all []contender) {
 	for _, pair := range [][2]string{{"httpd_syslog", "tee_socat"}, {"httpd_syslog", "rsyslog"}, {"httpd_syslog_tls", "rsyslog_tls"},
 		{"httpd_syslog_relp", "rsyslog_relp"}, {"httpd_syslog_relp", "rsyslog_relp_128"}} {
 		t.compare(os.Stdout, pair[0], pair[1])
-	}
-}
-
-// latency feeds lines at a steady rate, each with the time in it.
-func latency(all []contender) {
-	fmt.Printf("\n# %d lines/s for %d s; from the write to the pipe to the read by the receiver\n", *rate, *secs)
-	p50, p99 := make(map[string][]float64), make(map[string][]float64)
-	for round := range max(1, *rounds/2) {
-		for i := range all {
-			c := all[(i+round)%len(all)]
-			l, err := c.pace(*rate, *secs)
-			if err != nil {
-				fatal(fmt.Errorf("%s: %w", c.name, err))
-			}
-			slices.Sort(l)
-			at := func(q float64) time.Duration { return measure.Quantile(l, q) }
-			fmt.Printf("BenchmarkLatency/%s %d %d p50-ns %d p99-ns %d max-ns\n", c.name, len(l),
-				at(.5).Nanoseconds(), at(.99).Nanoseconds(), at(1).Nanoseconds())
-			p50[c.name] = append(p50[c.name], measure.Milliseconds(at(.5)))
-			p99[c.name] = append(p99[c.name], measure.Milliseconds(at(.99)))
-		}
-	}
-	fmt.Println("\n| | p50 ms | p99 ms |\n|---|---|---|")
-	for _, c := range all {
-		fmt.Printf("| %s | %.2f | %.2f |\n", c.name, measure.Median(p50[c.name]), measure.Median(p99[c.name]))
 	}
 }

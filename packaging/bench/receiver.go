@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"crypto/tls"
 	"net"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -137,6 +138,15 @@ func frame(b []byte) (m, rest []byte, ok bool) {
 		return nil, b, false
 	}
 	return b[:end], b[end+1:], true
+}
+
+// takeLatencies are those since the last call.
+func (r *receiver) takeLatencies() []time.Duration {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	l := slices.Clone(r.latencies)
+	r.latencies = r.latencies[:0]
+	return l
 }
 
 const stampMark = "?ts="

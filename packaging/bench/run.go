@@ -5,13 +5,10 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
-	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -245,12 +242,17 @@ func sameLines(a, b []byte) bool {
 	return slices.EqualFunc(x, y, bytes.Equal)
 }
 
-// end waits for every process of the contender and adds up what they have used;
-// the receiving rsyslogd comes last and is not counted.
-func (u *run) end() (cpu time.Duration) {
-	u.log.Close()
-	for _, pid := range u.daemons {
-		unix.Kill(pid, unix.SIGTERM)
+// end ends it, and adds up what its processes have used.
+func (u *run) end() (cpu time.Duration) { return endAll([]*run{u}) }
+
+// endAll waits for every process of all runs and adds up what they have used; the receiving
+// rsyslogd comes last and is not counted.
+func endAll(runs []*run) (cpu time.Duration) {
+	for _, u := range runs {
+		u.log.Close()
+		for _, pid := range u.daemons {
+			unix.Kill(pid, unix.SIGTERM)
+		}
 	}
 	for {
 		var usage unix.Rusage
@@ -258,58 +260,27 @@ func (u *run) end() (cpu time.Duration) {
 		switch {
 		case err == unix.EINTR:
 		case err != nil: // no child is left
-			if u.r != nil {
-				u.r.l.Close()
-			} else if u.ended != nil {
-				close(u.ended)
+			for _, u := range runs {
+				u.stopReceiving()
 			}
 			return cpu
 		case pid == 0:
-			if u.central != 0 && len(measure.Descendants(u.central)) == 0 {
-				unix.Kill(u.central, unix.SIGTERM)
+			for _, u := range runs {
+				if u.central != 0 && len(measure.Descendants(u.central)) == 0 {
+					unix.Kill(u.central, unix.SIGTERM)
+				}
 			}
 			time.Sleep(5 * time.Millisecond)
-		case pid != u.central:
+		case !slices.ContainsFunc(runs, func(u *run) bool { return u.central == pid }):
 			cpu += time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 		}
 	}
 }
 
-// pace gives lines at a rate, each written by itself.
-func (c contender) pace(rate, secs int) ([]time.Duration, error) {
-	u, err := c.start(rate * secs)
-	if err != nil {
-		return nil, err
+func (u *run) stopReceiving() {
+	if u.r != nil {
+		u.r.l.Close()
+	} else if u.ended != nil {
+		close(u.ended)
 	}
-	defer os.RemoveAll(u.dir)
-	if err := steadily(u.in, rate, secs, func() error { return u.await(0, 1) }); err != nil {
-		return nil, err
-	}
-	u.in.Close()
-	if err := u.await(0, int64(rate*secs+1)); err != nil {
-		return nil, err
-	}
-	u.end()
-	return u.r.latencies, nil
-}
-
-// steadily writes a first line, waits until all is up, and then lines with the time in them.
-func steadily(w io.Writer, rate, secs int, up func() error) error {
-	rng := rand.New(rand.NewPCG(2, 2))
-	b := measure.AccessLine(nil, rng, "")
-	if _, err := w.Write(b); err != nil {
-		return err
-	}
-	if err := up(); err != nil {
-		return err
-	}
-	began := time.Now()
-	for i := range rate * secs {
-		time.Sleep(time.Until(began.Add(time.Duration(i) * time.Second / time.Duration(rate))))
-		b = measure.AccessLine(b[:0], rng, stampMark+strconv.FormatInt(time.Now().UnixNano(), 10))
-		if _, err := w.Write(b); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -1,6 +1,7 @@
 package measure
 
 import (
+	"math"
 	"slices"
 	"time"
 )
@@ -22,6 +23,18 @@ func Ratio(a, b []float64) float64 {
 		return 0
 	}
 	return Median(r)
+}
+
+// MeanRatio is the geometric mean of the ratios round by round, and its standard error.
+func MeanRatio(a, b []float64) (mean, standardError float64) {
+	n := float64(min(len(a), len(b)))
+	var sum, squares float64
+	for i := range int(n) {
+		x := math.Log(a[i] / b[i])
+		sum, squares = sum+x, squares+x*x
+	}
+	mean = math.Exp(sum / n)
+	return mean, mean * math.Sqrt(max(0, squares-sum*sum/n)/(n-1)/n)
 }
 
 // Column is one figure of each result.
