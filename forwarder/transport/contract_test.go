@@ -340,6 +340,23 @@ func TestUnreadBytesAreNotAccepted(t *testing.T) {
 	}
 }
 
+// TestSendDoesNotAllocate: at low rates each line is sent by itself, and each time the kernel is asked what the peer
+// has.
+func TestSendDoesNotAllocate(t *testing.T) {
+	p := peers(t)["tcp"](t)
+	s := dial(t, p)
+	go io.Copy(io.Discard, p.accept(t))
+	_, batch, ends := messages(s, 1)
+	waiting := func() error { return nil }
+	var err error
+	if n := testing.AllocsPerRun(1000, func() {
+		err = errors.Join(err, s.Send(batch, ends, waiting))
+		s.Accepted()
+	}); n != 0 || err != nil {
+		t.Errorf("%v allocations, %v", n, err)
+	}
+}
+
 // TestAcceptedBehindTheEnd: what a peer had read when it ended its side in good order is accepted, though
 // nobody asked before; a reset behind that leaves nothing to go by.
 func TestAcceptedBehindTheEnd(t *testing.T) {

@@ -51,13 +51,17 @@ func (s *streamSession) Evidence() Evidence         { return Standing }
 
 func (s *streamSession) Send(b []byte, _ []int, waiting func() error) error {
 	_, err := s.conn.WriteWaiting(b, waiting)
-	var failed *net.OpError
-	if err == nil || errors.As(err, &failed) {
+	if err == nil || isFailedWrite(err) {
 		if gone := s.Err(); gone != nil {
 			return gone // the reason why the peer has gone says more than the failed write
 		}
 	}
 	return err
+}
+
+func isFailedWrite(err error) bool {
+	_, is := errors.AsType[*net.OpError](err)
+	return is
 }
 
 // Accepted asks the kernel only while the connection stands, or the peer has ended its side

@@ -38,6 +38,7 @@ type plainConn struct {
 	halfCloser
 	tcp      bool // else a unix socket
 	raw      syscall.RawConn
+	queue    *sendQueue
 	written  uint64
 	read     uint64 // of a unix socket: bytes that the peer had read unixSettle ago
 	reading  uint64 // of a unix socket: bytes that had been written, and were all read, at readAt
@@ -55,7 +56,7 @@ func newPlainConn(c halfCloser, tcp bool) (*plainConn, error) {
 		c.Close()
 		return nil, err
 	}
-	return &plainConn{halfCloser: c, tcp: tcp, raw: raw}, nil
+	return &plainConn{halfCloser: c, tcp: tcp, raw: raw, queue: newSendQueue(raw)}, nil
 }
 
 // sendPatience is how long a write waits for the peer before it calls waiting.
@@ -85,7 +86,7 @@ func (c *plainConn) WriteWaiting(b []byte, waiting func() error) (int, error) {
 }
 
 func (c *plainConn) acknowledged() (uint64, error) {
-	n, err := unacknowledged(c.raw)
+	n, err := c.queue.size()
 	switch {
 	case err != nil:
 		return 0, err
@@ -126,14 +127,26 @@ func (c *plainConn) halfOpen() bool {
 	return state == established || state == closeWait
 }
 
-// unacknowledged is how many bytes of a TCP socket the peer's kernel has not
-// acknowledged (SIOCOUTQ; tcp(7)). Of a unix socket it is what the peer has not read, with
-// what the kernel needs besides: only 0 says something.
-func unacknowledged(c syscall.RawConn) (int, error) {
-	var n int
-	var err error
-	if cerr := c.Control(func(fd uintptr) { n, err = unix.IoctlGetInt(int(fd), unix.SIOCOUTQ) }); cerr != nil {
-		return 0, cerr
+// sendQueue is what a socket's kernel holds for the peer. It is asked for each batch, and needs no new
+// memory for that. Not for concurrent use.
+type sendQueue struct {
+	raw   syscall.RawConn
+	ask   func(fd uintptr) // sets bytes and err
+	bytes int
+	err   error
+}
+
+func newSendQueue(raw syscall.RawConn) *sendQueue {
+	q := &sendQueue{raw: raw}
+	q.ask = func(fd uintptr) { q.bytes, q.err = unix.IoctlGetInt(int(fd), unix.SIOCOUTQ) }
+	return q
+}
+
+// size is how many bytes of a TCP socket the peer's kernel has not acknowledged (SIOCOUTQ; tcp(7)). Of a
+// unix socket it is what the peer has not read, with what the kernel needs besides: only 0 says something.
+func (q *sendQueue) size() (int, error) {
+	if err := q.raw.Control(q.ask); err != nil {
+		return 0, err
 	}
-	return n, err
+	return q.bytes, q.err
 }

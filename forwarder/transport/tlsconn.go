@@ -152,7 +152,7 @@ func (c *tlsConn) acknowledged() (uint64, error) {
 	}
 	// In this order: ciphertext that TLS writes in between makes the result smaller, never greater.
 	written := c.cipher.written.Load()
-	onTheWay, err := unacknowledged(c.tcp.raw)
+	onTheWay, err := c.tcp.queue.size()
 	if err != nil || uint64(onTheWay) > written {
 		return c.known, err
 	}
