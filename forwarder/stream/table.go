@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"cmp"
 	"iter"
 	"maps"
 
@@ -14,6 +15,9 @@ type Table struct {
 	byName map[string]*View
 	audit  *View
 	whole  *View // of messages that came whole
+
+	head *frame.FileHeader // of the last frame of lines; nil: there was none
+	view *View             // its stream
 }
 
 // NewTable returns the table of the configured streams, and of Audit.
@@ -42,10 +46,10 @@ func (t *Table) Of(f *spool.Frame) *View {
 	if f.Kind == frame.Messages {
 		return t.whole
 	}
-	if s := t.byName[f.Head.Stream]; s != nil {
-		return s
+	if f.Head != t.head { // else it is of the same file as the last
+		t.head, t.view = f.Head, cmp.Or(t.byName[f.Head.Stream], t.audit) // audit: of the end of a file whose header was never whole
 	}
-	return t.audit // the end of a file whose header was never whole
+	return t.view
 }
 
 // All are the streams, in no order.

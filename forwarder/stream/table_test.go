@@ -36,8 +36,10 @@ func TestStreamOfAFrame(t *testing.T) {
 		{spooled(1, "web1", frame.MessageStream, frame.Messages), frame.MessageStream, false},
 		{spooled(1, "web1", "", frame.Lines), Audit, false},
 	} {
-		if v := table.Of(tt.f); v == nil || v.Name != tt.want || table.Known(tt.f.Head) != tt.known {
-			t.Errorf("%s, kind %d: %+v, known %v", tt.f.Head.Stream, tt.f.Kind, v, !tt.known)
+		for range 2 { // frames of one file mostly follow each other
+			if v := table.Of(tt.f); v == nil || v.Name != tt.want || table.Known(tt.f.Head) != tt.known {
+				t.Errorf("%s, kind %d: %+v, known %v", tt.f.Head.Stream, tt.f.Kind, v, !tt.known)
+			}
 		}
 	}
 	audit := table.Of(spooled(1, "web1", "access", frame.Event))

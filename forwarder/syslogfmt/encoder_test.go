@@ -255,6 +255,36 @@ func TestAppendAfterAppend(t *testing.T) {
 	}
 }
 
+// TestHeaderAfterHeader holds an encoder that has had other headers against a new one: what a header has in common
+// with the one before is not made anew.
+func TestHeaderAfterHeader(t *testing.T) {
+	zone := time.FixedZone("", 3600)
+	at := func(t time.Time) func(*Header) { return func(h *Header) { h.Time = t } }
+	steps := []func(*Header){
+		at(rfcTime), at(rfcTime.Add(7 * time.Microsecond)), at(rfcTime.Add(time.Second)), at(rfcTime.Add(time.Second - time.Microsecond)),
+		at(rfcTime.In(zone)), at(rfcTime.In(zone).Add(999990 * time.Microsecond)), at(rfcTime.UTC()), at(rfcTime.UTC().Add(time.Hour)),
+		at(time.Time{}), func(h *Header) { h.Hostname = "timeless" }, at(time.Time{}.Add(time.Millisecond)), at(time.Time{}), at(rfcTime),
+		at(rfcTime.AddDate(9000, 0, 0)), func(h *Header) { h.Tag = "late" }, at(rfcTime),
+		func(h *Header) { h.Hostname = "" }, func(h *Header) { h.Tag = "other" }, func(h *Header) { h.ProcID = "" },
+		func(h *Header) { h.PID = 12 }, func(h *Header) { h.PID = 0 }, func(h *Header) { h.MsgID = "error" }, func(h *Header) { h.Facility = Local2 },
+		func(h *Header) { h.Data = []byte(`[x@1 a="b"]`) }, at(rfcTime.Add(8 * time.Microsecond)), func(h *Header) { h.Data = nil },
+		func(h *Header) { h.Whole = true }, func(h *Header) { h.Hostname = "web2" }, func(h *Header) { h.Whole = false }, at(rfcTime.Add(9 * time.Microsecond)),
+	}
+	for _, format := range []Format{RFC5424, RFC3164, RFC3164Local} {
+		used, h := NewEncoder(format, None, 0), testHeader()
+		for i, step := range steps {
+			step(h)
+			used.SetHeader(h)
+			fresh := NewEncoder(format, None, 0)
+			fresh.SetHeader(h)
+			got, want := used.Append(nil, Notice, 7, []byte("text")), fresh.Append(nil, Notice, 7, []byte("text"))
+			if !bytes.Equal(got, want) {
+				t.Errorf("format %d, step %d: %q, want %q", format, i, got, want)
+			}
+		}
+	}
+}
+
 func BenchmarkAppend(b *testing.B) {
 	for _, size := range []int{60, 227, 1024, 8190} {
 		b.Run(fmt.Sprint(size), func(b *testing.B) {

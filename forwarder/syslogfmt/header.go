@@ -52,6 +52,19 @@ func (h *Header) append5424(dst []byte) []byte {
 	return append(dst, ' ')
 }
 
+// madeOf is what append5424 makes a header of, but for the fraction of a second.
+type madeOf struct {
+	second                       int64
+	timeless                     bool
+	zone                         *time.Location
+	hostname, tag, procID, msgID string
+	pid                          int
+}
+
+func (h *Header) madeOf() madeOf {
+	return madeOf{h.Time.Unix(), h.Time.IsZero(), h.Time.Location(), h.Hostname, h.Tag, h.ProcID, h.MsgID, h.PID}
+}
+
 // append3164 appends the header from TIMESTAMP to the space after the tag's colon, with HOSTNAME
 // when host is set.
 func (h *Header) append3164(dst []byte, host bool) []byte {

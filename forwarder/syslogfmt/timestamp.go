@@ -19,9 +19,19 @@ func appendTimestamp(dst []byte, t time.Time) []byte {
 	dst = append(append2(dst, hour), ':')
 	dst = append(append2(dst, minute), ':')
 	dst = append(append2(dst, second), '.')
-	micro := local.Nanosecond() / 1000
-	dst = append2(append2(append2(dst, micro/10000), micro/100%100), micro%100)
-	return appendOffset(dst, offset)
+	return appendOffset(appendMicroseconds(dst, t), offset)
+}
+
+func appendMicroseconds(dst []byte, t time.Time) []byte {
+	micro := t.Nanosecond() / 1000
+	return append2(append2(append2(dst, micro/10000), micro/100%100), micro%100)
+}
+
+// putMicroseconds gives the TIMESTAMP that dst begins with the fraction of t, which is of the same second.
+func putMicroseconds(dst []byte, t time.Time) {
+	if dst[0] != '-' {
+		appendMicroseconds(dst[:len("2006-01-02T15:04:05.")], t)
+	}
 }
 
 // zoneOffset returns t's offset east of UTC in seconds, whole minutes only and less than a day, as
