@@ -20,8 +20,8 @@ import (
 // It reports whether to look again soon.
 func (d *deliverer) keepToQuota() (soon bool) {
 	dir := d.o.StateDir.Spool()
-	short := spool.Short(dir)
-	soon = short && (d.watcher.rhythm.IsLively() || spool.NearlyFull(dir))
+	short, nearlyFull := spool.Shortage(dir)
+	soon = short && (d.watcher.rhythm.IsLively() || nearlyFull)
 	all := d.consumers.Load()
 	for c := range all.all() {
 		c.Hurry(short)

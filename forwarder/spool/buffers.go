@@ -30,13 +30,18 @@ func (r *Reader) lend(c *cursor, n int) {
 	for b := &r.buffers; b.lent+n > mostLent && r.evict(c); {
 	}
 	b := &r.buffers
-	i := slices.IndexFunc(b.spare, func(buf []byte) bool { return len(buf) >= n })
-	if i >= 0 {
-		c.buf = b.takeOut(i)
-	} else {
-		c.buf = make([]byte, n)
-	}
+	c.buf = b.find(n)
 	b.lent += len(c.buf)
+}
+
+// find is a buffer of n bytes at least, of those not in use the one that was used last.
+func (b *buffers) find(n int) []byte {
+	for i := len(b.spare) - 1; i >= 0; i-- {
+		if len(b.spare[i]) >= n {
+			return b.takeOut(i)
+		}
+	}
+	return make([]byte, n)
 }
 
 // takeBack lets another file have the buffer.
@@ -62,8 +67,10 @@ func (r *Reader) takeBack(c *cursor) {
 }
 
 func (b *buffers) takeOut(i int) []byte {
-	buf := b.spare[i]
-	b.spare, b.size = slices.Delete(b.spare, i, i+1), b.size-len(buf)
+	buf, last := b.spare[i], len(b.spare)-1
+	b.spare[i] = b.spare[last]
+	b.spare[last] = nil
+	b.spare, b.size = b.spare[:last], b.size-len(buf)
 	return buf
 }
 

@@ -158,7 +158,7 @@ func TestSizes(t *testing.T) {
 			t.Errorf("%d of %d MiB are left: nearly full %v, short %v", tt.left, tt.size, nearlyFull(&st), leaves(&st, 2))
 		}
 	}
-	if NearlyFull("/nonexistent") || Short("/nonexistent") {
+	if short, full := Shortage("/nonexistent"); short || full {
 		t.Error("a file system that cannot be asked counts as full")
 	}
 }

@@ -150,6 +150,11 @@ func (r *Reader) Next() (*Frame, error) {
 	}
 }
 
+// HasMore reports whether Next has another frame, or a part of one, of what was read already.
+func (r *Reader) HasMore() bool {
+	return len(r.merge) > 1 || r.current != nil && len(r.current.data) > 0
+}
+
 // Unread is why some file is not read at present: it cannot be, which is tried again
 // after each Catalog.Refresh, or it is not understood. nil: there is no such file.
 func (r *Reader) Unread() error {

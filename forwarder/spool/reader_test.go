@@ -2,6 +2,7 @@ package spool
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -95,6 +96,44 @@ func TestRoundTrip(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestHasMore: a reader knows without a look at the files whether it has another frame of what was read.
+func TestHasMore(t *testing.T) {
+	dir := t.TempDir()
+	a, b := NewWriter(WriterOptions{Dir: dir}), NewWriter(WriterOptions{Dir: dir})
+	defer a.Close()
+	defer b.Close()
+	var c *Catalog
+	write := func(w *Writer, first uint64) {
+		t.Helper()
+		_, err := w.Write(spooltest.Sealed(first, "line\n"))
+		check(t, err)
+		c = cmp.Or(c, refreshed(t, dir))
+		check(t, c.Refresh())
+		for _, f := range c.Files() {
+			f.Touch()
+		}
+	}
+	write(a, 1)
+	write(a, 2)
+	r := NewReader(c, nil, nil)
+	defer r.Close()
+	next := func(want, more bool) {
+		t.Helper()
+		f, err := r.Next()
+		check(t, err)
+		if (f != nil) != want || r.HasMore() != more {
+			t.Errorf("a frame: %t, more: %t", f != nil, r.HasMore())
+		}
+	}
+	next(true, true)
+	write(a, 3) // nobody has looked at it when the second is given
+	next(true, false)
+	write(b, 1)
+	next(true, true)
+	next(true, false)
+	next(false, false)
 }
 
 func TestEndOfFileFrame(t *testing.T) {

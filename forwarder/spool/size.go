@@ -30,18 +30,15 @@ func rollSizeOn(f *os.File) int64 {
 	return max(leastRoll, int64(min(st.Blocks, 1<<40)/64)*st.Bsize)
 }
 
-// NearlyFull reports whether the file system that path is on has less left than an eighth,
-// and less than 64 MiB. One that cannot be asked has not.
-func NearlyFull(path string) bool {
+// Shortage asks about the file system that path is on. It is nearly full when less is left than an eighth,
+// and less than 64 MiB. It is short when less than twice as much is left: spool that everybody has accepted
+// should go before it is nearly full. One that cannot be asked is neither.
+func Shortage(path string) (short, full bool) {
 	var st unix.Statfs_t
-	return unix.Statfs(path, &st) == nil && nearlyFull(&st)
-}
-
-// Short reports whether there is less than twice as much left as on a file system that is
-// nearly full: spool that everybody has accepted should go before it is.
-func Short(path string) bool {
-	var st unix.Statfs_t
-	return unix.Statfs(path, &st) == nil && leaves(&st, 2)
+	if unix.Statfs(path, &st) != nil {
+		return false, false
+	}
+	return leaves(&st, 2), nearlyFull(&st)
 }
 
 func nearlyFull(st *unix.Statfs_t) bool { return leaves(st, 1) }

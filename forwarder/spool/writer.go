@@ -211,7 +211,10 @@ func (w *Writer) crowds() bool {
 // Yield makes the current file complete, if it holds enough to be worth it and the file
 // system is nearly full: where nothing more is written nobody could remove it.
 func (w *Writer) Yield() {
-	if w.f != nil && w.size >= leastRoll && NearlyFull(w.f.Name()) {
+	if w.f == nil || w.size < leastRoll {
+		return
+	}
+	if _, nearlyFull := Shortage(w.f.Name()); nearlyFull {
 		w.retire()
 	}
 }

@@ -57,12 +57,12 @@ func IsFull(err error) bool { return errors.Is(err, unix.ENOSPC) || errors.Is(er
 // commits at most.
 func (s *Shortage) IsNearlyFull(dir string) bool {
 	if now := time.Now(); s.Others.Are() && now.Sub(s.LookedAt) >= consumer.CommitEvery/10 {
-		s.Full, s.LookedAt = spool.NearlyFull(dir), now
-		short := spool.Short(dir)
-		if short && !s.short {
+		was := s.short
+		s.short, s.Full = spool.Shortage(dir)
+		s.LookedAt = now
+		if s.short && !was {
 			s.Others.MakeRoom()
 		}
-		s.short = short
 	}
 	return s.Full
 }
