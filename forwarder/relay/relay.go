@@ -154,6 +154,11 @@ func (r *Relay) sendAll() error {
 			if err != nil {
 				return err
 			}
+			if len(r.batch.bytes) > 0 && !r.reader.HasMore() && r.store() == nil {
+				if err := r.send(); err != nil { // before anybody looks whether more has come
+					return err
+				}
+			}
 		case err != nil: // a damaged place, of which the local log tells; other files can be read
 		default:
 			return r.flush()

@@ -170,9 +170,10 @@ func (r *Relay) send() error {
 	r.batch.span.Reset()
 	if len(r.batch.bytes) > 0 {
 		fault.Point("relay.send.before")
+		err := r.session.Send(r.batch.bytes, r.batch.ends, r.waiting)
 		r.sentAt = time.Now()
 		r.opened = cmp.Or(r.opened, r.sentAt)
-		if err := r.session.Send(r.batch.bytes, r.batch.ends, r.waiting); err != nil {
+		if err != nil {
 			return err
 		}
 		fault.Point("relay.send.after")

@@ -85,12 +85,12 @@ func (w *Window) Resume(at spool.Positions, now time.Time) {
 }
 
 // SecondChance is called after a server has read everything and ended the connection a short while
-// after the last line. Spans that the server had for less than rest are sent once more, but with
+// after the last line. Spans of lines that the server had for less than rest are sent once more, but with
 // enough not those that were sent twice already. All others are safe. It reports whether there is
 // nothing to send again.
 func (w *Window) SecondChance(now time.Time, rest time.Duration, enough bool) (nothing bool) {
 	for ; !w.held.empty(); w.held.pop() {
-		if s := w.held.front(); now.Sub(s.at) < rest && !(enough && s.IsRepeat()) {
+		if s := w.held.front(); now.Sub(s.at) < rest && s.Lines > 0 && !(enough && s.IsRepeat()) {
 			break
 		}
 		w.held.front().Apply(w.safe)

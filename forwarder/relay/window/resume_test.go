@@ -200,7 +200,8 @@ func TestResume(t *testing.T) {
 	}
 }
 
-// TestSecondChanceOnce: what was sent twice already is safe, if that is enough.
+// TestSecondChanceOnce: what was sent twice already is safe, if that is enough, and so is the end of a file behind it,
+// which has no lines.
 func TestSecondChanceOnce(t *testing.T) {
 	now := time.Unix(1e9, 0)
 	for _, enough := range []bool{false, true} {
@@ -208,6 +209,8 @@ func TestSecondChanceOnce(t *testing.T) {
 		s := spanTo(2, at(3, 0))
 		s.Repeats = 2
 		w.Give(s, 10)
+		w.Give(spanTo(0, at(0, 4)), 0)
+		w.Accept(10, now, true)
 		w.Accept(10, now, true)
 		if nothing := w.SecondChance(now, time.Second, enough); nothing != enough || w.AllSafe() != enough || (w.Safe()[fileA].Offset == 3) != enough {
 			t.Errorf("enough: %t; nothing is sent again: %t, safe %v", enough, nothing, w.Safe())
