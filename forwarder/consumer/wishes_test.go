@@ -17,18 +17,18 @@ func TestRecordThatIsAwaited(t *testing.T) {
 		p := &Wishes{awaited: &awaited}
 		last := time.Now()
 		time.Sleep(CommitEvery / 5)
-		if p.CommitDue(last, false) {
+		if p.CommitDue(time.Since(last), false) {
 			t.Error("due though nobody waits")
 		}
 		awaited.Store(time.Now().UnixNano())
-		if !p.CommitDue(last, false) {
+		if !p.CommitDue(time.Since(last), false) {
 			t.Error("not due though somebody waits")
 		}
-		if p.CommitDue(last, true) {
+		if p.CommitDue(time.Since(last), true) {
 			t.Error("due though there is more to be done")
 		}
 		time.Sleep(CommitEvery)
-		if last = time.Now().Add(-CommitEvery / 5); p.CommitDue(last, false) {
+		if last = time.Now().Add(-CommitEvery / 5); p.CommitDue(time.Since(last), false) {
 			t.Error("due though nobody waits any more")
 		}
 	})
@@ -44,7 +44,7 @@ func TestMayGather(t *testing.T) {
 			if p.MayGather() != gather {
 				t.Errorf("%s: lines wait: %t", what, !gather)
 			}
-			if last := time.Now(); !p.CommitDue(last.Add(-due), false) || p.CommitDue(last.Add(1-due), false) {
+			if !p.CommitDue(due, false) || p.CommitDue(due-1, false) {
 				t.Errorf("%s: no commit is due after %v alone", what, due)
 			}
 		}

@@ -33,7 +33,7 @@ type state struct {
 
 // commitDue commits if that is due. behind: there may be more to be read.
 func (l *Log) commitDue(behind bool) error {
-	if !l.state.dirty || !l.Progress.CommitDue(l.state.at, behind) {
+	if !l.state.dirty || !l.Progress.CommitDue(time.Since(l.state.at), behind) {
 		return nil
 	}
 	return l.commit()

@@ -23,7 +23,7 @@ func (r *Relay) settle() {
 		r.record.dirty = true
 	}
 	r.doubtEnds(now)
-	if (r.record.dirty || r.progress.IsStale()) && r.progress.CommitDue(r.record.at, false) {
+	if (r.record.dirty || r.progress.IsStale()) && r.progress.CommitDue(now.Sub(r.record.at), false) {
 		r.commitLater()
 	}
 }
