@@ -57,8 +57,10 @@ type Log struct {
 	memory  memory
 	turns   turns
 
-	shortage shortage.Shortage
-	trouble  turn.Trouble
+	shortage            shortage.Shortage
+	trouble             turn.Trouble
+	sealAlarm, napAlarm alarm
+
 	lastStep bool // of the local log: events that are due later must be told now
 }
 
@@ -172,7 +174,7 @@ func (l *Log) wait(ctx context.Context, draining <-chan struct{}) {
 	case <-ctx.Done():
 	}
 	select {
-	case <-time.After(l.o.Timing.nap() - time.Since(stepped)):
+	case <-l.napAlarm.due(stepped.Add(l.o.Timing.nap())):
 	case <-draining:
 	case <-ctx.Done():
 	}

@@ -52,10 +52,7 @@ func (l *Log) sealsDue() <-chan time.Time {
 	if gone := l.state.book.NextAt(); at.IsZero() || !gone.IsZero() && gone.Before(at) {
 		at = gone
 	}
-	if at.IsZero() {
-		return nil
-	}
-	return time.After(time.Until(at))
+	return l.sealAlarm.due(at)
 }
 
 // took tells what was found in a rotated file.

@@ -1,0 +1,24 @@
+package locallog
+
+import "time"
+
+// alarm is a timer that is asked for again and again, and mostly for the same time: then nothing is made
+// anew. The zero value is ready.
+type alarm struct {
+	timer *time.Timer
+	at    time.Time
+}
+
+// due gets something at a time; nil: never.
+func (a *alarm) due(at time.Time) <-chan time.Time {
+	switch {
+	case at.IsZero():
+		return nil
+	case a.timer == nil:
+		a.timer = time.NewTimer(time.Until(at))
+	case !at.Equal(a.at) || !time.Now().Before(at): // what it got at that time may have been taken already
+		a.timer.Reset(time.Until(at))
+	}
+	a.at = at
+	return a.timer.C
+}
