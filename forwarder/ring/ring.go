@@ -2,6 +2,7 @@ package ring
 
 import (
 	"fmt"
+	"runtime"
 	"sync"
 	"time"
 
@@ -85,6 +86,11 @@ func (r *Ring) Wait(keep, want int) []byte {
 func (r *Ring) WaitWritten(patience time.Duration, hurry func() bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if !r.late && !r.empty() { // mostly the disk takes less time than setting an alarm
+		r.mu.Unlock()
+		runtime.Gosched()
+		r.mu.Lock()
+	}
 	if r.late || r.empty() {
 		return
 	}
