@@ -69,6 +69,9 @@ func (s *store) add(frames []byte) (int, error) {
 	}
 	if err == nil {
 		s.attempt.Done()
+		if s.bounded.Load() {
+			s.quota.Renew()
+		}
 	}
 	return n, err
 }

@@ -40,8 +40,8 @@ const (
 
 // Fit is the length of the frames, whole ones, that may be written now: one at least as long
 // as the spool is smaller than it may be. 0: it is full. It looks before each frame where there
-// is little room, and ten times a second where there is much. Of files that do not grow it looks
-// at the directory's time alone.
+// is little room, and where there is much if the last look was a tenth of a second ago. Of files that
+// do not grow it looks at the directory's time alone.
 func (q *Quota) Fit(frames []byte) int {
 	if q.left <= 0 || q.now().Sub(q.looked) >= trustLook {
 		q.look()
@@ -57,6 +57,14 @@ func (q *Quota) Fit(frames []byte) int {
 	}
 	q.left -= int64(n)
 	return n
+}
+
+// Renew looks if the last look will soon be too old for Fit. Behind a write it costs no line time, before the
+// next one it would.
+func (q *Quota) Renew() {
+	if q.now().Sub(q.looked) >= trustLook/2 {
+		q.look()
+	}
 }
 
 // Full reports whether nothing may be written now. It looks a hundred times a second at most.

@@ -99,6 +99,33 @@ func TestQuotaIsCheap(t *testing.T) {
 	}
 }
 
+// TestQuotaIsRenewed: where frames follow each other, and there is much room, the looks are made behind them.
+func TestQuotaIsRenewed(t *testing.T) {
+	q := NewQuota(filepath.Join(t.TempDir(), "spool"), 10<<30)
+	now := time.Now()
+	q.now = func() time.Time { return now }
+	one := spooltest.Sealed(1, "x\n")
+	renewed := 0
+	for i := range 1000 {
+		now = now.Add(time.Millisecond)
+		before := q.looked
+		if q.Fit(one); i > 0 && q.looked != before {
+			t.Fatalf("frame %d waits for a look", i)
+		}
+		before = q.looked
+		if q.Renew(); q.looked != before {
+			renewed++
+		}
+	}
+	if renewed == 0 || renewed > 20 {
+		t.Errorf("%d looks in a second", renewed)
+	}
+	now = now.Add(trustLook)
+	if q.Fit(one); q.looked != now {
+		t.Error("an old look is trusted")
+	}
+}
+
 // TestQuotaLooks: whether a spool is full is seen a hundredth of a second later at most, and whether it has room
 // again, too; where there is any a whole frame fits.
 func TestQuotaLooks(t *testing.T) {
