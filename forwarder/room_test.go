@@ -13,6 +13,7 @@ import (
 	"httpd-syslog/forwarder/event"
 	"httpd-syslog/forwarder/record"
 	"httpd-syslog/forwarder/spool"
+	"httpd-syslog/forwarder/spool/quota"
 	"httpd-syslog/forwarder/statedir"
 	"httpd-syslog/forwarder/status"
 	"httpd-syslog/forwarder/testbed"
@@ -38,7 +39,7 @@ func TestMaxSpool(t *testing.T) {
 		}
 	}
 	testbed.Eventually(t, "lines are given up", func() bool {
-		return strings.Contains(s.local("audit_log"), "relay away: the spool is above its max_size: ") && spool.DirSize(s.o.StateDir.Spool()) <= s.o.MaxSpool
+		return strings.Contains(s.local("audit_log"), "relay away: the spool is above its max_size: ") && quota.DirSize(s.o.StateDir.Spool()) <= s.o.MaxSpool
 	})
 	away.Open()
 	w.Lines(1)
@@ -168,7 +169,7 @@ func TestRemovedSpoolIsMadeAnew(t *testing.T) {
 	testbed.Eventually(t, "the spool is there again", func() bool {
 		w.Lines(1)
 		time.Sleep(10 * time.Millisecond)
-		return spool.DirSize(s.o.StateDir.Spool()) > 0
+		return quota.DirSize(s.o.StateDir.Spool()) > 0
 	})
 	lost := w.Next
 	w.Lines(100)

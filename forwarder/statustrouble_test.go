@@ -9,7 +9,7 @@ import (
 
 	"httpd-syslog/forwarder/audit"
 	"httpd-syslog/forwarder/record"
-	"httpd-syslog/forwarder/spool"
+	"httpd-syslog/forwarder/spool/quota"
 	"httpd-syslog/forwarder/statedir"
 	"httpd-syslog/forwarder/status"
 	"httpd-syslog/forwarder/testbed"
@@ -176,7 +176,7 @@ func TestDiskFullBeforeTheFirstDelivery(t *testing.T) {
 	})
 	testbed.CheckRepeats(t, c.Messages(), "access", lines)
 	must(t, stop())
-	if left := spool.DirSize(s.o.StateDir.Spool()); left > 64<<10 {
+	if left := quota.DirSize(s.o.StateDir.Spool()); left > 64<<10 {
 		t.Errorf("%d bytes are left in the spool", left)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"httpd-syslog/forwarder/listener"
 	"httpd-syslog/forwarder/spool"
 	"httpd-syslog/forwarder/spool/frame"
+	"httpd-syslog/forwarder/spool/quota"
 	"httpd-syslog/forwarder/statedir"
 )
 
@@ -28,7 +29,7 @@ type Collecting struct {
 
 	mu      sync.Mutex // guards what follows: one frame is written at a time
 	writer  *spool.Writer
-	quota   *spool.Quota
+	quota   *quota.Quota
 	number  uint64 // of the next message
 	syncing syncing
 
@@ -48,7 +49,7 @@ func NewCollecting(ctx context.Context, o Options) *Collecting {
 	c.writer = spool.NewWriter(spool.WriterOptions{
 		Dir: o.StateDir.Spool(), Host: o.Host, RollSize: spool.RollSize(o.MaxSpool), Messages: true, LetGo: c.syncing.letGo,
 	})
-	c.quota = spool.NewQuota(c.writer.Dir(), o.MaxSpool)
+	c.quota = quota.New(c.writer.Dir(), o.MaxSpool)
 	c.working.Go(c.tick)
 	c.working.Go(c.sync)
 	return c

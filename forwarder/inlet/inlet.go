@@ -13,6 +13,7 @@ import (
 	"httpd-syslog/forwarder/ring"
 	"httpd-syslog/forwarder/spool"
 	"httpd-syslog/forwarder/spool/frame"
+	"httpd-syslog/forwarder/spool/quota"
 )
 
 // inlet takes in the messages of one stream: many goroutines build frames in its
@@ -28,7 +29,7 @@ type inlet struct {
 	disk   sync.Mutex // guards what follows
 	writer *spool.Writer
 	turn   spool.Turn // to the next writer
-	quota  *spool.Quota
+	quota  *quota.Quota
 
 	mu     sync.Mutex // guards what follows, and the building of frames
 	ring   *ring.Ring
@@ -78,7 +79,7 @@ func newInlet(r *Inlets, stream string, memory int) (*inlet, error) {
 		return nil, err
 	}
 	w := newWriter(r, stream)
-	q := spool.NewQuota(w.Dir(), r.o.MaxSpool)
+	q := quota.New(w.Dir(), r.o.MaxSpool)
 	in := &inlet{r: r, stream: stream, identity: identity{procID: w.ID().ProcID(), number: 1}, writer: w, quota: q, ring: ring, ended: make(chan struct{}), watch: cards.New(stream, r.o.Cards)}
 	in.full.Store(r.bounded() && q.Full())
 	return in, nil

@@ -19,6 +19,7 @@ import (
 	"httpd-syslog/forwarder/ring"
 	"httpd-syslog/forwarder/spool"
 	"httpd-syslog/forwarder/spool/frame"
+	"httpd-syslog/forwarder/spool/quota"
 	"httpd-syslog/forwarder/statedir"
 	"httpd-syslog/forwarder/stream"
 	"httpd-syslog/forwarder/syslogfmt"
@@ -382,7 +383,7 @@ func TestInletsKeepsToMaxSpool(t *testing.T) {
 			done = isClosed(sent)
 			return done || access.full.Load() && second.full.Load()
 		})
-		if size := spool.DirSize(o.StateDir.Spool()); size > most {
+		if size := quota.DirSize(o.StateDir.Spool()); size > most {
 			t.Fatalf("%d bytes in a spool of %d", size, o.MaxSpool)
 		}
 		for _, f := range takenIn(t, o.StateDir) {

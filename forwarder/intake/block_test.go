@@ -13,8 +13,8 @@ import (
 	"golang.org/x/sys/unix"
 
 	"httpd-syslog/forwarder/idle"
-	"httpd-syslog/forwarder/spool"
 	"httpd-syslog/forwarder/spool/frame"
+	"httpd-syslog/forwarder/spool/quota"
 	"httpd-syslog/forwarder/statedir"
 	"httpd-syslog/forwarder/testbed"
 )
@@ -65,7 +65,7 @@ func TestBlockKeepsToMaxSpool(t *testing.T) {
 			}
 			return full == intakes-ended
 		})
-		size, last := spool.DirSize(done), false
+		size, last := quota.DirSize(done), false
 		for _, p := range running {
 			last = last || isClosed(p.intake.ended) // what is in memory then is written
 		}

@@ -8,6 +8,7 @@ import (
 
 	"httpd-syslog/forwarder/idle"
 	"httpd-syslog/forwarder/spool"
+	"httpd-syslog/forwarder/spool/quota"
 	"httpd-syslog/forwarder/statedir"
 )
 
@@ -125,7 +126,7 @@ func (k *keeper) relocate() {
 		return
 	}
 	k.o.StateDir = dir
-	k.store.quota = spool.NewQuota(dir.Spool(), k.o.MaxSpool)
+	k.store.quota = quota.New(dir.Spool(), k.o.MaxSpool)
 	_ = k.store.writer.MoveTo(dir.Spool()) // a file that cannot be moved stays where it is
 }
 

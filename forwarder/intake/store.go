@@ -7,6 +7,7 @@ import (
 
 	"httpd-syslog/forwarder/ring"
 	"httpd-syslog/forwarder/spool"
+	"httpd-syslog/forwarder/spool/quota"
 )
 
 // store is the spool as an intake sees it. add is for one goroutine; keeper's calls come from
@@ -25,7 +26,7 @@ type store struct {
 	turn   spool.Turn // to the next writer
 
 	options spool.WriterOptions // of each writer
-	quota   *spool.Quota
+	quota   *quota.Quota
 }
 
 func (s *store) init(o *Options, w *waker) {
@@ -33,7 +34,7 @@ func (s *store) init(o *Options, w *waker) {
 	s.waker = w
 	s.options = spool.WriterOptions{Dir: dir, Host: o.Host, Stream: o.Stream, RollSize: spool.RollSize(o.MaxSpool)}
 	s.writer = spool.NewWriter(s.options)
-	s.quota = spool.NewQuota(dir, o.MaxSpool)
+	s.quota = quota.New(dir, o.MaxSpool)
 	s.bounded.Store(o.Block && o.MaxSpool > 0)
 	s.written, s.ended = make(chan struct{}), make(chan struct{})
 }

@@ -11,6 +11,7 @@ import (
 
 // catchUp is the second reading of the spool, for files that are behind.
 type catchUp struct {
+	behind int // how many files are
 	reader *spool.Reader
 	batch  batch
 	files  []*logFile // being written; none: nothing is read a second time at present
@@ -178,7 +179,7 @@ func (l *Log) rejoin(file *logFile) {
 	}
 	l.Events.Trouble(&event.FileFailing, file.name, nil)
 	file.behind, file.trouble, file.waits, file.oldest = false, heldBack{}, lineCount{}, time.Time{}
-	l.behind--
+	l.late.behind--
 	if len(file.at) == 0 {
 		delete(l.apart, file)
 	}

@@ -39,7 +39,7 @@ func (l *Log) failed(b *batch, file *logFile, err error) error {
 // concernsAll reports whether no file can be written.
 func (l *Log) concernsAll(b *batch, file *logFile, err error) bool {
 	var r recordError
-	return errors.As(err, &r) || !b.late && (shortage.IsFull(err) && l.isOnSameDisk(file) || l.behind >= maxBehind)
+	return errors.As(err, &r) || !b.late && (shortage.IsFull(err) && l.isOnSameDisk(file) || l.late.behind >= maxBehind)
 }
 
 // isOnSameDisk reports whether a file is on the log directory's file system, as far as can be told.
@@ -59,7 +59,7 @@ func (l *Log) isOnSameDisk(file *logFile) bool {
 func (l *Log) hold(file *logFile, err error) {
 	if !file.behind {
 		file.behind, file.trouble.since = true, time.Now()
-		l.behind++
+		l.late.behind++
 	}
 	l.apart[file] = true
 	file.catching = false
@@ -133,4 +133,4 @@ func (l *Log) held() (all []status.HeldFile) {
 }
 
 // isBehind reports whether any file is behind.
-func (l *Log) isBehind() bool { return l.behind > 0 }
+func (l *Log) isBehind() bool { return l.late.behind > 0 }

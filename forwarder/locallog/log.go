@@ -10,6 +10,7 @@ import (
 	"httpd-syslog/forwarder/consumer"
 	"httpd-syslog/forwarder/cursor"
 	"httpd-syslog/forwarder/event"
+	"httpd-syslog/forwarder/idle"
 	"httpd-syslog/forwarder/locallog/numbers"
 	"httpd-syslog/forwarder/locallog/shortage"
 	"httpd-syslog/forwarder/locallog/turn"
@@ -44,10 +45,9 @@ type Log struct {
 	lock   *rotate.DirLock             // nil: the log directory is not taken yet
 	keeper *retention.Keeper           // of rotated files
 
-	files  fileSet
-	apart  map[*logFile]bool // files whose positions are not all those of done
-	behind int               // how many of these are behind
-	late   catchUp           // for the files that are behind
+	files fileSet
+	apart map[*logFile]bool // files whose positions are not all those of done
+	late  catchUp           // for those of them that are behind
 
 	done    spool.Positions // up to where lines are in their files, but for the files in apart
 	state   state           // for the next commit, besides done
@@ -57,10 +57,9 @@ type Log struct {
 	memory  memory
 	turns   turns
 
-	shortage            shortage.Shortage
-	trouble             turn.Trouble
-	sealAlarm, napAlarm alarm
-
+	shortage shortage.Shortage
+	trouble  turn.Trouble
+	alarms   struct{ seals, nap idle.Alarm }
 	lastStep bool // of the local log: events that are due later must be told now
 }
 
@@ -174,7 +173,7 @@ func (l *Log) wait(ctx context.Context, draining <-chan struct{}) {
 	case <-ctx.Done():
 	}
 	select {
-	case <-l.napAlarm.due(stepped.Add(l.o.Timing.nap())):
+	case <-l.alarms.nap.At(stepped.Add(l.o.Timing.nap())):
 	case <-draining:
 	case <-ctx.Done():
 	}

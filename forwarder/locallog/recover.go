@@ -37,7 +37,7 @@ func (l *Log) recover() {
 			l.hold(file, err)
 		} else if !file.at.IsLevel(l.done) {
 			file.behind = true
-			l.behind++
+			l.late.behind++
 		}
 	}
 	l.Progress.Publish(l.state.last)

@@ -52,7 +52,7 @@ func (l *Log) sealsDue() <-chan time.Time {
 	if gone := l.state.book.NextAt(); at.IsZero() || !gone.IsZero() && gone.Before(at) {
 		at = gone
 	}
-	return l.sealAlarm.due(at)
+	return l.alarms.seals.At(at)
 }
 
 // took tells what was found in a rotated file.

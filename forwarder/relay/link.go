@@ -6,8 +6,7 @@ import (
 	"httpd-syslog/forwarder/transport"
 )
 
-// link is the present session and what is known of it. Without a session it is what was known of the
-// last one.
+// link is the present session and what is known of it; without a session, what was known of the last one.
 type link struct {
 	session   transport.Session // nil: there is none
 	evidence  transport.Evidence

@@ -54,8 +54,7 @@ var (
 	errHome     = errors.New("a preferred server is back, and this one does not take anything")
 )
 
-// Run sends until ctx ends, at once, or until it has ended by one of the steps of e. It blocks until
-// then.
+// Run sends until ctx ends, at once, or until it has ended by one of the steps of e.
 func (r *Relay) Run(ctx context.Context, e consumer.Ending) {
 	r.ending = e
 	defer r.unsubscribe()
@@ -148,16 +147,14 @@ func (r *Relay) sendAll() error {
 		switch {
 		case f != nil:
 			err := r.encode(f)
+			if err == nil && len(r.batch.bytes) > 0 && !r.reader.HasMore() && r.store() == nil {
+				err = r.send() // before anybody looks whether more has come
+			}
 			if err == errEnough { // the next message has a length that was refused, and begins trials
 				return r.doubtNext()
 			}
 			if err != nil {
 				return err
-			}
-			if len(r.batch.bytes) > 0 && !r.reader.HasMore() && r.store() == nil {
-				if err := r.send(); err != nil { // before anybody looks whether more has come
-					return err
-				}
 			}
 		case err != nil: // a damaged place, of which the local log tells; other files can be read
 		default:
@@ -167,8 +164,7 @@ func (r *Relay) sendAll() error {
 	return r.flush()
 }
 
-// wait blocks until there may be something new to read, or something else to do. hurry: it returns soon,
-// so that the session is asked again what is accepted.
+// wait blocks until there may be something new to read or to do. hurry: or until the session is to be asked again.
 func (r *Relay) wait(ctx context.Context, hurry bool) error {
 	draining := r.ending.Drain
 	var soon <-chan time.Time

@@ -34,7 +34,7 @@ func (r *Reader) lend(c *cursor, n int) {
 	b.lent += len(c.buf)
 }
 
-// find is a buffer of n bytes at least, of those not in use the one that was used last.
+// find is a buffer of n bytes at least, as a rule the one that was used last.
 func (b *buffers) find(n int) []byte {
 	for i := len(b.spare) - 1; i >= 0; i-- {
 		if len(b.spare[i]) >= n {

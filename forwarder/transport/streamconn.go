@@ -38,7 +38,7 @@ type plainConn struct {
 	halfCloser
 	tcp      bool // else a unix socket
 	raw      syscall.RawConn
-	queue    *sendQueue
+	queue    *kernelQueue
 	written  uint64
 	read     uint64 // of a unix socket: bytes that the peer had read unixSettle ago
 	reading  uint64 // of a unix socket: bytes that had been written, and were all read, at readAt
@@ -56,7 +56,7 @@ func newPlainConn(c halfCloser, tcp bool) (*plainConn, error) {
 		c.Close()
 		return nil, err
 	}
-	return &plainConn{halfCloser: c, tcp: tcp, raw: raw, queue: newSendQueue(raw)}, nil
+	return &plainConn{halfCloser: c, tcp: tcp, raw: raw, queue: newKernelQueue(raw)}, nil
 }
 
 // sendPatience is how long a write waits for the peer before it calls waiting.
@@ -127,24 +127,24 @@ func (c *plainConn) halfOpen() bool {
 	return state == established || state == closeWait
 }
 
-// sendQueue is what a socket's kernel holds for the peer. It is asked for each batch, and needs no new
+// kernelQueue is what a socket's kernel holds for the peer. It is asked for each batch, and needs no new
 // memory for that. Not for concurrent use.
-type sendQueue struct {
+type kernelQueue struct {
 	raw   syscall.RawConn
 	ask   func(fd uintptr) // sets bytes and err
 	bytes int
 	err   error
 }
 
-func newSendQueue(raw syscall.RawConn) *sendQueue {
-	q := &sendQueue{raw: raw}
+func newKernelQueue(raw syscall.RawConn) *kernelQueue {
+	q := &kernelQueue{raw: raw}
 	q.ask = func(fd uintptr) { q.bytes, q.err = unix.IoctlGetInt(int(fd), unix.SIOCOUTQ) }
 	return q
 }
 
 // size is how many bytes of a TCP socket the peer's kernel has not acknowledged (SIOCOUTQ; tcp(7)). Of a
 // unix socket it is what the peer has not read, with what the kernel needs besides: only 0 says something.
-func (q *sendQueue) size() (int, error) {
+func (q *kernelQueue) size() (int, error) {
 	if err := q.raw.Control(q.ask); err != nil {
 		return 0, err
 	}

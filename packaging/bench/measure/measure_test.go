@@ -2,6 +2,7 @@ package measure
 
 import (
 	"bytes"
+	"math"
 	"testing"
 )
 
@@ -11,6 +12,16 @@ func TestRatioIsTakenRoundByRound(t *testing.T) {
 	}
 	if got := Median([]float64{9, 1, 5}); got != 5 {
 		t.Errorf("median = %v, want 5", got)
+	}
+}
+
+func TestMeanRatio(t *testing.T) {
+	mean, e := MeanRatio([]float64{2, 8, 4}, []float64{1, 2, 4})
+	if math.Abs(mean-2) > 1e-9 || math.Abs(e-2*math.Ln2/math.Sqrt(3)) > 1e-9 {
+		t.Errorf("%v, standard error %v", mean, e)
+	}
+	if mean, e := MeanRatio([]float64{3}, []float64{2}); mean != 1.5 || !math.IsNaN(e) {
+		t.Errorf("of a single round: %v, standard error %v", mean, e)
 	}
 }
 

@@ -25,7 +25,7 @@ func Ratio(a, b []float64) float64 {
 	return Median(r)
 }
 
-// MeanRatio is the geometric mean of the ratios round by round, and its standard error.
+// MeanRatio is the geometric mean of the ratios round by round, and its standard error: NaN of a single round.
 func MeanRatio(a, b []float64) (mean, standardError float64) {
 	n := float64(min(len(a), len(b)))
 	var sum, squares float64

@@ -1,4 +1,5 @@
-package spool
+// Package quota keeps a spool within a size, to one frame for each of its writers.
+package quota
 
 import (
 	"os"
@@ -6,11 +7,12 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"httpd-syslog/forwarder/spool"
 	"httpd-syslog/forwarder/spool/frame"
 )
 
-// Quota keeps a spool within a size, to one frame for each of its writers. Every writer has
-// one of its own, and they know nothing of each other but the files. Not for concurrent use.
+// Quota is one writer's. Every writer has one of its own, and they know nothing of each other but the files.
+// Not for concurrent use.
 type Quota struct {
 	dir string
 	max int64
@@ -27,8 +29,8 @@ type Quota struct {
 	lists    int       // how often it was read
 }
 
-// NewQuota returns the quota of a spool directory that may have max bytes.
-func NewQuota(dir string, max int64) *Quota { return &Quota{dir: dir, max: max, now: time.Now} }
+// New returns the quota of a spool directory that may have max bytes.
+func New(dir string, max int64) *Quota { return &Quota{dir: dir, max: max, now: time.Now} }
 
 const (
 	// muchRoom is more than all writers together write within trustLook.
@@ -106,7 +108,7 @@ func (q *Quota) list() {
 	q.listed = q.now()
 	q.lists++
 	q.complete, q.growing = 0, q.growing[:0]
-	c := NewCatalog(q.dir)
+	c := spool.NewCatalog(q.dir)
 	_ = c.Look() // one that cannot be read cannot be written to either
 	files := c.Files()
 	for i, f := range files {
@@ -119,7 +121,7 @@ func (q *Quota) list() {
 }
 
 // DirSize is the size of all files in a spool directory; 0 where it cannot be read.
-func DirSize(dir string) int64 { return NewQuota(dir, 0).size() }
+func DirSize(dir string) int64 { return New(dir, 0).size() }
 
 // sizeOf is a file's size; 0: it has gone.
 func sizeOf(path string) int64 {

@@ -1,16 +1,16 @@
-package locallog
+package idle
 
 import "time"
 
-// alarm is a timer that is asked for again and again, and mostly for the same time: then nothing is made
-// anew. The zero value is ready.
-type alarm struct {
+// Alarm is a timer that is asked for again and again, and mostly for the same time: then nothing is made
+// anew. The zero value is ready. Not for concurrent use.
+type Alarm struct {
 	timer *time.Timer
 	at    time.Time
 }
 
-// due gets something at a time; nil: never.
-func (a *alarm) due(at time.Time) <-chan time.Time {
+// At gets something at a time; nil: never.
+func (a *Alarm) At(at time.Time) <-chan time.Time {
 	switch {
 	case at.IsZero():
 		return nil

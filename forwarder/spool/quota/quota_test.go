@@ -1,4 +1,4 @@
-package spool
+package quota
 
 import (
 	"fmt"
@@ -8,8 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/sys/unix"
-
+	"httpd-syslog/forwarder/spool"
 	"httpd-syslog/forwarder/spool/frame"
 	"httpd-syslog/forwarder/spool/spooltest"
 )
@@ -17,14 +16,14 @@ import (
 // quotaWriter is a writer that keeps to a quota.
 type quotaWriter struct {
 	t *testing.T
-	w *Writer
+	w *spool.Writer
 	q *Quota
 }
 
 func newQuotaWriter(t *testing.T, dir string, max int64) *quotaWriter {
-	w := NewWriter(WriterOptions{Dir: dir, Stream: "access", RollSize: RollSize(max)})
+	w := spool.NewWriter(spool.WriterOptions{Dir: dir, Stream: "access", RollSize: spool.RollSize(max)})
 	t.Cleanup(func() { w.Close() })
-	return &quotaWriter{t, w, NewQuota(dir, max)}
+	return &quotaWriter{t, w, New(dir, max)}
 }
 
 // write writes as much as may be, and returns how much of it is left.
@@ -76,7 +75,7 @@ func TestQuota(t *testing.T) {
 			if n := all[0].q.lists - lists; n > 1 {
 				t.Errorf("100 tries read the directory %d times, though no file was removed", n)
 			}
-			check(t, os.Remove(refreshed(t, dir).Files()[0].Path))
+			check(t, os.Remove(looked(t, dir).Files()[0].Path))
 			if all[0].write(one) != nil {
 				t.Error("the room that a removed file leaves is not seen")
 			}
@@ -101,7 +100,7 @@ func TestQuotaIsCheap(t *testing.T) {
 
 // TestQuotaIsRenewed: where frames follow each other, and there is much room, the looks are made behind them.
 func TestQuotaIsRenewed(t *testing.T) {
-	q := NewQuota(filepath.Join(t.TempDir(), "spool"), 10<<30)
+	q := New(filepath.Join(t.TempDir(), "spool"), 10<<30)
 	now := time.Now()
 	q.now = func() time.Time { return now }
 	one := spooltest.Sealed(1, "x\n")
@@ -131,7 +130,7 @@ func TestQuotaIsRenewed(t *testing.T) {
 func TestQuotaLooks(t *testing.T) {
 	dir := t.TempDir()
 	const most = 1000
-	q := NewQuota(dir, most)
+	q := New(dir, most)
 	now := time.Now()
 	q.now = func() time.Time { return now }
 	is := func(after time.Duration, full bool) {
@@ -164,28 +163,16 @@ func TestQuotaLooks(t *testing.T) {
 	}
 }
 
-// TestSizes: a file is a small part of its spool, within bounds; and a file system is nearly full where little is
-// left of it both in bytes and by its size.
-func TestSizes(t *testing.T) {
-	for max, want := range map[int64]int64{0: 64 << 20, 1: 64 << 10, 1 << 20: 64 << 10, 160 << 20: 10 << 20, 1 << 40: 64 << 20} {
-		if got := RollSize(max); got != want {
-			t.Errorf("files of %d bytes in a spool of %d, want %d", got, max, want)
-		}
-	}
-	const mega = 1 << 20
-	for _, tt := range []struct {
-		size, left  uint64 // MiB
-		full, short bool
-	}{
-		{80, 9, true, true}, {80, 10, false, true}, {80, 19, false, true}, {80, 20, false, false},
-		{8000, 63, true, true}, {8000, 64, false, true}, {8000, 127, false, true}, {8000, 128, false, false},
-	} {
-		st := unix.Statfs_t{Bsize: 4096, Blocks: tt.size * mega / 4096, Bavail: tt.left * mega / 4096}
-		if nearlyFull(&st) != tt.full || leaves(&st, 2) != tt.short {
-			t.Errorf("%d of %d MiB are left: nearly full %v, short %v", tt.left, tt.size, nearlyFull(&st), leaves(&st, 2))
-		}
-	}
-	if short, full := Shortage("/nonexistent"); short || full {
-		t.Error("a file system that cannot be asked counts as full")
+func looked(t *testing.T, dir string) *spool.Catalog {
+	t.Helper()
+	c := spool.NewCatalog(dir)
+	check(t, c.Look())
+	return c
+}
+
+func check(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
 	}
 }
