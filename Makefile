@@ -17,6 +17,8 @@ STORES      := bin/httpd_syslogd_stores
 # A step's commands run through it: what failed is seen whole, and make test has a table at its end.
 STEP        := bin/teststep
 STEPS       := bin/steps
+# Lint has vetted all, and no debugger looks at test programs: both would cost a tenth of a step.
+TEST        := $(GO) test -vet=off -ldflags=-w
 # Where make install puts them: the first finds the second there, or beside itself.
 PREFIX      ?= /usr/local
 BINDIR      := $(DESTDIR)$(PREFIX)/bin
@@ -75,20 +77,20 @@ lint: $(STEP) ## gofmt, go vet, staticcheck
 	$(STEP) lint $(GO) run $(STATICCHECK) -tags stores ./cmd/httpd_syslogd
 
 race: $(STEP) ## the packages' tests and the command line's, with the race detector; e2e and packagetest have it too
-	$(STEP) race $(GO) test -race -p 4 -timeout 40m ./cmd/... ./config/... ./forwarder/... ./rotate/... ./packaging/bench/... ./packaging/doc/ ./packaging/teststep/
+	$(STEP) race $(TEST) -race -p 4 -timeout 40m ./cmd/... ./config/... ./forwarder/... ./rotate/... ./packaging/bench/... ./packaging/doc/ ./packaging/teststep/
 
 unit: $(STEP) ## what the race detector would disturb: allocations, memory, processes that are killed
-	$(STEP) unit $(GO) test -timeout 40m -run 'Alloc|Attack|Flood|Cheap|Endless|NothingToFind|^TestChanges$$' ./forwarder/... ./cmd/...
-	$(STEP) unit $(GO) test -tags faultpoints -timeout 40m -parallel 24 -run '^Test(CrashMatrix|Failing|StandingDisk|DelivererDies|KilledWhile|SIGTERMAt|RandomKills|CollectorCrashes|IncidentsSurvive|Unsynced|EveryCodeIsMissed$$)' ./packaging/doc/ ./cmd/httpd_syslog
+	$(STEP) unit $(TEST) -timeout 40m -run 'Alloc|Attack|Flood|Cheap|Endless|NothingToFind|^TestChanges$$' ./forwarder/... ./cmd/...
+	$(STEP) unit $(TEST) -tags faultpoints -timeout 40m -parallel 24 -run '^Test(CrashMatrix|Failing|StandingDisk|DelivererDies|KilledWhile|SIGTERMAt|RandomKills|CollectorCrashes|IncidentsSurvive|Unsynced|EveryCodeIsMissed$$)' ./packaging/doc/ ./cmd/httpd_syslog
 
 systems: $(STEP) ## e2e and packagetest beside each other: they wait for half of their time
-	$(STEP) systems $(GO) test -race -count=1 -p 2 -timeout 40m ./packaging/e2e/ ./packaging/packagetest/
+	$(STEP) systems $(TEST) -race -count=1 -p 2 -timeout 40m ./packaging/e2e/ ./packaging/packagetest/
 
 e2e: $(STEP) ## the real Apache, rsyslog, syslog-ng and Perl
-	$(STEP) e2e $(GO) test -race -count=1 -timeout 40m ./packaging/e2e/
+	$(STEP) e2e $(TEST) -race -count=1 -timeout 40m ./packaging/e2e/
 
 packagetest: $(STEP) ## the RPM and the deb: built twice, looked at, installed, booted
-	$(STEP) packagetest $(GO) test -race -count=1 -timeout 40m ./packaging/packagetest/
+	$(STEP) packagetest $(TEST) -race -count=1 -timeout 40m ./packaging/packagetest/
 
 fuzz: $(STEP) ## each fuzz target for FUZZTIME (20000x: so many inputs)
 	@$(STEP) -tests 'fuzz ' fuzz packaging/fuzz.sh $(FUZZTIME)

@@ -16,7 +16,7 @@ fi
 package=$2
 binary=$(mktemp "${TMPDIR:-/tmp}/httpd-syslog-fuzz.XXXXXX")
 trap 'rm -f "$binary"' EXIT
-go test -c -fuzz . -o "$binary" "./$package" || exit 255 # xargs begins no more of them
+go test -c -ldflags=-w -fuzz . -o "$binary" "./$package" || exit 255 # xargs begins no more of them
 corpus=$(go env GOCACHE)/fuzz/$(go list "./$package")    # where go test keeps what it has found, too
 for target in $(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\)(.*/\1/p' "$package"/*_test.go); do
 	if ! out=$(cd "$package" && "$binary" -test.run '^$' -test.fuzz "^$target\$" -test.fuzztime "$fuzztime" -test.fuzzcachedir "$corpus" 2>&1); then

@@ -38,14 +38,14 @@ func BuildStores(dir string) error {
 
 // BuildShipped builds both programs into a directory, without what tests have added.
 func BuildShipped(dir string) error {
-	return run("build", "-o", dir+string(filepath.Separator), "httpd-syslog/cmd/httpd_syslog", "httpd-syslog/cmd/httpd_syslogd")
+	return run("build", "-ldflags=-s -w", "-o", dir+string(filepath.Separator), "httpd-syslog/cmd/httpd_syslog", "httpd-syslog/cmd/httpd_syslogd")
 }
 
 func build(path string, tags []string, packages ...string) error {
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		path += string(filepath.Separator)
 	}
-	args := []string{"build", "-o", path}
+	args := []string{"build", "-ldflags=-w", "-o", path}
 	if Raced {
 		args = append(args, "-race")
 	}
