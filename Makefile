@@ -17,7 +17,7 @@ STORES      := bin/httpd_syslogd_stores
 # A step's commands run through it: what failed is seen whole, and make test has a table at its end.
 STEP        := bin/teststep
 STEPS       := bin/steps
-# Lint has vetted all, and no debugger looks at test programs: both would cost a tenth of a step.
+# Lint has vetted all, and no debugger looks at test programs: both would be a tenth of what building them takes.
 TEST        := $(GO) test -vet=off -ldflags=-w
 # Where make install puts them: the first finds the second there, or beside itself.
 PREFIX      ?= /usr/local

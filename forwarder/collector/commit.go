@@ -17,7 +17,7 @@ import (
 // there was is written. An error is that of commit.
 func (c *Collector) commitDue(atEnd bool) error {
 	now := time.Now()
-	if !c.Progress.CommitDue(time.Since(c.state.at), !atEnd) {
+	if !c.Progress.CommitDue(now.Sub(c.state.at), !atEnd) {
 		return nil
 	}
 	c.book.Sweep(now)

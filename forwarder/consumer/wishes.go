@@ -39,12 +39,11 @@ func (p *Wishes) NoWriter(is bool) { p.last.Store(is) }
 // more lines can come.
 func (p *Wishes) MayGather() bool { return !p.hurried.Load() && !p.last.Load() && !p.isAwaited() }
 
-// CommitDue reports whether it is time for a commit. last is how long ago the last one was made. behind: more is there
-// to be done at once. Who waits for the record waits for that too, and a commit for each part of it would only make it
-// later.
-func (p *Wishes) CommitDue(last time.Duration, behind bool) bool {
+// CommitDue reports whether it is time for a commit, so long after the last one. behind: more is there to be done at
+// once. Who waits for the record waits for that too, and a commit for each part of it would only make it later.
+func (p *Wishes) CommitDue(after time.Duration, behind bool) bool {
 	every := p.commitEvery()
-	return last >= every || last >= every/10 && (p.hurried.Load() || p.isAwaited() && !behind)
+	return after >= every || after >= every/10 && (p.hurried.Load() || p.isAwaited() && !behind)
 }
 
 // isAwaited reports whether somebody waits for the record.

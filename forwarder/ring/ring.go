@@ -86,7 +86,7 @@ func (r *Ring) Wait(keep, want int) []byte {
 func (r *Ring) WaitWritten(patience time.Duration, hurry func() bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if !r.late && !r.empty() { // mostly the disk takes less time than setting an alarm
+	if !r.late && !r.empty() { // mostly the writer is done after its turn, and no alarm is needed
 		r.mu.Unlock()
 		runtime.Gosched()
 		r.mu.Lock()

@@ -4,7 +4,7 @@ import "time"
 
 // appendTimestamp appends t as an RFC 5424 TIMESTAMP (6.2.3): microseconds, cut rather than
 // rounded, and a numeric offset; "-" where the format cannot say it. It is hand-made because it is
-// most of what a spool frame of one line costs.
+// most of what a new header costs.
 func appendTimestamp(dst []byte, t time.Time) []byte {
 	offset := zoneOffset(t)
 	local := t.Add(time.Duration(offset) * time.Second).UTC()

@@ -104,7 +104,7 @@ func backlog(program string, block []byte) error {
 	if err != nil {
 		return err
 	}
-	live.latencies = make([]time.Duration, 0, *rate**secs)
+	live.latencies = make([]time.Duration, 0, *rate*liveSecs)
 	away, err := measure.FreePort()
 	if err != nil {
 		return err
@@ -139,6 +139,9 @@ func backlog(program string, block []byte) error {
 	return replay(in, live, back, m, lines)
 }
 
+// liveSecs is how long live lines are written while the backlog goes out.
+const liveSecs = 10
+
 // replay writes live lines while the backlog goes out.
 func replay(in *os.File, live, back *receiver, m *measure.Memory, lines int64) error {
 	began := time.Now()
@@ -148,11 +151,11 @@ func replay(in *os.File, live, back *receiver, m *measure.Memory, lines int64) e
 		done <- time.Since(began)
 	}()
 	f := newFeeder(in)
-	if err := errors.Join(f.first(), f.steadily(*rate, *rate**secs)); err != nil {
+	if err := errors.Join(f.first(), f.steadily(*rate, *rate*liveSecs)); err != nil {
 		return err
 	}
 	in.Close()
-	total := lines + int64(*rate**secs) + 1
+	total := lines + int64(*rate*liveSecs) + 1
 	if err := arrived(live, total, time.Minute); err != nil {
 		return err
 	}
@@ -166,6 +169,6 @@ func replay(in *os.File, live, back *receiver, m *measure.Memory, lines int64) e
 	slices.Sort(l)
 	fmt.Printf("\nA backlog of %d lines replayed in %.1f s (%.0f klines/s), peak RSS %.0f MB of all processes, %.0f of the largest;\n"+
 		"the other relay's lines meanwhile, %d/s for %d s: p50 %.2f ms, p99 %.2f ms, max %.2f ms\n", lines, took.Seconds(), float64(lines)/1000/took.Seconds(),
-		peak, largest, *rate, *secs, measure.Milliseconds(measure.Quantile(l, .5)), measure.Milliseconds(measure.Quantile(l, .99)), measure.Milliseconds(measure.Quantile(l, 1)))
+		peak, largest, *rate, liveSecs, measure.Milliseconds(measure.Quantile(l, .5)), measure.Milliseconds(measure.Quantile(l, .99)), measure.Milliseconds(measure.Quantile(l, 1)))
 	return nil
 }
