@@ -232,9 +232,6 @@ func (in *inlet) store(frames []byte) (int, error) {
 	in.progress.add(n)
 	if err == nil {
 		in.attempt.Done()
-		if in.r.bounded() {
-			in.quota.Renew()
-		}
 	}
 	return n, err
 }
